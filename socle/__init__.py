@@ -1,0 +1,1 @@
+"""socle: usage indicators of the services socles, from the files a hospital group already exports."""
