@@ -1,0 +1,30 @@
+-- One row per file found: what was made of it. nb_lignes is counted on the file's bytes when it is opened, the other
+-- counts by the reader: read = kept + superseded + rejected.
+
+with comptes as (
+    {{ union_des_flux('comptes') }}
+)
+
+select
+    fichiers.finess_ej,
+    fichiers.flux,
+    fichiers.fichier,
+    fichiers.extrait_le as date_extraction,
+    fichiers.etat,
+    fichiers.encodage,
+    fichiers.taille,
+    fichiers.empreinte,
+    fichiers.colonnes_manquantes,
+    fichiers.colonnes_inconnues,
+    case
+        when fichiers.format = 'csv' then greatest(fichiers.nb_lignes - 1, 0) else fichiers.nb_lignes
+    end as nb_lignes,
+    coalesce(comptes.nb_lues, 0) as nb_lues,
+    coalesce(comptes.nb_retenues, 0) as nb_retenues,
+    coalesce(comptes.nb_remplacees, 0) as nb_remplacees,
+    coalesce(comptes.nb_rejetees, 0) as nb_rejetees
+from {{ ref('stg_reference__fichiers') }} as fichiers
+left join comptes
+    on
+        fichiers.flux = comptes.flux
+        and fichiers.rang = comptes.rang

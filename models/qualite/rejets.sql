@@ -1,0 +1,33 @@
+-- One row per rejected line: « never dropped in silence, never guessed ». A file without an obligatory column is
+-- rejected as a whole, at its line 1.
+
+with lignes_rejetees as (
+    {{ union_des_flux('rejets') }}
+)
+
+select
+    fichiers.finess_ej,
+    fichiers.flux,
+    fichiers.fichier,
+    lignes_rejetees.ligne_source % 10000000000 as ligne,
+    lignes_rejetees.colonne,
+    lignes_rejetees.valeur,
+    lignes_rejetees.motif
+from lignes_rejetees
+inner join {{ ref('stg_reference__fichiers') }} as fichiers
+    on
+        lignes_rejetees.flux = fichiers.flux
+        and lignes_rejetees.ligne_source // 10000000000 = fichiers.rang
+
+union all
+
+select
+    finess_ej,
+    flux,
+    fichier,
+    1 as ligne,
+    split_part(colonnes_manquantes, ', ', 1) as colonne,
+    cast(null as varchar) as valeur,
+    etat as motif
+from {{ ref('stg_reference__fichiers') }}
+where etat = 'COLONNE_MANQUANTE'

@@ -1,0 +1,21 @@
+select
+    finess_ej,
+    document_id,
+    set_id,
+    version,
+    ipp,
+    iep,
+    type_code,
+    niveau_cda,
+    numerise,
+    ins_qualifiee,
+    entete_structuree,
+    consultable_services,
+    date_creation,
+    producteur,
+    categorie_biologie,
+    modalite_imagerie,
+    non_transmission,
+    correspondant_id,
+    ligne_source
+from {{ flux() }}

@@ -1,0 +1,10 @@
+select
+    finess_ej,
+    prescription_id,
+    iep,
+    type_prescription,
+    informatisee,
+    dans_plan_de_soins,
+    date_prescription,
+    ligne_source
+from {{ flux() }}

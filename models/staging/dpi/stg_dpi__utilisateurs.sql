@@ -1,0 +1,7 @@
+select
+    finess_ej,
+    utilisateur_id,
+    profil,
+    actif,
+    ligne_source
+from {{ flux() }}

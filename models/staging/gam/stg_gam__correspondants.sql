@@ -1,0 +1,7 @@
+select
+    finess_ej,
+    correspondant_id,
+    adresse_mss,
+    date_maj,
+    ligne_source
+from {{ flux() }}

@@ -1,0 +1,6 @@
+select
+    finess_ej,
+    mois,
+    nb_appels,
+    ligne_source
+from {{ flux() }}

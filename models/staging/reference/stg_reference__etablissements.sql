@@ -1,0 +1,20 @@
+select
+    finess_ej,
+    raison_sociale,
+    ght,
+    chirurgie,
+    ace,
+    laboratoire_interne,
+    imagerie_interne,
+    had,
+    source_sejours,
+    activite_combinee,
+    sun_es_ds1_1,
+    sun_es_ds1_2,
+    sun_es_ds1_3,
+    sun_es_ds2_1,
+    sun_es_ds3_1,
+    sun_es_ds4_1,
+    sun_es_ds4_2,
+    ligne_source
+from {{ flux() }}

@@ -1,0 +1,108 @@
+-- Inventory of the landing zone, one row a file. contract: <finess_ej>/<source>/<flux>_<AAAAMMJJ>[suffix].csv|.parquet;
+-- any other file is « FICHIER_INCONNU ».
+
+with chemins as (
+
+    select
+        file as chemin,
+        substr(replace(file, '\', '/'), {{ dossier_exports() | length + 2 }}) as fichier
+    from glob('{{ dossier_exports() | replace("'", "''") }}/**')
+
+),
+
+decoupes as (
+
+    select
+        chemin,
+        fichier,
+        string_split(fichier, '/') as dossiers,
+        regexp_extract(
+            parse_filename(fichier), '^([a-z][a-z_]*)_([0-9]{8})[^/]*\.(csv|parquet)$', ['flux', 'date', 'format']
+        ) as nom,
+        cast(try_strptime(nullif(nom['date'], ''), '%Y%m%d') as date) as extrait_le
+    from chemins
+
+),
+
+classes as (
+
+    select
+        decoupes.chemin,
+        decoupes.fichier,
+        case when len(decoupes.dossiers) > 1 then decoupes.dossiers[1] end as finess_ej,
+        case
+            when decoupes.fichier = 'etablissements.csv' then 'reference/etablissements'
+            when contrat.flux is not null and decoupes.extrait_le is not null then contrat.flux
+            when len(decoupes.dossiers) = 4 and decoupes.dossiers[2] = 'pmsi' then 'pmsi/' || decoupes.dossiers[3]
+            when
+                len(decoupes.dossiers) = 4 and decoupes.dossiers[2] in ('gam', 'dpi') and decoupes.dossiers[3] = 'hl7'
+                and regexp_matches(decoupes.fichier, '\.(hl7|er7)$')
+                then decoupes.dossiers[2] || '/hl7'
+        end as flux,
+        case
+            when decoupes.fichier = 'etablissements.csv' then 'csv'
+            when contrat.flux is not null then decoupes.nom.format
+        end as format,
+        decoupes.extrait_le,
+        contrat.obligatoires,
+        contrat.connues
+    from decoupes
+    left join (
+        select
+            flux,
+            list(colonne order by ordre) filter (where obligatoire = 'oui') as obligatoires,
+            list(colonne) as connues
+        from {{ ref('contrat_flux') }}
+        group by flux
+    ) as contrat
+        on
+            len(decoupes.dossiers) = 3
+            and length(decoupes.dossiers[1]) = 9
+            and contrat.flux = decoupes.dossiers[2] || '/' || decoupes.nom.flux
+            or decoupes.fichier = 'etablissements.csv' and contrat.flux = 'reference/etablissements'
+
+),
+
+inspectes as (
+
+    select
+        *,
+        case when flux is not null then socle_inspecter(chemin) end as inspection
+    from classes
+
+)
+
+select
+    fichier,
+    finess_ej,
+    flux,
+    format,
+    extrait_le,
+    -- « the row of the latest extraction date wins, then the greatest file name »
+    row_number() over (partition by flux order by extrait_le, parse_filename(fichier), fichier) as rang,
+    inspection.encodage,
+    inspection.delimiteur,
+    to_json(inspection.colonnes) as colonnes,
+    to_json(inspection.types) as types,
+    inspection.nb_lignes,
+    inspection.barres,
+    inspection.chemin_lecture,
+    inspection.taille,
+    inspection.modifie_le,
+    inspection.empreinte,
+    inspection.erreur,
+    case
+        when flux is null then 'FICHIER_INCONNU'
+        when inspection.erreur is not null then 'ILLISIBLE'
+        when format is not null and not list_has_all(inspection.colonnes, obligatoires) then 'COLONNE_MANQUANTE'
+        else 'LU'
+    end as etat,
+    case
+        when format is not null and inspection.erreur is null then
+            nullif(array_to_string(list_filter(obligatoires, lambda c: not list_contains(inspection.colonnes, c)), ', '), '')
+    end as colonnes_manquantes,
+    case
+        when format is not null and inspection.erreur is null then
+            nullif(array_to_string(list_filter(inspection.colonnes, lambda c: not list_contains(connues, c)), ', '), '')
+    end as colonnes_inconnues
+from inspectes
