@@ -1,0 +1,70 @@
+{#- « s + n months: same day of the month, or that month's last day. » -#}
+{% macro date_plus_mois(jour, mois) -%}
+    {{ adapter.dispatch('date_plus_mois')(jour, mois) }}
+{%- endmacro %}
+
+{% macro default__date_plus_mois(jour, mois) -%}
+    cast(add_months({{ jour }}, {{ mois }}) as date)
+{%- endmacro %}
+
+{% macro duckdb__date_plus_mois(jour, mois) -%}
+    cast({{ jour }} + interval ({{ mois }}) month as date)
+{%- endmacro %}
+
+{% macro date_moins_un_jour(jour) -%}
+    {{ adapter.dispatch('date_moins_un_jour')(jour) }}
+{%- endmacro %}
+
+{% macro default__date_moins_un_jour(jour) -%}
+    date_sub({{ jour }}, 1)
+{%- endmacro %}
+
+{% macro duckdb__date_moins_un_jour(jour) -%}
+    cast({{ jour }} - interval 1 day as date)
+{%- endmacro %}
+
+{#- Days from one date to another. -#}
+{% macro jours_entre(debut, fin) -%}
+    {{ adapter.dispatch('jours_entre')(debut, fin) }}
+{%- endmacro %}
+
+{% macro default__jours_entre(debut, fin) -%}
+    datediff({{ fin }}, {{ debut }})
+{%- endmacro %}
+
+{% macro duckdb__jours_entre(debut, fin) -%}
+    date_diff('day', {{ debut }}, {{ fin }})
+{%- endmacro %}
+
+{% macro premier_du_mois(jour) -%}
+    cast(date_trunc('month', {{ jour }}) as date)
+{%- endmacro %}
+
+{% macro dernier_du_mois(jour) -%}
+    last_day({{ jour }})
+{%- endmacro %}
+
+{% macro jour_du_mois(mois, jour) -%}
+    {{ adapter.dispatch('jour_du_mois')(mois, jour) }}
+{%- endmacro %}
+
+{% macro default__jour_du_mois(mois, jour) -%}
+    date_add({{ mois }}, {{ jour - 1 }})
+{%- endmacro %}
+
+{% macro duckdb__jour_du_mois(mois, jour) -%}
+    cast({{ mois }} + interval {{ jour - 1 }} day as date)
+{%- endmacro %}
+
+{#- One row per month, from the first day of a month to the month of a day. -#}
+{% macro serie_de_mois(premier, dernier) -%}
+    {{ adapter.dispatch('serie_de_mois')(premier, dernier) }}
+{%- endmacro %}
+
+{% macro default__serie_de_mois(premier, dernier) -%}
+    explode(sequence({{ premier }}, {{ dernier }}, interval 1 month))
+{%- endmacro %}
+
+{% macro duckdb__serie_de_mois(premier, dernier) -%}
+    cast(unnest(generate_series({{ premier }}, {{ dernier }}, interval 1 month)) as date)
+{%- endmacro %}

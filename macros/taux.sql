@@ -1,0 +1,155 @@
+{#-
+    The only place of the arithmetic of an indicator. One row per row of the grid, whatever was counted: unrounded
+    rate, null on an empty denominator.
+
+    code: the indicator; population: relation (finess_ej, periode_debut, periode_fin, axe, au_numerateur), one row per
+    unit of the denominator. traces, constate: relations (finess_ej, periode_debut, valeur) of the national
+    verification, none where the guides give none. complements: relation (finess_ej, periode_debut, axe, …) of further
+    columns, whose names colonnes lists.
+-#}
+{% macro calculer_taux(code, population, traces=none, constate=none, complements=none, colonnes=[]) -%}
+    select
+        programme,
+        indicateur,
+        finess_ej,
+        periode_debut,
+        periode_fin,
+        periode_complete,
+        axe,
+        numerateur,
+        denominateur,
+        taux,
+        numerateur_national_traces,
+        numerateur_national_constate,
+        taux_national,
+        taux_national - taux as ecart_points,
+        cible,
+        case when applicable then taux >= cible end as cible_atteinte,
+        case
+            when applicable then greatest(0, cast(ceil(cast(cible as double) * denominateur / 100) as bigint) - numerateur)
+        end as restant_pour_cible,
+        applicable,
+        motif_non_applicable,
+        source_seance
+        {%- for colonne in colonnes %},
+        {{ colonne }}
+        {%- endfor %}
+    from (
+        select
+            *,
+            case
+                when flux_absent is null
+                    then cast(100 as double) * numerateur / nullif(denominateur, 0)
+            end as taux,
+            case
+                when flux_absent is null
+                    then
+                        cast(100 as double) * coalesce(numerateur_national_constate, numerateur_national_traces)
+                        / nullif(denominateur, 0)
+            end as taux_national,
+            flux_absent is null and activite_presente and denominateur > 0 as applicable,
+            case
+                when flux_absent is not null then 'FLUX_ABSENT'
+                when not activite_presente then 'ACTIVITE_ABSENTE'
+                when denominateur = 0 then 'AUCUN_CAS'
+            end as motif_non_applicable
+        from (
+            select
+                grille.programme,
+                grille.indicateur,
+                grille.finess_ej,
+                grille.periode_debut,
+                grille.periode_fin,
+                grille.periode_complete,
+                grille.axe,
+                grille.cible,
+                grille.activite_presente,
+                grille.flux_absent,
+                grille.source_seance,
+                coalesce(comptes.numerateur, 0) as numerateur,
+                coalesce(comptes.denominateur, 0) as denominateur,
+                {{ "coalesce(traces.valeur, 0)" if traces else "cast(null as bigint)" }} as numerateur_national_traces,
+                {{ "constate.valeur" if constate else "cast(null as bigint)" }} as numerateur_national_constate
+                {%- for colonne in colonnes %},
+                complements.{{ colonne }}
+                {%- endfor %}
+            from {{ ref('int_grille') }} as grille
+            left join (
+                select
+                    finess_ej,
+                    periode_debut,
+                    periode_fin,
+                    axe,
+                    count(*) filter (where au_numerateur) as numerateur,
+                    count(*) as denominateur
+                from {{ population }}
+                group by finess_ej, periode_debut, periode_fin, axe
+            ) as comptes
+                on
+                    grille.finess_ej = comptes.finess_ej
+                    and grille.periode_debut = comptes.periode_debut
+                    and grille.periode_fin = comptes.periode_fin
+                    and grille.axe = comptes.axe
+            {%- if traces %}
+            left join {{ traces }} as traces
+                on
+                    grille.finess_ej = traces.finess_ej
+                    and grille.periode_debut = traces.periode_debut
+            {%- endif %}
+            {%- if constate %}
+            left join {{ constate }} as constate
+                on
+                    grille.finess_ej = constate.finess_ej
+                    and grille.periode_debut = constate.periode_debut
+            {%- endif %}
+            {%- if complements %}
+            left join {{ complements }} as complements
+                on
+                    grille.finess_ej = complements.finess_ej
+                    and grille.periode_debut = complements.periode_debut
+                    and grille.axe = complements.axe
+            {%- endif %}
+            where grille.indicateur = '{{ code }}'
+        ) as comptees
+    ) as calculees
+{%- endmacro %}
+
+{#- An indicator that is a number, without denominator nor rate. comptes: relation (finess_ej, periode_debut, axe, au_numerateur). -#}
+{% macro compter(code, population) -%}
+    select
+        grille.programme,
+        grille.indicateur,
+        grille.finess_ej,
+        grille.periode_debut,
+        grille.periode_fin,
+        grille.periode_complete,
+        grille.axe,
+        coalesce(comptes.numerateur, 0) as numerateur,
+        cast(null as bigint) as denominateur,
+        cast(null as double) as taux,
+        cast(null as bigint) as numerateur_national_traces,
+        cast(null as bigint) as numerateur_national_constate,
+        cast(null as double) as taux_national,
+        cast(null as double) as ecart_points,
+        grille.cible,
+        cast(null as boolean) as cible_atteinte,
+        cast(null as bigint) as restant_pour_cible,
+        grille.flux_absent is null as applicable,
+        case when grille.flux_absent is not null then 'FLUX_ABSENT' end as motif_non_applicable,
+        grille.source_seance
+    from {{ ref('int_grille') }} as grille
+    left join (
+        select
+            finess_ej,
+            periode_debut,
+            axe,
+            count(*) filter (where au_numerateur) as numerateur
+        from {{ population }}
+        group by finess_ej, periode_debut, axe
+    ) as comptes
+        on
+            grille.finess_ej = comptes.finess_ej
+            and grille.periode_debut = comptes.periode_debut
+            and grille.axe = comptes.axe
+    where grille.indicateur = '{{ code }}'
+{%- endmacro %}

@@ -1,0 +1,50 @@
+-- Values of the axis of each indicator that has one; 'TOUS' for the others.
+
+select
+    indicateur,
+    cast(null as varchar) as finess_ej,
+    'TOUS' as axe
+from {{ ref('indicateurs') }}
+where axe is null
+
+union all
+
+select
+    indicateurs.indicateur,
+    cast(null as varchar) as finess_ej,
+    natures.axe
+from {{ ref('indicateurs') }} as indicateurs
+cross join (select 'SEJOUR' as axe union all select 'CONSULTATION' as axe) as natures
+where indicateurs.axe = 'nature de la venue'
+
+union all
+
+-- « the Ségur list for feeding and messages; every type, plus TOUS, for SV2.CONS.* »
+select
+    indicateurs.indicateur,
+    cast(null as varchar) as finess_ej,
+    types.type_code as axe
+from {{ ref('indicateurs') }} as indicateurs
+cross join {{ ref('types_documents') }} as types
+where
+    indicateurs.axe = 'type_code'
+    and (types.segur = 'oui' or indicateurs.indicateur like 'SV2.CONS.%')
+
+union all
+
+select
+    indicateur,
+    cast(null as varchar) as finess_ej,
+    'TOUS' as axe
+from {{ ref('indicateurs') }}
+where axe = 'profil' or axe = 'type_code' and indicateur like 'SV2.CONS.%'
+
+union all
+
+select distinct
+    indicateurs.indicateur,
+    utilisateurs.finess_ej,
+    utilisateurs.profil as axe
+from {{ ref('indicateurs') }} as indicateurs
+cross join {{ ref('stg_dpi__utilisateurs') }} as utilisateurs
+where indicateurs.axe = 'profil'

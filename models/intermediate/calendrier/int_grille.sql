@@ -1,0 +1,115 @@
+-- The grid comes first: one row per indicator, establishment, period and value of the axis, with the target that
+-- applies and what makes the indicator not applicable, whatever was counted.
+
+with drapeaux as (
+
+    select
+        finess_ej,
+        source_sejours,
+        chirurgie,
+        ace,
+        laboratoire_interne,
+        imagerie_interne,
+        sun_es_ds1_1,
+        sun_es_ds1_2,
+        sun_es_ds1_3,
+        sun_es_ds2_1,
+        sun_es_ds3_1,
+        sun_es_ds4_1,
+        sun_es_ds4_2
+    from {{ ref('stg_reference__etablissements') }}
+
+),
+
+flux_absents as (
+
+    -- A requirement may be met by either of two flux: « flux | flux ».
+    select
+        besoins.indicateur,
+        drapeaux.finess_ej,
+        min(besoins.flux) as flux_absent
+    from {{ ref('indicateurs_flux') }} as besoins
+    cross join drapeaux
+    left join {{ ref('int_flux_presents') }} as presents
+        on
+            drapeaux.finess_ej = presents.finess_ej
+            and (
+                presents.flux = split_part(besoins.flux, ' | ', 1)
+                or presents.flux = split_part(besoins.flux, ' | ', 2)
+            )
+    where presents.flux is null
+    group by besoins.indicateur, drapeaux.finess_ej
+
+),
+
+grille as (
+
+    select
+        indicateurs.ordre,
+        indicateurs.indicateur,
+        indicateurs.programme,
+        indicateurs.nature,
+        indicateurs.activite,
+        periodes.finess_ej,
+        periodes.periode_debut,
+        periodes.periode_fin,
+        periodes.periode_complete,
+        axes.axe
+    from {{ ref('indicateurs') }} as indicateurs
+    inner join {{ ref('int_periodes') }} as periodes
+        on indicateurs.periode = periodes.nature
+    inner join {{ ref('int_axes') }} as axes
+        on
+            indicateurs.indicateur = axes.indicateur
+            and coalesce(axes.finess_ej, periodes.finess_ej) = periodes.finess_ej
+
+)
+
+select
+    grille.ordre,
+    grille.indicateur,
+    grille.programme,
+    grille.nature,
+    grille.finess_ej,
+    grille.periode_debut,
+    grille.periode_fin,
+    grille.periode_complete,
+    grille.axe,
+    case
+        when
+            coalesce(
+                cibles.drapeau_sun_es = 'ds1_1' and drapeaux.sun_es_ds1_1
+                or cibles.drapeau_sun_es = 'ds1_2' and drapeaux.sun_es_ds1_2
+                or cibles.drapeau_sun_es = 'ds1_3' and drapeaux.sun_es_ds1_3
+                or cibles.drapeau_sun_es = 'ds2_1' and drapeaux.sun_es_ds2_1
+                or cibles.drapeau_sun_es = 'ds3_1' and drapeaux.sun_es_ds3_1
+                or cibles.drapeau_sun_es = 'ds4_1' and drapeaux.sun_es_ds4_1
+                or cibles.drapeau_sun_es = 'ds4_2' and drapeaux.sun_es_ds4_2,
+                false
+            )
+            then cibles.cible_si_sun_es_atteint
+        else cibles.cible
+    end as cible,
+    coalesce(
+        grille.activite is null
+        or grille.activite = 'chirurgie' and drapeaux.chirurgie
+        or grille.activite = 'ace' and drapeaux.ace
+        or grille.activite = 'laboratoire_interne' and drapeaux.laboratoire_interne
+        or grille.activite = 'imagerie_interne' and drapeaux.imagerie_interne,
+        false
+    ) as activite_presente,
+    flux_absents.flux_absent,
+    coalesce(drapeaux.source_sejours, 'GAM') as source_seance
+from grille
+inner join drapeaux
+    on grille.finess_ej = drapeaux.finess_ej
+left join flux_absents
+    on
+        grille.finess_ej = flux_absents.finess_ej
+        and grille.indicateur = flux_absents.indicateur
+left join {{ ref('cibles') }} as cibles
+    on
+        grille.indicateur = cibles.indicateur
+        and grille.periode_fin between coalesce(cibles.date_debut, grille.periode_fin)
+        and coalesce(cibles.date_fin, grille.periode_fin)
+        and coalesce(cibles.variante, '{{ var("cibles_mssante") }}') = '{{ var("cibles_mssante") }}'

@@ -1,0 +1,93 @@
+-- Periods of each establishment: « from the month of its earliest venue to the month of date_extraction ».
+-- nature: mois, quinzaine (1–15, 16–end), trimestre_glissant and semestre_glissant (the 3, 6 months that end with the
+-- month), instant (the day of extraction). A period that is not wholly known is produced, periode_complete = false.
+
+with premiers_mois as (
+
+    select
+        finess_ej,
+        {{ premier_du_mois('min(date_entree)') }} as premier_mois
+    from {{ ref('int_venues') }}
+    group by finess_ej
+
+),
+
+mois as (
+
+    select
+        finess_ej,
+        premier_mois,
+        {{ serie_de_mois('premier_mois', date_extraction()) }} as mois
+    from premiers_mois
+
+),
+
+periodes as (
+
+    select
+        finess_ej,
+        premier_mois,
+        'mois' as nature,
+        mois as periode_debut,
+        {{ dernier_du_mois('mois') }} as periode_fin
+    from mois
+
+    union all
+
+    select
+        finess_ej,
+        premier_mois,
+        'quinzaine' as nature,
+        mois as periode_debut,
+        {{ jour_du_mois('mois', 15) }} as periode_fin
+    from mois
+
+    union all
+
+    select
+        finess_ej,
+        premier_mois,
+        'quinzaine' as nature,
+        {{ jour_du_mois('mois', 16) }} as periode_debut,
+        {{ dernier_du_mois('mois') }} as periode_fin
+    from mois
+
+    union all
+
+    select
+        finess_ej,
+        premier_mois,
+        'trimestre_glissant' as nature,
+        {{ date_plus_mois('mois', -2) }} as periode_debut,
+        {{ dernier_du_mois('mois') }} as periode_fin
+    from mois
+
+    union all
+
+    select
+        finess_ej,
+        premier_mois,
+        'semestre_glissant' as nature,
+        {{ date_plus_mois('mois', -5) }} as periode_debut,
+        {{ dernier_du_mois('mois') }} as periode_fin
+    from mois
+
+    union all
+
+    select
+        finess_ej,
+        premier_mois,
+        'instant' as nature,
+        {{ date_extraction() }} as periode_debut,
+        {{ date_extraction() }} as periode_fin
+    from premiers_mois
+
+)
+
+select
+    finess_ej,
+    nature,
+    periode_debut,
+    periode_fin,
+    periode_fin <= {{ date_extraction() }} and periode_debut >= premier_mois as periode_complete
+from periodes

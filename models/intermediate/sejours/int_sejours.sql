@@ -1,0 +1,100 @@
+-- One row per séjour. HAD: « séjour de patients adultes, hospitalisés au moins 8 jours » (guide HOP'EN2, définition
+-- de la notion de séjour); the séjours that do not qualify are kept, not « retenu ».
+-- The patient's DMP is looked up here once, at the two dates the indicators use.
+
+with bornes as (
+
+    select
+        rattachements.sejour_id,
+        rattachements.finess_ej,
+        rattachements.activite,
+        max(rattachements.ipp) as ipp,
+        max(rattachements.debut_de_serie) as debut_de_serie,
+        min(venues.date_entree) as premiere_entree,
+        max(venues.date_sortie) as derniere_sortie,
+        max(coalesce(venues.date_sortie, venues.date_entree)) as dernier_jour_de_seance,
+        count(*) filter (where venues.date_sortie is null) as nb_venues_ouvertes
+    from {{ ref('int_sejours_venues') }} as rattachements
+    inner join {{ ref('int_venues') }} as venues
+        on
+            rattachements.finess_ej = venues.finess_ej
+            and rattachements.iep = venues.iep
+    group by rattachements.sejour_id, rattachements.finess_ej, rattachements.activite
+
+),
+
+sejours as (
+
+    select
+        sejour_id,
+        finess_ej,
+        activite,
+        ipp,
+        coalesce(debut_de_serie, premiere_entree) as date_entree,
+        case
+            when activite in ('RADIOTHERAPIE', 'CHIMIOTHERAPIE') then dernier_jour_de_seance
+            when activite = 'DIALYSE'
+                then {{ date_moins_un_jour(date_plus_mois('debut_de_serie', var('dialyse_mois'))) }}
+            when nb_venues_ouvertes = 0 then derniere_sortie
+        end as date_sortie,
+        case
+            when activite in ('RADIOTHERAPIE', 'CHIMIOTHERAPIE')
+                then {{ date_plus_mois('debut_de_serie', var('serie_mois')) }} > {{ date_extraction() }}
+            when activite = 'DIALYSE'
+                then {{ date_plus_mois('debut_de_serie', var('dialyse_mois')) }} > {{ date_extraction() }}
+            else false
+        end as provisoire
+    from bornes
+
+),
+
+clotures as (
+
+    select
+        sejours.sejour_id,
+        sejours.finess_ej,
+        sejours.activite,
+        sejours.ipp,
+        sejours.date_entree,
+        sejours.date_sortie,
+        sejours.provisoire,
+        coalesce(sejours.date_sortie <= {{ date_extraction() }}, false) as clos,
+        patients.date_naissance
+    from sejours
+    left join {{ ref('stg_gam__patients') }} as patients
+        on
+            sejours.finess_ej = patients.finess_ej
+            and sejours.ipp = patients.ipp
+
+)
+
+select
+    clotures.sejour_id,
+    clotures.finess_ej,
+    clotures.ipp,
+    clotures.activite,
+    clotures.date_entree,
+    clotures.date_sortie,
+    clotures.clos,
+    clotures.provisoire,
+    clotures.activite <> 'HAD'
+    or coalesce(
+        clotures.clos
+        and {{ jours_entre('clotures.date_entree', 'clotures.date_sortie') }} >= {{ var('had_duree_minimale_jours') }}
+        and {{ date_plus_mois('clotures.date_naissance', var('had_age_minimal_ans') * 12) }} <= clotures.date_entree,
+        false
+    ) as retenu,
+    coalesce(dmp_entree.a_un_dmp, false) as a_un_dmp_a_l_entree,
+    coalesce(dmp_sortie.a_un_dmp, false) as a_un_dmp_a_la_sortie,
+    coalesce(dmp_sortie.oppose_alimentation, false) as oppose_a_la_sortie
+from clotures
+left join {{ ref('int_dmp_patients') }} as dmp_entree
+    on
+        clotures.finess_ej = dmp_entree.finess_ej
+        and clotures.ipp = dmp_entree.ipp
+        and clotures.date_entree between dmp_entree.valable_du and dmp_entree.valable_au
+left join {{ ref('int_dmp_patients') }} as dmp_sortie
+    on
+        clotures.finess_ej = dmp_sortie.finess_ej
+        and clotures.ipp = dmp_sortie.ipp
+        and clotures.date_sortie between dmp_sortie.valable_du and dmp_sortie.valable_au

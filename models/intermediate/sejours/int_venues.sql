@@ -1,0 +1,81 @@
+-- One row per venue known on the day of extraction. What happened later is not known: a later entry is ignored, a
+-- later exit is only planned. Dates are calendar dates.
+-- Per establishment, PMSI or GAM gives the hospital venues; EXTERNE and URGENCES always come from the GAM.
+
+with venues as (
+
+    select
+        venues.finess_ej,
+        venues.iep,
+        venues.ipp,
+        venues.finess_geo,
+        venues.champ,
+        venues.mode_hospitalisation,
+        venues.type_seance,
+        venues.numero_sejour,
+        venues.uf,
+        cast(venues.date_entree as date) as date_entree,
+        cast(venues.date_sortie as date) as date_sortie,
+        venues.nb_seances,
+        venues.facturation_ace,
+        venues.consultation_medicale
+    from {{ ref('stg_gam__venues') }} as venues
+    where cast(venues.date_entree as date) <= {{ date_extraction() }}
+
+),
+
+connues as (
+
+    select
+        finess_ej,
+        iep,
+        ipp,
+        finess_geo,
+        champ,
+        mode_hospitalisation,
+        type_seance,
+        numero_sejour,
+        uf,
+        date_entree,
+        case when date_sortie <= {{ date_extraction() }} then date_sortie end as date_sortie,
+        coalesce(nb_seances, 1) as nb_seances,
+        facturation_ace,
+        consultation_medicale,
+        champ not in ('EXTERNE', 'URGENCES') as est_hospitaliere,
+        coalesce(
+            champ not in ('EXTERNE', 'URGENCES')
+            and mode_hospitalisation = 'SEANCE'
+            and type_seance in ('DIALYSE', 'CHIMIOTHERAPIE', 'RADIOTHERAPIE'),
+            false
+        ) as est_seance
+    from venues
+
+)
+
+select
+    finess_ej,
+    iep,
+    ipp,
+    finess_geo,
+    champ,
+    mode_hospitalisation,
+    type_seance,
+    numero_sejour,
+    uf,
+    date_entree,
+    date_sortie,
+    -- « the last day of an open hospital venue is date_extraction, that of an open EXTERNE, URGENCES or SEANCE
+    -- venue is its date_entree »
+    coalesce(
+        date_sortie,
+        case
+            when est_hospitaliere and mode_hospitalisation is distinct from 'SEANCE' then {{ date_extraction() }}
+            else date_entree
+        end
+    ) as dernier_jour,
+    nb_seances,
+    facturation_ace,
+    consultation_medicale,
+    est_hospitaliere,
+    est_seance
+from connues

@@ -1,0 +1,45 @@
+-- How far the units of each document indicator got: one row per indicator, establishment, month and step. The steps
+-- add up to the denominator, ALIMENTE is the numerator. A SUN-ES indicator has the funnel of its HOP'EN2 twin.
+
+with unites as (
+
+    select 'pop_hopen2_p1_o2_lettre_liaison' as population, finess_ej, periode_debut, etape
+    from {{ ref('pop_hopen2_p1_o2_lettre_liaison') }}
+
+    union all
+
+    select 'pop_hopen2_p1_o2_ordonnance_sortie' as population, finess_ej, periode_debut, etape
+    from {{ ref('pop_hopen2_p1_o2_ordonnance_sortie') }}
+
+),
+
+comptes as (
+
+    select population, finess_ej, periode_debut, etape, count(*) as nb
+    from unites
+    group by population, finess_ej, periode_debut, etape
+
+)
+
+select
+    grille.programme,
+    grille.indicateur,
+    grille.finess_ej,
+    grille.periode_debut,
+    grille.periode_fin,
+    etapes.ordre as ordre_etape,
+    etapes.etape,
+    etapes.libelle as libelle_etape,
+    coalesce(comptes.nb, 0) as nb
+from {{ ref('int_grille') }} as grille
+inner join {{ ref('indicateurs') }} as indicateurs
+    on
+        grille.indicateur = indicateurs.indicateur
+        and indicateurs.entonnoir = 'oui'
+cross join {{ ref('etapes') }} as etapes
+left join comptes
+    on
+        indicateurs.population = comptes.population
+        and grille.finess_ej = comptes.finess_ej
+        and grille.periode_debut = comptes.periode_debut
+        and etapes.etape = comptes.etape
