@@ -1,5 +1,15 @@
 -- Values of the axis of each indicator that has one; 'TOUS' for the others.
 
+with natures_de_venue as (
+
+    select 'SEJOUR' as axe
+
+    union all
+
+    select 'CONSULTATION' as axe
+
+)
+
 select
     indicateur,
     cast(null as varchar) as finess_ej,
@@ -14,7 +24,7 @@ select
     cast(null as varchar) as finess_ej,
     natures.axe
 from {{ ref('indicateurs') }} as indicateurs
-cross join (select 'SEJOUR' as axe union all select 'CONSULTATION' as axe) as natures
+cross join natures_de_venue as natures
 where indicateurs.axe = 'nature de la venue'
 
 union all

@@ -3,19 +3,32 @@
 
 with unites as (
 
-    select 'pop_hopen2_p1_o2_lettre_liaison' as population, finess_ej, periode_debut, etape
+    select
+        'pop_hopen2_p1_o2_lettre_liaison' as population,
+        finess_ej,
+        periode_debut,
+        etape
     from {{ ref('pop_hopen2_p1_o2_lettre_liaison') }}
 
     union all
 
-    select 'pop_hopen2_p1_o2_ordonnance_sortie' as population, finess_ej, periode_debut, etape
+    select
+        'pop_hopen2_p1_o2_ordonnance_sortie' as population,
+        finess_ej,
+        periode_debut,
+        etape
     from {{ ref('pop_hopen2_p1_o2_ordonnance_sortie') }}
 
 ),
 
 comptes as (
 
-    select population, finess_ej, periode_debut, etape, count(*) as nb
+    select
+        population,
+        finess_ej,
+        periode_debut,
+        etape,
+        count(*) as nb
     from unites
     group by population, finess_ej, periode_debut, etape
 

@@ -1,0 +1,35 @@
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+export GX_ANALYTICS_ENABLED := false
+
+# Without exports of one's own, the demonstration is built, with its own day of extraction.
+ifndef SOCLE_EXPORTS
+export SOCLE_EXPORTS := $(CURDIR)/demo/exports
+export SOCLE_DATE_EXTRACTION ?= 2023-12-31
+DEMONSTRATION := $(SOCLE_EXPORTS)/etablissements.csv
+endif
+
+.PHONY: run test clean
+
+run: $(VENV)/installe $(DEMONSTRATION)
+	@$(BIN)/socle run
+
+test: $(VENV)/installe
+	@bash tests/lancer.sh
+
+$(VENV)/installe: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "socle demande Python 3.11 ou plus : indiquez-le par PYTHON=python3.11"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installation des dépendances dans $(VENV) (une fois)…"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(CURDIR)/demo/exports/etablissements.csv: $(VENV)/installe $(wildcard socle/demo/*.py)
+	@$(BIN)/socle demo --dossier $(CURDIR)/demo/exports
+
+clean:
+	rm -rf $(VENV) target logs sortie demo/exports

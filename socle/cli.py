@@ -1,0 +1,89 @@
+"""The command « socle »: what a data engineer of the hospital types."""
+
+from __future__ import annotations
+
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from socle import execution, restitution
+from socle.parametres import ErreurSocle, Parametres
+
+console = Console()
+erreurs = Console(stderr=True)
+
+
+class _Groupe(click.Group):
+    """Tells a known failure in one line instead of a traceback."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except ErreurSocle as erreur:
+            erreurs.print(f"socle : {erreur}", style="red", highlight=False, soft_wrap=True)
+            ctx.exit(1)
+
+
+@click.group(cls=_Groupe, help="Indicateurs d'usage des services socles (INS, DMP, MSSanté) d'un groupe hospitalier.")
+def main() -> None:
+    """Group of the commands."""
+
+
+@main.command(help="Écrit une zone de dépôt de démonstration.")
+@click.option("--dossier", type=click.Path(path_type=Path), default=Path("demo/exports"), show_default=True)
+@click.option("--echelle", type=float, default=1.0, show_default=True, help="Multiplie l'activité.")
+@click.option("--graine", type=int, default=2023, show_default=True, help="Même graine, mêmes fichiers.")
+@click.option("--fin", type=click.DateTime(["%Y-%m-%d"]), default="2023-12-31", show_default=True)
+def demo(dossier: Path, echelle: float, graine: int, fin: datetime) -> None:
+    """Write the demonstration landing zone."""
+    from socle.demo import ecrire
+
+    bilan = ecrire(dossier, echelle=echelle, graine=graine, fin=fin.date())
+    console.print(f"{dossier} : {sum(bilan.lignes.values())} lignes, {bilan.octets / 1e6:.1f} Mo", highlight=False)
+
+
+@main.command(help="Construit l'entrepôt et tout ce que les personnes reçoivent.")
+@click.option("--sans-qualite", is_flag=True, help="N'écrit pas le rapport de qualité.")
+@click.option("--sans-publication", is_flag=True, help="N'écrit ni publication, ni tableau de bord.")
+def run(sans_qualite: bool, sans_publication: bool) -> None:
+    """Build the warehouse, then the reports."""
+    parametres = Parametres()
+    debut = time.time()
+    with execution.verrou(parametres) as descripteur:
+        try:
+            _construire(parametres, descripteur)
+        except ErreurSocle as erreur:
+            execution.noter(parametres, debut, str(erreur))
+            raise
+        execution.noter(parametres, debut, None)
+    restitution.afficher_resultats(console, parametres.entrepot)
+    console.print(f"Entrepôt : {parametres.entrepot} ({time.time() - debut:.0f} s)", highlight=False)
+
+
+def _construire(parametres: Parametres, descripteur: int) -> None:
+    if not console.is_terminal:
+        execution.construire(parametres, descripteur)
+        return
+    colonnes = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*colonnes, console=console, transient=True) as progression:
+        tache = progression.add_task("préparation", total=None)
+        execution.construire(
+            parametres,
+            descripteur,
+            lambda e: progression.update(tache, description=e.couche, completed=e.fait, total=e.total),
+        )
+
+
+@main.command(help="Dernière exécution, sources vues, rejets, flux absents.")
+def etat() -> None:
+    """Print the state of the output folder."""
+    restitution.afficher_etat(console, Parametres())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,87 @@
+"""Where socle reads, where it writes and with which means: options, else environment variables, else defaults."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+RACINE = Path(__file__).resolve().parents[1]
+"""Folder of the dbt project."""
+
+
+class ErreurSocle(Exception):
+    """A failure to tell the user in one French line that names the thing and the remedy."""
+
+
+def _jour(texte: str) -> date:
+    try:
+        return date.fromisoformat(texte)
+    except ValueError:
+        raise ErreurSocle(f"Date d'extraction « {texte} » illisible : écrivez-la AAAA-MM-JJ.") from None
+
+
+@dataclass(frozen=True)
+class Parametres:
+    """What one run needs to know.
+
+    ``exports``: landing zone; ``sortie``: folder of everything that is written; ``date_extraction``: last day known;
+    ``threads``: models built at the same time; ``memoire``: DuckDB's limit, such as ``4GB``.
+    """
+
+    exports: Path = field(default_factory=lambda: Path(os.environ.get("SOCLE_EXPORTS") or "demo/exports"))
+    sortie: Path = field(default_factory=lambda: Path(os.environ.get("SOCLE_SORTIE") or "sortie"))
+    date_extraction: date = field(
+        default_factory=lambda: _jour(os.environ.get("SOCLE_DATE_EXTRACTION") or date.today().isoformat())
+    )
+    threads: str = field(default_factory=lambda: os.environ.get("SOCLE_THREADS") or "2")
+    memoire: str = field(default_factory=lambda: os.environ.get("SOCLE_MEMOIRE") or "4GB")
+
+    @property
+    def entrepot(self) -> Path:
+        """The warehouse file that readers open."""
+        return self.sortie / "entrepot.duckdb"
+
+    @property
+    def construction(self) -> Path:
+        """The file that dbt writes, beside the current one, until it succeeds."""
+        return self.sortie / ".construction" / "entrepot.duckdb"
+
+    @property
+    def dossier_dbt(self) -> Path:
+        """Artifacts of the last build: manifest, compiled SQL, results, log."""
+        return self.sortie / "dbt"
+
+    def environnement(self) -> dict[str, str]:
+        """Environment of the dbt process."""
+        return os.environ | {
+            "SOCLE_EXPORTS": str(self.exports.resolve()),
+            "SOCLE_SORTIE": str(self.sortie.resolve()),
+            "SOCLE_ENTREPOT": str(self.construction.resolve()),
+            "SOCLE_DATE_EXTRACTION": self.date_extraction.isoformat(),
+            "SOCLE_THREADS": self.threads,
+            "SOCLE_MEMOIRE": self.memoire,
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        }
+
+    def verifier_exports(self) -> None:
+        """Refuse a landing zone that is not one.
+
+        Raises:
+            ErreurSocle: folder missing or unreadable, or without etablissements.csv.
+        """
+        try:
+            noms = {chemin.name for chemin in self.exports.iterdir()}
+        except FileNotFoundError:
+            raise ErreurSocle(
+                f"Dossier d'exports {self.exports} introuvable : indiquez le vôtre par SOCLE_EXPORTS ou lancez « socle demo »."
+            ) from None
+        except OSError as erreur:
+            raise ErreurSocle(
+                f"Dossier d'exports {self.exports} illisible ({erreur.strerror}) : vérifiez le chemin et les droits."
+            ) from None
+        if "etablissements.csv" not in noms:
+            raise ErreurSocle(
+                f"{self.exports / 'etablissements.csv'} manque : ajoutez ce fichier, une ligne par entité juridique."
+            )

@@ -1,0 +1,119 @@
+"""Short French tables printed on the terminal: the results of a run, the state of the warehouse."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import duckdb
+from rich.console import Console
+from rich.table import Table
+
+from socle.parametres import ErreurSocle, Parametres
+
+PROGRAMMES = {
+    "HOPEN2": "HOP'EN2",
+    "IFAQ": "IFAQ",
+    "SUN_ES": "SUN-ES",
+    "HOPEN": "HOP'EN",
+    "SEGUR_V2": "Ségur vague 2",
+}
+"""Names of the programmes as the ministry writes them, in the order of the catalogue."""
+
+
+def ouvrir(entrepot: Path) -> duckdb.DuckDBPyConnection:
+    """Open a warehouse for reading.
+
+    Raises:
+        ErreurSocle: no warehouse there, or one that is being written.
+    """
+    if not entrepot.exists():
+        raise ErreurSocle(f"Aucun entrepôt dans {entrepot.parent} : lancez « socle run ».")
+    try:
+        return duckdb.connect(str(entrepot), read_only=True)
+    except duckdb.Error:
+        raise ErreurSocle(f"{entrepot} est ouvert en écriture par un autre programme : fermez-le et relancez.") from None
+
+
+def pourcentage(taux: float | None) -> str:
+    """A rate as the French write it, one decimal, or a dash."""
+    return "—" if taux is None else f"{taux:.1f} %".replace(".", ",")
+
+
+def afficher_resultats(console: Console, entrepot: Path) -> None:
+    """Print, per programme with a target, the last complete month of each establishment."""
+    with ouvrir(entrepot) as connexion:
+        etablissements = connexion.execute(
+            "select finess_ej, raison_sociale from staging.stg_reference__etablissements order by 1"
+        ).fetchall()
+        lignes = connexion.execute(
+            """
+            select i.programme, i.indicateur, i.libelle, i.finess_ej, i.periode_debut, i.taux, i.cible, i.cible_atteinte,
+                   i.motif_non_applicable
+            from marts.indicateurs_derniere_periode as i
+            where i.axe = 'TOUS' and i.programme in ('HOPEN2', 'IFAQ', 'SUN_ES')
+            order by i.ordre, i.finess_ej
+            """
+        ).fetchall()
+    table = Table(title="Derniers résultats", title_justify="left", header_style="bold")
+    table.add_column("Programme")
+    table.add_column("Indicateur")
+    table.add_column("Libellé", max_width=48)
+    for finess, _ in etablissements:
+        table.add_column(finess, justify="right")
+    par_indicateur: dict[tuple[str, str, str], dict[str, str]] = {}
+    for programme, code, libelle, finess, _, taux, cible, atteinte, motif in lignes:
+        cellule = {"FLUX_ABSENT": "flux absent", "ACTIVITE_ABSENTE": "non concerné", "AUCUN_CAS": "aucun cas"}.get(motif, "")
+        if not cellule:
+            signe = "" if atteinte is None else (" ✓" if atteinte else " ✗")
+            cellule = pourcentage(taux) + (f" / {cible}" if cible is not None else "") + signe
+        par_indicateur.setdefault((programme, code, libelle), {})[finess] = cellule
+    for (programme, code, libelle), cellules in par_indicateur.items():
+        table.add_row(PROGRAMMES[programme], code, libelle, *(cellules.get(finess, "—") for finess, _ in etablissements))
+    console.print(table)
+    for finess, nom in etablissements:
+        console.print(f"  {finess}  {nom}", style="dim")
+    console.print("  taux / cible, ✓ cible atteinte ; les autres programmes sont dans marts.indicateurs", style="dim")
+
+
+def afficher_etat(console: Console, parametres: Parametres) -> None:
+    """Print the last run, the sources seen, the rejected rows and the missing flux."""
+    try:
+        dernier = json.loads((parametres.sortie / "dernier_run.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ErreurSocle(f"Aucune exécution dans {parametres.sortie} : lancez « socle run ».") from None
+    issue = f"[red]échec[/] : {dernier['echec']}" if dernier["echec"] else "[green]réussie[/]"
+    console.print(f"Dernière exécution : {dernier['debut']}, {dernier['duree_secondes']} s, {issue}", highlight=False)
+    console.print(f"Exports : {dernier['exports']}, date d'extraction {dernier['date_extraction']}", highlight=False)
+    if not parametres.entrepot.exists():
+        return
+    with ouvrir(parametres.entrepot) as connexion:
+        sources = connexion.execute(
+            """
+            select finess_ej, flux, count(*), max(date_extraction), sum(nb_retenues), sum(nb_remplacees), sum(nb_rejetees)
+            from qualite.fichiers where etat = 'LU' and finess_ej is not null group by all order by all
+            """
+        ).fetchall()
+        problemes = connexion.execute("select fichier, etat from qualite.fichiers where etat <> 'LU' order by all").fetchall()
+        rejets = connexion.execute("select finess_ej, motif, count(*) from qualite.rejets group by all order by all").fetchall()
+        absents = connexion.execute(
+            """
+            select e.finess_ej, string_agg(f.flux, ', ' order by f.flux)
+            from staging.stg_reference__etablissements as e
+            cross join (select distinct flux from reference.contrat_flux where flux not like 'reference/%') as f
+            left join intermediaire.int_flux_presents as p using (finess_ej, flux)
+            where p.flux is null group by 1 order by 1
+            """
+        ).fetchall()
+    table = Table(title="Sources lues", title_justify="left")
+    for titre in ("EJ", "Flux", "Fichiers", "Dernier", "Retenues", "Remplacées", "Rejetées"):
+        table.add_column(titre, justify="left" if titre in ("EJ", "Flux") else "right")
+    for ligne in sources:
+        table.add_row(*("—" if valeur is None else str(valeur) for valeur in ligne))
+    console.print(table)
+    for finess, motif, nombre in rejets:
+        console.print(f"Rejets {finess} : {motif} {nombre}", highlight=False)
+    for fichier, etat in problemes:
+        console.print(f"Fichier {fichier} : {etat}", highlight=False)
+    for finess, flux in absents:
+        console.print(f"Flux absents {finess} : {flux}", highlight=False)
