@@ -1,0 +1,106 @@
+"""Landing zones and warehouses that the tests share: each is built once, whatever the number of workers."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+RACINE = Path(__file__).resolve().parents[1]
+PARTAGE = Path(os.environ.get("SOCLE_SHARED", RACINE.parent / "shared"))
+DATE_EXTRACTION = "2023-12-31"
+
+etablissements = (
+    "finess_ej;raison_sociale;ght;chirurgie;ace;laboratoire_interne;imagerie_interne;had;source_sejours;activite_combinee"
+)
+
+
+def socle(exports: Path, sortie: Path, *arguments: str, **environnement: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line as a user does."""
+    propre = {cle: valeur for cle, valeur in os.environ.items() if not cle.startswith("SOCLE_")}
+    return subprocess.run(
+        [sys.executable, "-m", "socle.cli", *(arguments or ("run", "--sans-qualite", "--sans-publication"))],
+        env=propre
+        | {
+            "SOCLE_EXPORTS": str(exports),
+            "SOCLE_SORTIE": str(sortie),
+            "SOCLE_DATE_EXTRACTION": DATE_EXTRACTION,
+            "PYTHONPATH": str(RACINE),
+            **environnement,
+        },
+        capture_output=True,
+        text=True,
+        cwd=RACINE,
+    )
+
+
+def ecrire_zone(dossier: Path, fichiers: dict[str, str | bytes], ej: tuple[str, ...] = ("010000001",)) -> Path:
+    """Write a landing zone: etablissements.csv for the given EJs, and the given files."""
+    dossier.mkdir(parents=True, exist_ok=True)
+    lignes = [etablissements, *(f"{finess};Établissement {finess};GHT;true;true;true;true;true;GAM;8000" for finess in ej)]
+    (dossier / "etablissements.csv").write_text("\n".join(lignes) + "\n", encoding="utf-8")
+    for nom, contenu in fichiers.items():
+        chemin = dossier / nom
+        chemin.parent.mkdir(parents=True, exist_ok=True)
+        chemin.write_bytes(contenu if isinstance(contenu, bytes) else contenu.encode())
+    return dossier
+
+
+def une_fois(tmp_path_factory: pytest.TempPathFactory, nom: str, faire: Callable[[Path], None]) -> Path:
+    """A folder that the first worker fills and the others wait for."""
+    commun = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        commun = commun.parent
+    dossier = commun / nom
+    with open(commun / f"{nom}.verrou", "w") as verrou:
+        fcntl.flock(verrou, fcntl.LOCK_EX)
+        if not (dossier / ".fait").exists():
+            dossier.mkdir(exist_ok=True)
+            faire(dossier)
+            (dossier / ".fait").touch()
+    return dossier
+
+
+@pytest.fixture(scope="session")
+def exports_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demonstration landing zone, at half its default size."""
+    from socle.demo import ecrire
+
+    return une_fois(tmp_path_factory, "demo", lambda dossier: ecrire(dossier / "exports", echelle=0.5) and None) / "exports"
+
+
+@pytest.fixture(scope="session")
+def sortie_demo(tmp_path_factory: pytest.TempPathFactory, exports_demo: Path) -> Path:
+    """Output folder of one run on the demonstration."""
+
+    def faire(dossier: Path) -> None:
+        resultat = socle(exports_demo, dossier / "sortie")
+        assert resultat.returncode == 0, resultat.stdout + resultat.stderr
+
+    return une_fois(tmp_path_factory, "sortie", faire) / "sortie"
+
+
+@pytest.fixture(scope="session")
+def entrepot_demo(sortie_demo: Path) -> Path:
+    """The warehouse of the demonstration."""
+    return sortie_demo / "entrepot.duckdb"
+
+
+@pytest.fixture
+def partage() -> Path:
+    """The folder of material given with the project; the test is skipped where there is none."""
+    if not PARTAGE.is_dir():
+        pytest.skip(f"dossier partagé {PARTAGE} absent")
+    return PARTAGE
+
+
+def lire(entrepot: Path, requete: str) -> list[tuple]:
+    """Rows of a query on a warehouse."""
+    with duckdb.connect(str(entrepot), read_only=True) as connexion:
+        return connexion.execute(requete).fetchall()

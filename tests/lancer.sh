@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Everything that must pass before a change lands: style, dbt unit tests, Python tests (which build and test warehouses).
+set -euo pipefail
+cd "$(dirname "$0")/.."
+export PATH="$PWD/.venv/bin:$PATH" DBT_SEND_ANONYMOUS_USAGE_STATS=false GX_ANALYTICS_ENABLED=false
+travail=$(mktemp -d)
+trap 'rm -rf "$travail"' EXIT
+mkdir "$travail/profil" && cp profiles.yml.example "$travail/profil/profiles.yml"
+export DBT_PROFILES_DIR="$travail/profil" SOCLE_SORTIE="$travail/sortie" SOCLE_DATE_EXTRACTION=2023-12-31
+export SOCLE_EXPORTS="$travail/exports"
+
+echo "== ruff"
+ruff check socle tests benchmarks
+ruff format --check socle tests benchmarks
+echo "== dbt : tests unitaires"
+socle demo --dossier "$SOCLE_EXPORTS" --echelle 0.1 >/dev/null
+dbt --quiet seed
+dbt --quiet run --empty
+dbt --quiet test --select test_type:unit
+echo "== sqlfluff"
+sqlfluff lint --disable-progress-bar --processes 2 models analyses tests/singular
+echo "== pytest"
+pytest -n 2 --dist loadgroup tests
