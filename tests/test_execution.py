@@ -1,0 +1,169 @@
+"""What a user meets when something is wrong: one French line, a status ≠ 0, the former results intact."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+from conftest import DATE_EXTRACTION, RACINE, ecrire_zone, lire, socle, une_fois
+
+EJ = "010000001"
+VENUES = "iep;ipp;finess_geo;champ;mode_hospitalisation;date_entree;date_sortie\n"
+ZONE = {f"{EJ}/gam/venues_20230101.csv": VENUES + f"1;1;{EJ};MCO;COMPLETE;2023-01-01;2023-01-05\n"}
+
+
+def une_ligne(resultat: subprocess.CompletedProcess[str]) -> str:
+    """The only line of the error output."""
+    lignes = resultat.stderr.strip().splitlines()
+    assert resultat.returncode != 0, resultat.stdout
+    assert len(lignes) == 1, resultat.stderr
+    return lignes[0]
+
+
+def empreintes(entrepot: Path) -> dict[str, str]:
+    """Hash of every table of the marts, rows in the table's own order."""
+    with duckdb.connect(str(entrepot), read_only=True) as connexion:
+        tables = connexion.execute("select table_name from information_schema.tables where table_schema = 'marts'").fetchall()
+        assert tables
+        return {
+            nom: hashlib.sha256(repr(connexion.execute(f'select * from marts."{nom}"').fetchall()).encode()).hexdigest()
+            for (nom,) in tables
+        }
+
+
+@pytest.fixture(scope="session")
+def reussie(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A landing zone and the output of a run on it."""
+
+    def faire(dossier: Path) -> None:
+        resultat = socle(ecrire_zone(dossier / "exports", ZONE), dossier / "sortie")
+        assert resultat.returncode == 0, resultat.stdout + resultat.stderr
+
+    return une_fois(tmp_path_factory, "reussie", faire)
+
+
+@pytest.fixture
+def ancienne(reussie: Path, tmp_path: Path) -> Path:
+    """An output folder of one's own, with yesterday's warehouse."""
+    shutil.copytree(reussie / "sortie", tmp_path / "sortie")
+    return tmp_path / "sortie"
+
+
+def test_missing_exports_folder(ancienne: Path, tmp_path: Path) -> None:
+    avant = (ancienne / "entrepot.duckdb").read_bytes()
+    ligne = une_ligne(socle(tmp_path / "absent", ancienne))
+    assert "introuvable" in ligne and "SOCLE_EXPORTS" in ligne
+    assert (ancienne / "entrepot.duckdb").read_bytes() == avant
+
+
+def test_exports_that_are_a_file(tmp_path: Path) -> None:
+    (tmp_path / "fichier").touch()
+    assert "illisible" in une_ligne(socle(tmp_path / "fichier", tmp_path / "sortie"))
+
+
+def test_landing_zone_without_etablissements(tmp_path: Path) -> None:
+    (tmp_path / "exports").mkdir()
+    assert "etablissements.csv" in une_ligne(socle(tmp_path / "exports", tmp_path / "sortie"))
+
+
+def test_unreadable_date_of_extraction(tmp_path: Path) -> None:
+    assert "AAAA-MM-JJ" in une_ligne(socle(tmp_path, tmp_path / "sortie", SOCLE_DATE_EXTRACTION="31/12/2023"))
+
+
+def test_folder_of_an_unknown_establishment_and_unreadable_parquet(ancienne: Path, tmp_path: Path) -> None:
+    avant = (ancienne / "entrepot.duckdb").read_bytes()
+    exports = ecrire_zone(tmp_path / "exports", ZONE | {"2A0000999/gam/venues_20230101.csv": VENUES})
+    ligne = une_ligne(socle(exports, ancienne))
+    assert "2A0000999" in ligne and "etablissements.csv" in ligne
+    shutil.rmtree(exports / "2A0000999")
+    (exports / EJ / "gam" / "patients_20230101.parquet").write_bytes(b"PAR1 tronqu\xe9")
+    ligne = une_ligne(socle(exports, ancienne))
+    assert f"{EJ}/gam/patients_20230101.parquet" in ligne and "remplacez-le" in ligne
+    assert (ancienne / "entrepot.duckdb").read_bytes() == avant
+    assert "échec" in socle(exports, ancienne, "etat").stdout
+
+
+def test_second_run_at_the_same_time(ancienne: Path, tmp_path: Path) -> None:
+    with open(ancienne / ".verrou", "w") as verrou:
+        fcntl.flock(verrou, fcntl.LOCK_EX)
+        assert "autre exécution" in une_ligne(socle(ecrire_zone(tmp_path / "exports", ZONE), ancienne))
+
+
+def test_full_disk(ancienne: Path, tmp_path: Path) -> None:
+    petit = tmp_path / "petit"
+    petit.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "socle", str(petit)], capture_output=True).returncode:
+        pytest.skip("monter un tmpfs demande des droits d'administration")
+    try:
+        avant = (ancienne / "entrepot.duckdb").read_bytes()
+        shutil.copyfile(ancienne / "entrepot.duckdb", petit / "entrepot.duckdb")
+        ligne = une_ligne(socle(ecrire_zone(tmp_path / "exports", ZONE), petit))
+        assert "Disque plein" in ligne and str(petit) in ligne
+        assert (petit / "entrepot.duckdb").read_bytes() == avant
+    finally:
+        subprocess.run(["umount", "-l", str(petit)], check=True)
+
+
+def test_killed_run_leaves_the_former_warehouse_and_the_next_one_works(ancienne: Path, tmp_path: Path) -> None:
+    avant = (ancienne / "entrepot.duckdb").read_bytes()
+    exports = ecrire_zone(tmp_path / "exports", ZONE)
+    processus = subprocess.Popen(
+        [sys.executable, "-m", "socle.cli", "run", "--sans-qualite", "--sans-publication"],
+        env=os.environ | {"SOCLE_EXPORTS": str(exports), "SOCLE_SORTIE": str(ancienne), "SOCLE_DATE_EXTRACTION": DATE_EXTRACTION},
+        cwd=RACINE,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    while not (ancienne / ".construction" / "entrepot.duckdb").exists() and processus.poll() is None:
+        time.sleep(0.05)
+    os.killpg(processus.pid, signal.SIGKILL)
+    assert processus.wait() == -signal.SIGKILL
+    assert (ancienne / "entrepot.duckdb").read_bytes() == avant
+    assert socle(exports, ancienne).returncode == 0
+    assert not (ancienne / ".construction").exists()
+
+
+def test_warehouse_is_private_and_a_second_run_gives_the_same_marts(reussie: Path, ancienne: Path) -> None:
+    assert oct((ancienne / "entrepot.duckdb").stat().st_mode)[-3:] == "600"
+    assert socle(reussie / "exports", ancienne).returncode == 0
+    assert empreintes(ancienne / "entrepot.duckdb") == empreintes(reussie / "sortie" / "entrepot.duckdb")
+
+
+def test_state_tells_the_last_run_sources_and_missing_flux(reussie: Path) -> None:
+    etat = socle(reussie / "exports", reussie / "sortie", "etat")
+    assert etat.returncode == 0
+    assert "réussie" in etat.stdout and "gam/venues" in etat.stdout
+    assert "Flux absents" in etat.stdout and "dpi/documents" in etat.stdout
+
+
+def test_plain_dbt_gives_the_same_warehouse(reussie: Path, tmp_path: Path) -> None:
+    profils = tmp_path / "profils"
+    profils.mkdir()
+    shutil.copyfile(RACINE / "profiles.yml.example", profils / "profiles.yml")
+    environnement = os.environ | {
+        "SOCLE_EXPORTS": str(reussie / "exports"),
+        "SOCLE_SORTIE": str(tmp_path / "sortie"),
+        "SOCLE_DATE_EXTRACTION": DATE_EXTRACTION,
+    }
+    subprocess.run(
+        [
+            *(sys.executable, "-c", "from dbt.cli.main import cli; cli()"),
+            *("build", "--quiet", "--exclude-resource-type", "unit_test", "--profiles-dir", str(profils)),
+            *("--target-path", str(tmp_path / "target"), "--log-path", str(tmp_path / "logs")),
+        ],
+        env=environnement,
+        cwd=RACINE,
+        check=True,
+    )
+    ecrit = tmp_path / "sortie" / "entrepot.duckdb"
+    assert empreintes(ecrit) == empreintes(reussie / "sortie" / "entrepot.duckdb")
+    assert lire(ecrit, "select count(*) from intermediaire.int_sejours") == [(1,)]
