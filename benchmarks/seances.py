@@ -23,7 +23,7 @@ def main(nombre: int = 1_000_000) -> None:
             f"""
             create table seances as
             select 'E' || (i // 1000 % 12) as finess_ej, 'P' || (i // 1000) as ipp, 'DIALYSE' as activite, 'V' || i as iep,
-                date '2016-01-01' + cast(floor((i % 1000) * case when (i // 1000) % 3 = 0 then 2.33 else 40 end) as int) as date_entree,
+                date '2016-01-01' + cast(floor((i % 1000) * case when (i // 1000) % 3 = 0 then 2.33 else 7 end) as int) as date_entree,
                 1 as nb_seances
             from range({nombre}) as t(i)
             """

@@ -1,8 +1,8 @@
 {#-
     Séjours made of séances: the greedy search of the guides, without row-by-row code.
-    seances: relation (finess_ej, ipp, activite, iep, date_entree, date_sortie, nb_seances); mois: length of the window.
+    seances: relation (finess_ej, ipp, activite, iep, date_entree, nb_seances); mois: length of the window.
     For every séance, the window that would start there is measured once; the search then only hops from one valid
-    start to the next, so its depth is the number of séjours of one patient, whatever the number of patients.
+    start to the next, on one number, so its depth is the number of séjours of one patient and not of séances.
     Returns (finess_ej, ipp, activite, debut, iep): one row per séance placed in a séjour that starts on « debut ».
 -#}
 {% macro series_de_seances(seances, mois) %}
@@ -16,6 +16,7 @@
             iep,
             date_entree,
             nb_seances,
+            row_number() over (order by finess_ej, ipp, activite, date_entree, iep) as numero,
             row_number() over (partition by finess_ej, ipp, activite order by date_entree, iep) as rang,
             sum(nb_seances) over (
                 partition by finess_ej, ipp, activite order by date_entree, iep rows unbounded preceding
@@ -24,7 +25,7 @@
             count(*) over (
                 partition by finess_ej, ipp, activite order by date_entree
                 range between unbounded preceding and interval '{{ mois }} months -1 day' following
-            ) as dernier_rang,
+            ) as rang_fin,
             sum(nb_seances) over (
                 partition by finess_ej, ipp, activite order by date_entree
                 range between unbounded preceding and interval '{{ mois }} months -1 day' following
@@ -33,19 +34,19 @@
 
     ),
 
-    debuts_possibles as (
+    fenetres as (
 
         select
             finess_ej,
             ipp,
             activite,
-            date_entree,
+            numero,
             rang,
-            dernier_rang,
+            numero + rang_fin - rang as numero_fin,
             cumul_fin - cumul + nb_seances >= {{ var('seances_minimum') }} as est_debut_possible,
-            min(case when cumul_fin - cumul + nb_seances >= {{ var('seances_minimum') }} then rang end) over (
-                partition by finess_ej, ipp, activite order by rang rows between current row and unbounded following
-            ) as debut_possible_suivant
+            min(case when cumul_fin - cumul + nb_seances >= {{ var('seances_minimum') }} then numero end) over (
+                partition by finess_ej, ipp, activite order by numero rows between current row and unbounded following
+            ) as debut_suivant
         from ordonnees
 
     ),
@@ -53,75 +54,73 @@
     sauts as (
 
         select
-            debut.finess_ej,
-            debut.ipp,
-            debut.activite,
-            debut.date_entree as debut,
-            debut.rang,
-            debut.dernier_rang,
-            suite.debut_possible_suivant as rang_suivant
-        from debuts_possibles as debut
-        left join debuts_possibles as suite
+            debut.numero,
+            debut.numero_fin,
+            suite.debut_suivant
+        from fenetres as debut
+        left join fenetres as suite
             on
                 debut.finess_ej = suite.finess_ej
                 and debut.ipp = suite.ipp
                 and debut.activite = suite.activite
-                and suite.rang = debut.dernier_rang + 1
+                and suite.numero = debut.numero_fin + 1
         where debut.est_debut_possible
 
     ),
 
-    sejours as (
+    debuts as (
 
         select
-            sauts.finess_ej,
-            sauts.ipp,
-            sauts.activite,
-            sauts.debut,
-            sauts.rang,
-            sauts.dernier_rang,
-            sauts.rang_suivant
+            sauts.numero,
+            sauts.numero_fin,
+            sauts.debut_suivant
         from sauts
-        inner join debuts_possibles as premiere
+        inner join fenetres as premiere
             on
-                sauts.finess_ej = premiere.finess_ej
-                and sauts.ipp = premiere.ipp
-                and sauts.activite = premiere.activite
-                and premiere.rang = 1
-                and sauts.rang = premiere.debut_possible_suivant
+                premiere.rang = 1
+                and sauts.numero = premiere.debut_suivant
 
         union all
 
         select
-            sauts.finess_ej,
-            sauts.ipp,
-            sauts.activite,
-            sauts.debut,
-            sauts.rang,
-            sauts.dernier_rang,
-            sauts.rang_suivant
-        from sejours
+            sauts.numero,
+            sauts.numero_fin,
+            sauts.debut_suivant
+        from debuts
         inner join sauts
-            on
-                sejours.finess_ej = sauts.finess_ej
-                and sejours.ipp = sauts.ipp
-                and sejours.activite = sauts.activite
-                and sejours.rang_suivant = sauts.rang
+            on debuts.debut_suivant = sauts.numero
+
+    ),
+
+    rattachees as (
+
+        select
+            ordonnees.finess_ej,
+            ordonnees.ipp,
+            ordonnees.activite,
+            ordonnees.iep,
+            ordonnees.numero,
+            max(debuts.numero_fin) over (
+                partition by ordonnees.finess_ej, ordonnees.ipp, ordonnees.activite
+                order by ordonnees.numero rows unbounded preceding
+            ) as numero_fin,
+            max(case when debuts.numero is not null then ordonnees.date_entree end) over (
+                partition by ordonnees.finess_ej, ordonnees.ipp, ordonnees.activite
+                order by ordonnees.numero rows unbounded preceding
+            ) as debut
+        from ordonnees
+        left join debuts
+            on ordonnees.numero = debuts.numero
 
     )
 
     select
-        ordonnees.finess_ej,
-        ordonnees.ipp,
-        ordonnees.activite,
-        sejours.debut,
-        ordonnees.iep
-    from sejours
-    inner join ordonnees
-        on
-            sejours.finess_ej = ordonnees.finess_ej
-            and sejours.ipp = ordonnees.ipp
-            and sejours.activite = ordonnees.activite
-            and ordonnees.rang between sejours.rang and sejours.dernier_rang
+        finess_ej,
+        ipp,
+        activite,
+        debut,
+        iep
+    from rattachees
+    where numero <= numero_fin
 )
 {% endmacro %}
