@@ -16,14 +16,20 @@ from test_seances import requete
 
 
 def main(nombre: int = 1_000_000) -> None:
-    """Print seconds and ratio for ``nombre`` séances."""
+    """Print seconds and ratio for ``nombre`` séances, in histories of one year and of many."""
+    for par_patient in (150, 1000):
+        mesurer(nombre, par_patient)
+
+
+def mesurer(nombre: int, par_patient: int) -> None:
+    """The same for patients of ``par_patient`` séances each."""
     with duckdb.connect() as connexion:
         connexion.execute("set threads = 2")
         connexion.execute(
             f"""
             create table seances as
-            select 'E' || (i // 1000 % 12) as finess_ej, 'P' || (i // 1000) as ipp, 'DIALYSE' as activite, 'V' || i as iep,
-                date '2016-01-01' + cast(floor((i % 1000) * case when (i // 1000) % 3 = 0 then 2.33 else 7 end) as int) as date_entree,
+            select 'E' || (i // {par_patient} % 12) as finess_ej, 'P' || (i // {par_patient}) as ipp, 'DIALYSE' as activite, 'V' || i as iep,
+                date '2016-01-01' + cast(floor((i % {par_patient}) * case when (i // {par_patient}) % 3 = 0 then 2.33 else 7 end) as int) as date_entree,
                 1 as nb_seances
             from range({nombre}) as t(i)
             """
