@@ -26,7 +26,8 @@
         cible,
         case when applicable then taux >= cible end as cible_atteinte,
         case
-            when applicable then greatest(0, cast(ceil(cast(cible as double) * denominateur / 100) as bigint) - numerateur)
+            when applicable and cible is not null
+                then greatest(0, cast(ceil(cast(cible as double) * denominateur / 100) as bigint) - numerateur)
         end as restant_pour_cible,
         applicable,
         motif_non_applicable,
