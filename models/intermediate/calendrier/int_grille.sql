@@ -90,14 +90,7 @@ select
             then cibles.cible_si_sun_es_atteint
         else cibles.cible
     end as cible,
-    coalesce(
-        grille.activite is null
-        or grille.activite = 'chirurgie' and drapeaux.chirurgie
-        or grille.activite = 'ace' and drapeaux.ace
-        or grille.activite = 'laboratoire_interne' and drapeaux.laboratoire_interne
-        or grille.activite = 'imagerie_interne' and drapeaux.imagerie_interne,
-        false
-    ) as activite_presente,
+    {{ possede_activite('grille.activite', 'drapeaux') }} as activite_presente,
     flux_absents.flux_absent,
     coalesce(drapeaux.source_sejours, 'GAM') as source_seance
 from grille
