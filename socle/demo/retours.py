@@ -1,0 +1,244 @@
+"""What comes from outside the care: national operators' files, declarations, dashboards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from .calendrier import Calendrier, date_de, mois_de, numero, premier_du_mois
+from .colonnes import JOUR, NUL, Table, code, decimal, entier, ident, jour, texte
+from .documents import TYPES, Documents
+from .echanges import REUSSI, SUPPRESSION, Messages, Transmissions
+from .hasard import generateur, tirer
+from .profils import Etablissement
+from .structures import CHAMPS, Structures
+from .venues import Venues
+
+Tableau = np.ndarray
+
+# Declared by code: evidence quoted, and rank (0: declared by all profiles, 1: not by the psychiatric one, 2: CHU only).
+DECLARATIONS: tuple[tuple[str, str, int], ...] = (
+    ("D4.1", "Vue consolidée du planning patient ; capture du DPI du 12/04", 1),
+    ("D5.1", "Procès-verbal du comité de pilotage médico-économique", 1),
+    ("D5.3", "Comptes rendus des dialogues de gestion", 2),
+    ("D6.2", "Procédure de mise à jour de l'annuaire des correspondants", 0),
+    ("D7.2", "Portail patient, module de préadmission", 2),
+    ("D7.3", "Contrat du service de paiement en ligne", 1),
+    ("DS4.3", "PV de CME ; présentation des cas d'usage MSSanté", 1),
+    ("HOPEN2.P1", "Décision de nomination du référent en identitovigilance", 0),
+    ("HOPEN2.P2", "Charte d'identitovigilance signée par la direction", 0),
+    ("HOPEN2.P3", "Procédure de création des identités et de qualification de l'INS", 1),
+    ("HOPEN2.P4", "Questionnaire d'appropriation de l'identitovigilance", 1),
+    ("SUNES.PS1.1", "Compte rendu de la cellule d'identitovigilance", 0),
+    ("SUNES.PS1.2", "Attestation d'appropriation du RNIV 1 et du RNIV 2", 1),
+    ("SUNES.PS2.1", "Politique de sécurité, analyse de risques et plan d'action SSI", 1),
+    ("SUNES.PS2.2", "Rapport de l'audit externe de cybersurveillance", 2),
+    ("SUNES.PS3.1", "Attestation d'homologation DMP de la PFI", 0),
+    ("SUNES.PS3.2", "Contrat d'opérateur MSSanté", 0),
+    ("SUNES.PS4.1", "Messages de test de la MSSanté citoyenne", 1),
+)
+
+TYPES_REMONTES: tuple[str, ...] = ("11490-0", "34874-8", "11488-4", "11502-2", "18748-4", "57833-6")
+
+
+def nationaux(
+    etablissement: Etablissement,
+    calendrier: Calendrier,
+    graine: int,
+    venues: Venues,
+    documents: Documents,
+    transmissions: Transmissions,
+    messages: Messages,
+) -> list[Table]:
+    """Return the three national flux: what the operators saw, close to the establishment's traces but not equal.
+
+    The last month has not come back yet for the CNAM and the ANS.
+    """
+    rng = generateur(graine, etablissement.finess, "national")
+    mois = np.array([calendrier.mois_observe(rang) for rang in range(14)])
+
+    def observe(comptes: Tableau) -> Tableau:
+        return np.maximum(0, np.round(comptes * rng.normal(0.975, 0.02, len(comptes)))).astype(np.int64)
+
+    vus = np.flatnonzero(
+        (transmissions.statut == REUSSI) & (transmissions.operation != SUPPRESSION) & (transmissions.document >= 0)
+    )
+    document = transmissions.document[vus]
+    mois_vus = mois_de(transmissions.envoi[vus] // JOUR)
+    genre = documents.type_code[document].astype(np.int64)
+    # Each version once per month.
+    _, premiers = np.unique(document * 100_000 + mois_vus, return_index=True)
+    lignes: list[tuple[Tableau, int, Tableau, Tableau]] = []
+    for rang, type_code in enumerate((*TYPES_REMONTES, "TOUS")):
+        garde = premiers if type_code == "TOUS" else premiers[genre[premiers] == TYPES.index(type_code)]
+        nb = _par_mois(mois_vus[garde], mois)
+        couples = np.unique(documents.patient[document[garde]] * 100_000 + mois_vus[garde])
+        nb_patients = _par_mois(couples % 100_000, mois)
+        documents_vus = observe(nb)
+        lignes.append((mois[:-1], rang, documents_vus[:-1], np.minimum(observe(nb_patients), documents_vus)[:-1]))
+    cnam_mois = np.concatenate([ligne[0] for ligne in lignes])
+    cnam_type = np.concatenate([np.full(len(ligne[0]), ligne[1]) for ligne in lignes])
+    ordre = np.lexsort((cnam_type, cnam_mois))
+    alimentes = np.concatenate([ligne[3] for ligne in lignes])[ordre]
+    cnam = Table(
+        "national/cnam_alimentation_dmp",
+        {
+            "mois": jour(cnam_mois[ordre]),
+            "type_code": code(cnam_type[ordre], (*TYPES_REMONTES, "TOUS")),
+            "nb_documents": entier(np.concatenate([ligne[2] for ligne in lignes])[ordre]),
+            "nb_dmp_alimentes": entier(np.where(tirer(rng, 0.05, len(ordre)), NUL, alimentes)),
+        },
+        evenement=_publication(cnam_mois[ordre], calendrier),
+        cumulatif=True,
+    )
+    _corriger(cnam, "nb_documents", rng)
+
+    nouveaux = _par_mois(mois_de(venues.jour_entree), mois)
+    appels = Table(
+        "national/cnam_appels_insi",
+        {"mois": jour(mois), "nb_appels": entier(observe(nouveaux * np.linspace(0.5, 1.05, 14)))},
+        evenement=_publication(mois, calendrier),
+        cumulatif=True,
+    )
+    _corriger(appels, "nb_appels", rng)
+
+    envoyes = messages.statut == REUSSI
+    mois_message = mois_de(messages.envoi // JOUR)
+    pro = envoyes & (messages.canal == 0) & (messages.document >= 0)
+    correspondants = np.unique(messages.adresse[pro] * 100_000 + mois_message[pro])
+    citoyenne = envoyes & (messages.canal == 1)
+    destinataires = np.unique(messages.patient[citoyenne] * 100_000 + mois_message[citoyenne])
+    nb_patients = observe(_par_mois(destinataires % 100_000, mois))[:-1]
+    ans = Table(
+        "national/ans_mssante",
+        {
+            "mois": jour(mois[:-1]),
+            "nb_messages_pro_avec_document": entier(observe(_par_mois(mois_message[pro], mois))[:-1]),
+            "nb_correspondants_pro": entier(observe(_par_mois(correspondants % 100_000, mois))[:-1]),
+            "nb_patients_citoyenne": entier(np.where(tirer(rng, 0.1, 13), NUL, nb_patients)),
+            "taux_equipement": decimal(np.round(np.linspace(78.0, 87.5, 13) + rng.normal(0, 0.4, 13), 1)),
+        },
+        evenement=_publication(mois[:-1], calendrier),
+        cumulatif=True,
+    )
+    _corriger(ans, "nb_messages_pro_avec_document", rng)
+    return [cnam, appels, ans]
+
+
+def declaratifs(
+    etablissement: Etablissement, calendrier: Calendrier, graine: int, structures: Structures
+) -> list[Table]:
+    """Return the declarative flux: declarations and prerequisites, eligible pathways, dashboards."""
+    rng = generateur(graine, etablissement.finess, "declaratif")
+    rang = {"chu": 2, "ch": 1, "epsm": 0}[etablissement.profil.cle]
+    codes: list[str] = []
+    jours: list[int] = []
+    valeurs: list[int] = []
+    pieces: list[str | None] = []
+    oui, non, na = range(3)
+    for nom, piece, exigence in DECLARATIONS:
+        debut = calendrier.debut - 200 + int(rng.integers(0, 150))
+        tenu = exigence <= rang
+        codes.append(nom)
+        jours.append(debut)
+        valeurs.append(oui if tenu and exigence == 0 else na if not tenu and nom == "D7.3" else non)
+        pieces.append(piece if tenu and exigence == 0 else None)
+        if tenu and exigence > 0:
+            codes.append(nom)
+            jours.append(debut + 160 + int(rng.integers(0, 220)))
+            valeurs.append(oui)
+            pieces.append(piece)
+    ordre = np.lexsort((np.arange(len(jours)), np.array(jours)))
+    declarations = Table(
+        "declaratif/declarations",
+        {
+            "code": texte([codes[i] for i in ordre]),
+            "date_declaration": jour(np.array(jours)[ordre]),
+            "valeur": code(np.array(valeurs)[ordre], ("OUI", "NON", "NA")),
+            "justification": texte([pieces[i] for i in ordre]),
+        },
+        evenement=np.array(jours)[ordre],
+        cumulatif=True,
+    )
+    parcours = _parcours(etablissement, calendrier, structures)
+    return [declarations, parcours, _tableaux(calendrier, rng, structures, rang)]
+
+
+def _parcours(etablissement: Etablissement, calendrier: Calendrier, structures: Structures) -> Table:
+    # (cas d'usage, champ, UF, first day, last day)
+    choix: dict[str, Sequence[tuple[str, int, int, int, int]]] = {
+        "chu": (
+            ("CHIRURGIE_AMBULATOIRE", 0, -1, calendrier.debut - 90, NUL),
+            ("SUIVI_CONSULTATION", 4, -1, calendrier.debut - 90, NUL),
+            ("PREADMISSION", -1, int(structures.uf_code[0]), calendrier.debut, calendrier.debut + 180),
+        ),
+        "ch": (
+            ("SORTIE_HOSPITALISATION", 0, -1, calendrier.debut, NUL),
+            ("SUIVI_CONSULTATION", 4, -1, calendrier.debut + 120, NUL),
+        ),
+        "epsm": (),
+    }
+    lignes = choix[etablissement.profil.cle]
+    premiers = np.array([ligne[3] for ligne in lignes], dtype=np.int64)
+    return Table(
+        "declaratif/parcours_eligibles",
+        {
+            "cas_usage": texte([ligne[0] for ligne in lignes]),
+            "uf": ident(np.array([ligne[2] for ligne in lignes], dtype=np.int64), "", 4),
+            "champ": code(np.array([ligne[1] for ligne in lignes], dtype=np.int64), CHAMPS),
+            "date_debut": jour(premiers),
+            "date_fin": jour(np.array([ligne[4] for ligne in lignes], dtype=np.int64)),
+        },
+        evenement=premiers,
+        maj=np.full(len(lignes), calendrier.debut + 150),
+        provisoire={"date_fin": jour(np.full(len(lignes), NUL))},
+        cumulatif=True,
+    )
+
+
+def _tableaux(calendrier: Calendrier, rng: np.random.Generator, structures: Structures, rang: int) -> Table:
+    poles: list[str] = []
+    fins: list[int] = []
+    productions: list[int] = []
+    couverture = (0.55, 0.8, 1.0)[rang]
+    for indice, pole in enumerate(structures.poles):
+        if indice + 1 > max(1, round(couverture * len(structures.poles))):
+            continue
+        for trimestre in range(-2, 5):
+            fin = numero(premier_du_mois(date_de(calendrier.debut), 2 + 3 * trimestre)) - 1
+            production = fin + int(rng.integers(15, 110))
+            if fin <= calendrier.fin:
+                poles.append(pole)
+                fins.append(fin)
+                productions.append(production)
+    return Table(
+        "declaratif/tableaux_de_bord",
+        {
+            "pole": texte(poles),
+            "periode_fin": jour(np.array(fins, dtype=np.int64)),
+            "date_production": jour(np.array(productions, dtype=np.int64)),
+        },
+        evenement=np.minimum(np.array(productions, dtype=np.int64), calendrier.fin),
+        cumulatif=True,
+    )
+
+
+def _par_mois(mois_des_lignes: Tableau, mois: Tableau) -> Tableau:
+    """Count rows by observed month."""
+    rang = np.searchsorted(mois, mois_des_lignes)
+    dedans = (rang < len(mois)) & (mois[np.minimum(rang, len(mois) - 1)] == mois_des_lignes)
+    return np.bincount(rang[dedans], minlength=len(mois))
+
+
+def _publication(mois: Tableau, calendrier: Calendrier) -> Tableau:
+    """Return the day when an operator publishes a month: the 20th of the next one, at the latest the extraction."""
+    return np.minimum(mois + 50, calendrier.fin)
+
+
+def _corriger(table: Table, colonne: str, rng: np.random.Generator) -> None:
+    """Let the operator publish first a lower figure, corrected two months later."""
+    valeurs = table.colonnes[colonne].valeurs
+    table.maj = table.evenement + np.where(tirer(rng, 0.3, len(valeurs)), 60, 0)
+    table.provisoire = {colonne: entier((valeurs * 0.9).astype(np.int64))}
+
