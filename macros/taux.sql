@@ -107,7 +107,11 @@
                     periode_fin,
                     count(*) as denominateur
                 from {{ population }}
-                where axe = 'TOUS'
+                where
+                    axe = 'TOUS'
+                    {%- if partagee %}
+                    and indicateur = '{{ code }}'
+                    {%- endif %}
                 group by finess_ej, periode_debut, periode_fin
             ) as communs
                 on
