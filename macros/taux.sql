@@ -5,9 +5,9 @@
     code: the indicator; population: relation (finess_ej, periode_debut, periode_fin, axe, au_numerateur), one row per
     unit of the denominator. traces, constate: relations (finess_ej, periode_debut, valeur) of the national
     verification, none where the guides give none. complements: relation (finess_ej, periode_debut, axe, …) of further
-    columns, whose names colonnes lists.
+    columns, whose names colonnes lists. calculs: name → expression of further columns computed from the others.
 -#}
-{% macro calculer_taux(code, population, traces=none, constate=none, complements=none, colonnes=[]) -%}
+{% macro calculer_taux(code, population, traces=none, constate=none, complements=none, colonnes=[], calculs={}) -%}
     select
         programme,
         indicateur,
@@ -33,6 +33,9 @@
         source_seance
         {%- for colonne in colonnes %},
         {{ colonne }}
+        {%- endfor %}
+        {%- for colonne, expression in calculs.items() %},
+        {{ expression }} as {{ colonne }}
         {%- endfor %}
     from (
         select
