@@ -5,13 +5,13 @@
     code: the indicator; population: relation (finess_ej, periode_debut, periode_fin, axe, au_numerateur), one row per
     unit of the denominator. traces, constate: relations (finess_ej, periode_debut, valeur) of the national
     verification, none where the guides give none. complements: relation (finess_ej, periode_debut, axe, …) of further
-    columns, whose names colonnes lists.
+    columns, whose names colonnes lists. calculs: name → expression of further columns computed from the others.
     partagee: the population serves several indicators and says in a column « indicateur » which one a row is for.
     denominateur_commun: every value of the axis has the same denominator. The population then holds each unit once with
     axe = 'TOUS', and once more for each value of the axis for which it is in the numerator.
 -#}
 {% macro calculer_taux(
-    code, population, traces=none, constate=none, complements=none, colonnes=[], partagee=false,
+    code, population, traces=none, constate=none, complements=none, colonnes=[], calculs={}, partagee=false,
     denominateur_commun=false
 ) -%}
     select
@@ -39,6 +39,9 @@
         source_seance
         {%- for colonne in colonnes %},
         {{ colonne }}
+        {%- endfor %}
+        {%- for colonne, expression in calculs.items() %},
+        {{ expression }} as {{ colonne }}
         {%- endfor %}
     from (
         select

@@ -11,6 +11,26 @@ with unites as (
     select 'pop_hopen2_p1_o2_ordonnance_sortie' as population, finess_ej, periode_debut, etape
     from {{ ref('pop_hopen2_p1_o2_ordonnance_sortie') }}
 
+    union all
+
+    select 'pop_hopen2_p1_o3_compte_rendu_operatoire' as population, finess_ej, periode_debut, etape
+    from {{ ref('pop_hopen2_p1_o3_compte_rendu_operatoire') }}
+
+    union all
+
+    select 'pop_hopen2_p1_o4_compte_rendu_consultation' as population, finess_ej, periode_debut, etape
+    from {{ ref('pop_hopen2_p1_o4_compte_rendu_consultation') }}
+
+    union all
+
+    select 'pop_hopen2_p1_o5_biologie' as population, finess_ej, periode_debut, etape
+    from {{ ref('pop_hopen2_p1_o5_biologie') }}
+
+    union all
+
+    select 'pop_hopen2_p1_o6_imagerie' as population, finess_ej, periode_debut, etape
+    from {{ ref('pop_hopen2_p1_o6_imagerie') }}
+
 ),
 
 comptes as (

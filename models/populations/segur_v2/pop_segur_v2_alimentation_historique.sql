@@ -23,5 +23,5 @@ inner join {{ ref('int_periodes') }} as mois
 where
     alimentations.reprise_historique
     and not alimentations.est_retire
-    and alimentations.date_envoi
-    <= {{ date_plus_mois('alimentations.date_creation', var('historique_profondeur_ans') * 12) }}
+    and alimentations.date_creation
+    >= {{ date_plus_mois('alimentations.date_envoi', var('historique_profondeur_ans') * -12) }}

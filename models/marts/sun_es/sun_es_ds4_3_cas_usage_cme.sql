@@ -1,0 +1,1 @@
+{{ calculer_taux('DS4.3', ref('pop_declarations'), partagee=true) }}

@@ -1,0 +1,87 @@
+-- DS1.4 — alimentation du DMP en documents historiques du DPI.
+-- Guide SUN-ES (ARS), « bonus reprise de l'historique »: of the patients who had already come, the séjours for which at
+-- least one document of an earlier séjour reached the DMP with a qualified INS.
+-- Earlier séjour: of the same patient in the establishment, closed before this one's entry and not longer than five
+-- years before it (historique_profondeur_ans). The document is in CDA R2 N1, not a scan, sent as « reprise
+-- d'historique » and not withdrawn since.
+-- One row per séjour closed in the month whose patient had a DMP on the day of exit and an earlier séjour.
+
+with sejours_clos as (
+
+    select
+        sejour_id,
+        finess_ej,
+        ipp,
+        date_entree,
+        date_sortie,
+        a_un_dmp_a_la_sortie
+    from {{ ref('int_sejours') }}
+    where
+        clos
+        and retenu
+
+),
+
+sejours_anterieurs as (
+
+    select
+        sejours_clos.sejour_id,
+        sejours_clos.finess_ej,
+        sejours_clos.ipp,
+        sejours_clos.date_sortie,
+        anterieurs.sejour_id as sejour_anterieur_id
+    from sejours_clos
+    inner join sejours_clos as anterieurs
+        on
+            sejours_clos.finess_ej = anterieurs.finess_ej
+            and sejours_clos.ipp = anterieurs.ipp
+            and anterieurs.date_sortie < sejours_clos.date_entree
+            and anterieurs.date_sortie
+            >= {{ date_plus_mois('sejours_clos.date_entree', var('historique_profondeur_ans') * -12) }}
+    where sejours_clos.a_un_dmp_a_la_sortie
+
+),
+
+documents_repris as (
+
+    select
+        rattachements.sejour_id,
+        alimentations.ipp_document as ipp,
+        alimentations.document_id,
+        alimentations.date_envoi
+    from {{ ref('int_alimentations') }} as alimentations
+    inner join {{ ref('int_sejours_venues') }} as rattachements
+        on
+            alimentations.finess_ej = rattachements.finess_ej
+            and alimentations.iep = rattachements.iep
+    where
+        alimentations.reprise_historique
+        and alimentations.niveau_cda = 'N1'
+        and alimentations.ins_qualifiee
+        and not alimentations.numerise
+        and not alimentations.est_retire
+
+)
+
+select
+    sejours_anterieurs.finess_ej,
+    mois.periode_debut,
+    mois.periode_fin,
+    'TOUS' as axe,
+    sejours_anterieurs.sejour_id as unite_id,
+    count(documents_repris.document_id) > 0 as au_numerateur,
+    max(documents_repris.document_id) as document_id,
+    max_by(
+        documents_repris.date_envoi, concat(documents_repris.document_id, documents_repris.date_envoi)
+    ) as date_envoi
+from sejours_anterieurs
+inner join {{ ref('int_periodes') }} as mois
+    on
+        sejours_anterieurs.finess_ej = mois.finess_ej
+        and sejours_anterieurs.date_sortie between mois.periode_debut and mois.periode_fin
+        and mois.nature = 'mois'
+left join documents_repris
+    on
+        sejours_anterieurs.sejour_anterieur_id = documents_repris.sejour_id
+        and sejours_anterieurs.ipp = documents_repris.ipp
+group by sejours_anterieurs.finess_ej, mois.periode_debut, mois.periode_fin, sejours_anterieurs.sejour_id

@@ -1,0 +1,45 @@
+-- DS4.2 — envoi de messages aux patients par MSSanté citoyenne.
+-- Guide SUN-ES (ARS), volet 2: of the séjours closed in the month, those for which a message was sent to the patient,
+-- with or without a document.
+-- One row per séjour, whether the patient has a DMP or not. The message counts whenever it was sent.
+
+with sejours_clos as (
+
+    select
+        sejour_id,
+        finess_ej,
+        date_sortie
+    from {{ ref('int_sejours') }}
+    where
+        clos
+        and retenu
+
+),
+
+sejours_avec_message as (
+
+    select distinct rattachements.sejour_id
+    from {{ ref('int_messages_mss') }} as messages
+    inner join {{ ref('int_sejours_venues') }} as rattachements
+        on
+            messages.finess_ej = rattachements.finess_ej
+            and messages.iep = rattachements.iep
+    where messages.canal = 'CITOYENNE'
+
+)
+
+select
+    sejours_clos.finess_ej,
+    mois.periode_debut,
+    mois.periode_fin,
+    'TOUS' as axe,
+    sejours_clos.sejour_id as unite_id,
+    sejours_avec_message.sejour_id is not null as au_numerateur
+from sejours_clos
+inner join {{ ref('int_periodes') }} as mois
+    on
+        sejours_clos.finess_ej = mois.finess_ej
+        and sejours_clos.date_sortie between mois.periode_debut and mois.periode_fin
+        and mois.nature = 'mois'
+left join sejours_avec_message
+    on sejours_clos.sejour_id = sejours_avec_message.sejour_id
