@@ -6,8 +6,14 @@
     unit of the denominator. traces, constate: relations (finess_ej, periode_debut, valeur) of the national
     verification, none where the guides give none. complements: relation (finess_ej, periode_debut, axe, …) of further
     columns, whose names colonnes lists. calculs: name → expression of further columns computed from the others.
+    partagee: the population serves several indicators and says in a column « indicateur » which one a row is for.
+    denominateur_commun: every value of the axis has the same denominator. The population then holds each unit once with
+    axe = 'TOUS', and once more for each value of the axis for which it is in the numerator.
 -#}
-{% macro calculer_taux(code, population, traces=none, constate=none, complements=none, colonnes=[], calculs={}) -%}
+{% macro calculer_taux(
+    code, population, traces=none, constate=none, complements=none, colonnes=[], calculs={}, partagee=false,
+    denominateur_commun=false
+) -%}
     select
         programme,
         indicateur,
@@ -71,7 +77,7 @@
                 grille.flux_absent,
                 grille.source_seance,
                 coalesce(comptes.numerateur, 0) as numerateur,
-                coalesce(comptes.denominateur, 0) as denominateur,
+                coalesce({{ 'communs' if denominateur_commun else 'comptes' }}.denominateur, 0) as denominateur,
                 {{ "coalesce(traces.valeur, 0)" if traces else "cast(null as bigint)" }} as numerateur_national_traces,
                 {{ "constate.valeur" if constate else "cast(null as bigint)" }} as numerateur_national_constate
                 {%- for colonne in colonnes %},
@@ -87,6 +93,9 @@
                     count(*) filter (where au_numerateur) as numerateur,
                     count(*) as denominateur
                 from {{ population }}
+                {%- if partagee %}
+                where indicateur = '{{ code }}'
+                {%- endif %}
                 group by finess_ej, periode_debut, periode_fin, axe
             ) as comptes
                 on
@@ -94,6 +103,26 @@
                     and grille.periode_debut = comptes.periode_debut
                     and grille.periode_fin = comptes.periode_fin
                     and grille.axe = comptes.axe
+            {%- if denominateur_commun %}
+            left join (
+                select
+                    finess_ej,
+                    periode_debut,
+                    periode_fin,
+                    count(*) as denominateur
+                from {{ population }}
+                where
+                    axe = 'TOUS'
+                    {%- if partagee %}
+                    and indicateur = '{{ code }}'
+                    {%- endif %}
+                group by finess_ej, periode_debut, periode_fin
+            ) as communs
+                on
+                    grille.finess_ej = communs.finess_ej
+                    and grille.periode_debut = communs.periode_debut
+                    and grille.periode_fin = communs.periode_fin
+            {%- endif %}
             {%- if traces %}
             left join {{ traces }} as traces
                 on

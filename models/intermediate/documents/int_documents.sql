@@ -15,6 +15,9 @@ select
     max(non_transmission) as non_transmission,
     max(date_creation_document) as date_creation,
     max(est_alimentee and not est_retire) as est_alimente,
+    min(date_alimentation) as date_alimentation,
+    -- « Structured heading » and « readable in the services » are asked of one and the same version (HOP'EN D1).
+    max(entete_structuree and consultable_services) as a_une_version_structuree_consultable,
     max(etape_n1) as etape_n1,
     max_by(document_id, concat(etape_n1, document_id)) as document_id_n1,
     max_by(date_alimentation, concat(etape_n1, document_id)) as date_envoi_n1,

@@ -18,7 +18,7 @@ select
     versions.type_code_document,
     versions.niveau_cda,
     versions.ins_qualifiee,
-    versions.iep as iep_document,
+    versions.iep_document,
     cast(messages.date_envoi as date) as date_envoi,
     {{ premier_du_mois('cast(messages.date_envoi as date)') }} as periode_debut
 from {{ ref('stg_dpi__transmissions_mss') }} as messages

@@ -1,0 +1,1 @@
+{{ calculer_taux('D1.3', ref('pop_hopen_d1_comptes_rendus'), partagee=true) }}

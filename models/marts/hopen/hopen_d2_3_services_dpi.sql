@@ -1,0 +1,1 @@
+{{ calculer_taux('D2.3', ref('pop_hopen_d2_3_services_dpi')) }}

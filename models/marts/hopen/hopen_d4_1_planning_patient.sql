@@ -1,0 +1,1 @@
+{{ calculer_taux('D4.1', ref('pop_declarations'), partagee=true) }}

@@ -1,0 +1,1 @@
+{{ calculer_taux('D5.1', ref('pop_declarations'), partagee=true) }}

@@ -1,0 +1,1 @@
+{{ calculer_taux('D5.3', ref('pop_declarations'), partagee=true) }}

@@ -1,0 +1,1 @@
+{{ calculer_taux('D6.1', ref('pop_hopen_d6_1_sejours_dmp')) }}

@@ -1,0 +1,1 @@
+{{ calculer_taux('D6.2', ref('pop_declarations'), partagee=true) }}

@@ -1,0 +1,1 @@
+{{ calculer_taux('D6.3', ref('pop_hopen_d6_3_mss')) }}

@@ -1,0 +1,1 @@
+{{ calculer_taux('D7.2', ref('pop_declarations'), partagee=true) }}

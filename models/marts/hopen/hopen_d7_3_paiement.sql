@@ -1,0 +1,1 @@
+{{ calculer_taux('D7.3', ref('pop_declarations'), partagee=true) }}

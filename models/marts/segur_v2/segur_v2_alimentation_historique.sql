@@ -1,0 +1,1 @@
+{{ compter('SV2.ALIM.HISTORIQUE', ref('pop_segur_v2_alimentation_historique')) }}

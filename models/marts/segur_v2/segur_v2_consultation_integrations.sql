@@ -1,0 +1,1 @@
+{{ compter('SV2.CONS.INTEGRES', ref('pop_segur_v2_consultation_integrations')) }}

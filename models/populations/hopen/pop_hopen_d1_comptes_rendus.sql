@@ -1,0 +1,36 @@
+-- D1.1, D1.2, D1.3 — comptes rendus d'imagerie, d'anatomo-pathologie, résultats de biologie structurés et consultables.
+-- Guide HOP'EN, § 3.1, fiches D1.1 to D1.3: of the reports produced in the fortnight, in an ACE or a séjour, those with
+-- a structured heading that the services can read in electronic form. A scanned report is accepted.
+-- One row per document. The three sheets give one rule; the family of the document says which indicator it is for.
+
+with comptes_rendus as (
+
+    select
+        case famille
+            when 'CR_IMAGERIE' then 'D1.1'
+            when 'CR_ACP' then 'D1.2'
+            when 'CR_BIO' then 'D1.3'
+        end as indicateur,
+        finess_ej,
+        set_id,
+        date_creation,
+        a_une_version_structuree_consultable
+    from {{ ref('int_documents') }}
+    where famille in ('CR_IMAGERIE', 'CR_ACP', 'CR_BIO')
+
+)
+
+select
+    comptes_rendus.indicateur,
+    comptes_rendus.finess_ej,
+    quinzaines.periode_debut,
+    quinzaines.periode_fin,
+    'TOUS' as axe,
+    comptes_rendus.set_id as unite_id,
+    comptes_rendus.a_une_version_structuree_consultable as au_numerateur
+from comptes_rendus
+inner join {{ ref('int_periodes') }} as quinzaines
+    on
+        comptes_rendus.finess_ej = quinzaines.finess_ej
+        and comptes_rendus.date_creation between quinzaines.periode_debut and quinzaines.periode_fin
+        and quinzaines.nature = 'quinzaine'

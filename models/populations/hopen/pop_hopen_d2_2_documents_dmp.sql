@@ -1,0 +1,48 @@
+-- D2.2 — documents publiés dans le DMP.
+-- Guide HOP'EN, § 3.2, fiche D2.2: of the courriers, reports, treatments and synthèses produced in the three months for a
+-- patient who had a DMP when admitted, those published in the DMP, in any format. The families are the rows of seed
+-- types_documents that say hopen_dmp. A document without a known venue has no admission: its own creation stands for it.
+-- One row per document.
+
+with documents_a_publier as (
+
+    select
+        documents.finess_ej,
+        documents.set_id,
+        documents.ipp,
+        documents.date_creation,
+        documents.est_alimente,
+        documents.date_alimentation,
+        coalesce(venues.date_entree, documents.date_creation) as date_admission
+    from {{ ref('int_documents') }} as documents
+    inner join {{ ref('types_documents') }} as types
+        on
+            documents.type_code = types.type_code
+            and types.hopen_dmp = 'oui'
+    left join {{ ref('int_venues') }} as venues
+        on
+            documents.finess_ej = venues.finess_ej
+            and documents.iep = venues.iep
+
+)
+
+select
+    documents_a_publier.finess_ej,
+    trimestres.periode_debut,
+    trimestres.periode_fin,
+    'TOUS' as axe,
+    documents_a_publier.set_id as unite_id,
+    documents_a_publier.est_alimente as au_numerateur,
+    documents_a_publier.date_alimentation as date_envoi
+from documents_a_publier
+inner join {{ ref('int_dmp_patients') }} as dmp
+    on
+        documents_a_publier.finess_ej = dmp.finess_ej
+        and documents_a_publier.ipp = dmp.ipp
+        and documents_a_publier.date_admission between dmp.valable_du and dmp.valable_au
+        and dmp.a_un_dmp
+inner join {{ ref('int_periodes') }} as trimestres
+    on
+        documents_a_publier.finess_ej = trimestres.finess_ej
+        and documents_a_publier.date_creation between trimestres.periode_debut and trimestres.periode_fin
+        and trimestres.nature = 'trimestre_glissant'

@@ -1,0 +1,45 @@
+-- D2.5 — consultations externes dont le DPI est à jour.
+-- Guide HOP'EN, § 3.2, fiche D2.5: of the external consultations given by medical staff in the three months, those whose
+-- record was updated.
+-- One row per EXTERNE venue.
+
+with consultations_medicales as (
+
+    select
+        finess_ej,
+        iep,
+        date_entree
+    from {{ ref('int_venues') }}
+    where
+        champ = 'EXTERNE'
+        and consultation_medicale
+
+),
+
+dossiers_mis_a_jour as (
+
+    select distinct
+        finess_ej,
+        iep
+    from {{ ref('stg_dpi__mises_a_jour_dossier') }}
+    where cast(date_mise_a_jour as date) <= {{ date_extraction() }}
+
+)
+
+select
+    consultations_medicales.finess_ej,
+    trimestres.periode_debut,
+    trimestres.periode_fin,
+    'TOUS' as axe,
+    consultations_medicales.iep as unite_id,
+    dossiers_mis_a_jour.iep is not null as au_numerateur
+from consultations_medicales
+inner join {{ ref('int_periodes') }} as trimestres
+    on
+        consultations_medicales.finess_ej = trimestres.finess_ej
+        and consultations_medicales.date_entree between trimestres.periode_debut and trimestres.periode_fin
+        and trimestres.nature = 'trimestre_glissant'
+left join dossiers_mis_a_jour
+    on
+        consultations_medicales.finess_ej = dossiers_mis_a_jour.finess_ej
+        and consultations_medicales.iep = dossiers_mis_a_jour.iep

@@ -1,0 +1,43 @@
+-- D3.5 — séjours avec plan de soins unique alimenté par l'ensemble des prescriptions.
+-- Guide HOP'EN, § 3.3, fiche D3.5: of the hospital séjours of the three months with at least one prescription, those whose
+-- plan de soins receives all of them: médicaments, biologie, imagerie et explorations, actes infirmiers.
+-- One row per séjour.
+
+with sejours_hospitaliers as (
+
+    select
+        sejour_id,
+        finess_ej,
+        date_sortie
+    from {{ ref('int_sejours') }}
+    where
+        clos
+        and activite in ('MCO', 'SMR', 'PSY', 'HAD')
+
+),
+
+plans_de_soins as (
+
+    select
+        sejour_id,
+        sum(nb_dans_plan_de_soins) = sum(nb_prescriptions) as est_alimente_par_toutes
+    from {{ ref('int_sejours_prescriptions') }}
+    group by sejour_id
+
+)
+
+select
+    sejours_hospitaliers.finess_ej,
+    trimestres.periode_debut,
+    trimestres.periode_fin,
+    'TOUS' as axe,
+    sejours_hospitaliers.sejour_id as unite_id,
+    plans_de_soins.est_alimente_par_toutes as au_numerateur
+from sejours_hospitaliers
+inner join plans_de_soins
+    on sejours_hospitaliers.sejour_id = plans_de_soins.sejour_id
+inner join {{ ref('int_periodes') }} as trimestres
+    on
+        sejours_hospitaliers.finess_ej = trimestres.finess_ej
+        and sejours_hospitaliers.date_sortie between trimestres.periode_debut and trimestres.periode_fin
+        and trimestres.nature = 'trimestre_glissant'

@@ -1,0 +1,51 @@
+-- D3.1, D3.2, D3.3, D3.4 — séjours avec prescriptions informatisées: médicaments, biologie, imagerie et explorations,
+-- actes infirmiers.
+-- Guide HOP'EN, § 3.3, fiches D3.1 to D3.4: of the hospital séjours concerned in the three months, those with at least one
+-- prescription of the type entered in the software. The guide leaves « séjours concernés » open: here, those with at
+-- least one prescription of the type, on paper or not.
+-- One row per séjour and type. The four sheets give one rule; the type of prescription says which indicator it is for.
+
+with sejours_hospitaliers as (
+
+    select
+        sejour_id,
+        finess_ej,
+        date_sortie
+    from {{ ref('int_sejours') }}
+    where
+        clos
+        and activite in ('MCO', 'SMR', 'PSY', 'HAD')
+
+),
+
+prescriptions as (
+
+    select
+        case type_prescription
+            when 'MEDICAMENT' then 'D3.1'
+            when 'BIOLOGIE' then 'D3.2'
+            when 'IMAGERIE_EXPLORATION' then 'D3.3'
+            when 'ACTE_INFIRMIER' then 'D3.4'
+        end as indicateur,
+        sejour_id,
+        nb_informatisees
+    from {{ ref('int_sejours_prescriptions') }}
+
+)
+
+select
+    prescriptions.indicateur,
+    sejours_hospitaliers.finess_ej,
+    trimestres.periode_debut,
+    trimestres.periode_fin,
+    'TOUS' as axe,
+    sejours_hospitaliers.sejour_id as unite_id,
+    prescriptions.nb_informatisees > 0 as au_numerateur
+from sejours_hospitaliers
+inner join prescriptions
+    on sejours_hospitaliers.sejour_id = prescriptions.sejour_id
+inner join {{ ref('int_periodes') }} as trimestres
+    on
+        sejours_hospitaliers.finess_ej = trimestres.finess_ej
+        and sejours_hospitaliers.date_sortie between trimestres.periode_debut and trimestres.periode_fin
+        and trimestres.nature = 'trimestre_glissant'

@@ -1,0 +1,27 @@
+-- SV2.ALIM.HISTORIQUE — documents historiques transmis au DMP.
+-- ANS, Ségur vague 2 AMA hôpital (2025-04-04), « Alimentation DMP »: documents of earlier venues that were not fed at the
+-- time and are taken back later, at most five years old when they are fed.
+-- One row per document fed in the month as a « reprise d'historique » and still in the DMP, with its type as axe.
+
+select distinct
+    alimentations.finess_ej,
+    mois.periode_debut,
+    mois.periode_fin,
+    alimentations.type_code_document as axe,
+    alimentations.set_id as unite_id,
+    true as au_numerateur
+from {{ ref('int_alimentations') }} as alimentations
+inner join {{ ref('types_documents') }} as types
+    on
+        alimentations.type_code_document = types.type_code
+        and types.segur = 'oui'
+inner join {{ ref('int_periodes') }} as mois
+    on
+        alimentations.finess_ej = mois.finess_ej
+        and alimentations.mois = mois.periode_debut
+        and mois.nature = 'mois'
+where
+    alimentations.reprise_historique
+    and not alimentations.est_retire
+    and alimentations.date_creation
+    >= {{ date_plus_mois('alimentations.date_envoi', var('historique_profondeur_ans') * -12) }}

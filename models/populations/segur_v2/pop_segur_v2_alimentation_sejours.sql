@@ -1,0 +1,72 @@
+-- SV2.ALIM.SEJOURS — séjours clôturés pour lesquels le type de document a été versé au DMP.
+-- ANS, Ségur vague 2 AMA hôpital (2025-04-04), « Alimentation DMP »: of the séjours closed in the month whose patient does
+-- not object to feeding, those with a document of the type fed with success. Feeding needs no consent: a patient of whom
+-- nothing is recorded does not object. V1 failed, V2 succeeded, V3 failed: it counts, by V2.
+-- One row per séjour with axe = 'TOUS', and one more per type of the Ségur list that was fed.
+
+with sejours_clos as (
+
+    select
+        sejours.sejour_id,
+        sejours.finess_ej,
+        mois.periode_debut,
+        mois.periode_fin
+    from {{ ref('int_sejours') }} as sejours
+    inner join {{ ref('int_periodes') }} as mois
+        on
+            sejours.finess_ej = mois.finess_ej
+            and sejours.date_sortie between mois.periode_debut and mois.periode_fin
+            and mois.nature = 'mois'
+    where
+        sejours.clos
+        and sejours.retenu
+        and not sejours.oppose_a_la_sortie
+
+),
+
+types_alimentes as (
+
+    select distinct
+        documents.sejour_id,
+        documents.type_code_document as type_code
+    from {{ ref('int_sejours_documents') }} as documents
+    inner join {{ ref('types_documents') }} as types
+        on
+            documents.type_code_document = types.type_code
+            and types.segur = 'oui'
+    where
+        documents.est_alimentee
+        and not documents.est_retire
+
+),
+
+sejours_alimentes as (
+
+    select distinct sejour_id
+    from types_alimentes
+
+)
+
+select
+    sejours_clos.finess_ej,
+    sejours_clos.periode_debut,
+    sejours_clos.periode_fin,
+    'TOUS' as axe,
+    sejours_clos.sejour_id as unite_id,
+    sejours_alimentes.sejour_id is not null as au_numerateur
+from sejours_clos
+left join sejours_alimentes
+    on sejours_clos.sejour_id = sejours_alimentes.sejour_id
+
+union all
+
+select
+    sejours_clos.finess_ej,
+    sejours_clos.periode_debut,
+    sejours_clos.periode_fin,
+    types_alimentes.type_code as axe,
+    sejours_clos.sejour_id as unite_id,
+    true as au_numerateur
+from sejours_clos
+inner join types_alimentes
+    on sejours_clos.sejour_id = types_alimentes.sejour_id

@@ -1,0 +1,70 @@
+-- SV2.CONS.CONSULTATIONS — consultations avec un document récupéré du DMP.
+-- ANS, Ségur vague 2 AMA hôpital (2025-04-04), « Consultation DMP »: the rule of SV2.CONS.SEJOURS, for the external
+-- consultations of the month.
+-- One row per EXTERNE venue with axe = 'TOUS' (any download, of a known type or not), and one more per type downloaded.
+
+with consultations as (
+
+    select
+        venues.finess_ej,
+        venues.iep,
+        mois.periode_debut,
+        mois.periode_fin
+    from {{ ref('int_venues') }} as venues
+    inner join {{ ref('int_periodes') }} as mois
+        on
+            venues.finess_ej = mois.finess_ej
+            and venues.date_entree between mois.periode_debut and mois.periode_fin
+            and mois.nature = 'mois'
+    where venues.champ = 'EXTERNE'
+
+),
+
+types_telecharges as (
+
+    select distinct
+        finess_ej,
+        iep,
+        type_code
+    from {{ ref('int_telechargements_dmp') }}
+
+),
+
+venues_consultees as (
+
+    select distinct
+        finess_ej,
+        iep
+    from types_telecharges
+
+)
+
+select
+    consultations.finess_ej,
+    consultations.periode_debut,
+    consultations.periode_fin,
+    'TOUS' as axe,
+    consultations.iep as unite_id,
+    venues_consultees.iep is not null as au_numerateur
+from consultations
+left join venues_consultees
+    on
+        consultations.finess_ej = venues_consultees.finess_ej
+        and consultations.iep = venues_consultees.iep
+
+union all
+
+select
+    consultations.finess_ej,
+    consultations.periode_debut,
+    consultations.periode_fin,
+    types.type_code as axe,
+    consultations.iep as unite_id,
+    true as au_numerateur
+from consultations
+inner join types_telecharges
+    on
+        consultations.finess_ej = types_telecharges.finess_ej
+        and consultations.iep = types_telecharges.iep
+inner join {{ ref('types_documents') }} as types
+    on types_telecharges.type_code = types.type_code

@@ -1,0 +1,70 @@
+-- SV2.CONS.SEJOURS — séjours clôturés avec un document récupéré du DMP.
+-- ANS, Ségur vague 2 AMA hôpital (2025-04-04), « Consultation DMP »: of the séjours closed in the month, those for which a
+-- document of the type was downloaded with success (TD3.2) for one of their venues. The types are those of every author,
+-- not only those that the establishment produces.
+-- One row per séjour with axe = 'TOUS' (any download, of a known type or not), and one more per type downloaded.
+
+with sejours_clos as (
+
+    select
+        sejours.sejour_id,
+        sejours.finess_ej,
+        mois.periode_debut,
+        mois.periode_fin
+    from {{ ref('int_sejours') }} as sejours
+    inner join {{ ref('int_periodes') }} as mois
+        on
+            sejours.finess_ej = mois.finess_ej
+            and sejours.date_sortie between mois.periode_debut and mois.periode_fin
+            and mois.nature = 'mois'
+    where
+        sejours.clos
+        and sejours.retenu
+
+),
+
+types_telecharges as (
+
+    select distinct
+        rattachements.sejour_id,
+        telechargements.type_code
+    from {{ ref('int_telechargements_dmp') }} as telechargements
+    inner join {{ ref('int_sejours_venues') }} as rattachements
+        on
+            telechargements.finess_ej = rattachements.finess_ej
+            and telechargements.iep = rattachements.iep
+
+),
+
+sejours_consultes as (
+
+    select distinct sejour_id
+    from types_telecharges
+
+)
+
+select
+    sejours_clos.finess_ej,
+    sejours_clos.periode_debut,
+    sejours_clos.periode_fin,
+    'TOUS' as axe,
+    sejours_clos.sejour_id as unite_id,
+    sejours_consultes.sejour_id is not null as au_numerateur
+from sejours_clos
+left join sejours_consultes
+    on sejours_clos.sejour_id = sejours_consultes.sejour_id
+
+union all
+
+select
+    sejours_clos.finess_ej,
+    sejours_clos.periode_debut,
+    sejours_clos.periode_fin,
+    types.type_code as axe,
+    sejours_clos.sejour_id as unite_id,
+    true as au_numerateur
+from sejours_clos
+inner join types_telecharges
+    on sejours_clos.sejour_id = types_telecharges.sejour_id
+inner join {{ ref('types_documents') }} as types
+    on types_telecharges.type_code = types.type_code
