@@ -357,20 +357,117 @@ def test_chirurgie_connue_des_deux_cotes(demo):
     assert pmsi - dpi
 
 
+def sejours_gam(demo, finess: str) -> dict:
+    """Séjours de la GAM hors MCO : (champ, plus petit iep) -> (ipp, entrée, sortie, ieps)."""
+    groupes = defaultdict(list)
+    for v in table(demo, finess, "gam/venues", ("iep",)).values():
+        if v["champ"] in ("SMR", "PSY", "HAD"):
+            groupes[v["champ"], v["ipp"], v["numero_sejour"] or v["iep"]].append(v)
+    resultat = {}
+    for (champ, ipp, _), venues in groupes.items():
+        sorties = [jour(v["date_sortie"]) for v in venues]
+        ouvert = any(s is None or s > demo.fin for s in sorties)
+        ieps = sorted(v["iep"] for v in venues)
+        entree = min(jour(v["date_entree"]) for v in venues)
+        resultat[champ, ieps[0]] = (ipp, entree, None if ouvert else max(sorties), ieps)
+    return resultat
+
+
+def sejours_pmsi(demo, finess: str) -> dict:
+    """Les mêmes séjours vus du PMSI, lus par positions."""
+    resultat = {}
+
+    def ajouter(champ, nda, ipp, entree, sortie):
+        _, _, connue, _ = resultat.get((champ, nda), (None, None, None, None))
+        resultat[champ, nda] = (ipp, entree, sortie or connue, [nda])
+
+    ipps = {ligne[28:48].strip(): ligne[353:373].strip() for ligne in lignes_pmsi(demo, finess, "smr/*.vidhosp.txt")}
+    for ligne in lignes_pmsi(demo, finess, "smr/*.rhs.txt"):
+        nda = ligne[32:52].strip()
+        d = -1 if ligne[10:13] == "M1B" else 0
+        ajouter("SMR", nda, ipps.get(nda), jjmmaaaa(ligne[65 + d : 73 + d]), jjmmaaaa(ligne[73 + d : 81 + d]))
+    for champ, genre in (("HAD", "rpss"), ("PSY", "rps")):
+        liens = {ligne[:20].strip(): ligne[20:40].strip()
+                 for ligne in lignes_pmsi(demo, finess, f"{champ.lower()}/*.hosppmsi.txt")}  # fmt: skip
+        for ligne in lignes_pmsi(demo, finess, f"{champ.lower()}/*.{genre}.txt"):
+            if champ == "HAD":
+                numero, entree, sortie = ligne[41:61].strip(), ligne[85:93], ligne[95:103]
+            else:
+                d = -2 if ligne[18:21] == "P08" else 0
+                numero, entree, sortie = ligne[59 + d : 79 + d].strip(), ligne[79 + d : 87 + d], ligne[89 + d : 97 + d]
+            ajouter(champ, liens.get(numero, numero), ligne[21:41].strip(), jjmmaaaa(entree), jjmmaaaa(sortie))
+    return resultat
+
+
+def test_memes_sejours_par_la_gam_et_par_le_pmsi(demo):
+    natures = Counter()
+    for finess in demo.etablissements:
+        prevues = {(d.champ, d.iep): d.nature for d in demo.differences if d.finess_ej == finess and d.champ != "MCO"}
+        gam, pmsi = sejours_gam(demo, finess), sejours_pmsi(demo, finess)
+        natures.update(prevues.values())
+        for cle in gam.keys() | pmsi.keys():
+            nature = prevues.get(cle)
+            if nature == "SEUL_GAM":
+                assert cle in gam and cle not in pmsi
+            elif nature == "SEUL_PMSI":
+                assert cle in pmsi and cle not in gam
+            elif nature == "DATES":
+                assert gam[cle][1] == pmsi[cle][1] and gam[cle][2] != pmsi[cle][2]
+            elif nature == "SANS_IPP":
+                assert pmsi[cle][0] is None and gam[cle][1:] == pmsi[cle][1:]
+            elif nature == "IEP_REGROUPES":
+                assert gam[cle][:3] == pmsi[cle][:3] and set(pmsi[cle][3]) < set(gam[cle][3])
+            else:
+                assert gam[cle] == pmsi[cle], (finess, cle)
+    assert set(natures) == {"SEUL_GAM", "SEUL_PMSI", "DATES", "SANS_IPP", "IEP_REGROUPES"}
+    assert sum(natures.values()) < 60
+
+
+def test_consultations_connues_du_seul_rsf_ace(demo):
+    for finess in demo.etablissements:
+        externes = {
+            iep: v for (iep,), v in table(demo, finess, "gam/venues", ("iep",)).items() if v["champ"] == "EXTERNE"
+        }
+        entetes = {}
+        actes = defaultdict(set)
+        for ligne in lignes_pmsi(demo, finess, "ace/*.rsface.txt"):
+            if ligne[0] == "A":
+                entetes[ligne[39:48]] = (ligne[64], ligne[265:285].strip(), jjmmaaaa(ligne[84:92]))
+            elif ligne[0] == "C":
+                actes[ligne[37:46]].add(ligne[77:82].strip())
+        muettes = [iep for iep, v in externes.items() if not v["facturation_ace"]]
+        assert len(muettes) > 0.05 * len(externes)
+        connues = {n for n, (operation, _, _) in entetes.items() if operation == "1" and actes[n] & {"CS", "APC", "G"}}
+        assert set(muettes) & connues
+        assert any(operation == "2" for operation, _, _ in entetes.values())
+        # Quelques factures ont un autre numéro d'entrée : l'IPP et la date les rattachent.
+        par_ipp = {(v["ipp"], jour(v["date_entree"])) for v in externes.values()}
+        autres = [e for n, e in entetes.items() if n not in externes]
+        assert autres and all((ipp, quand) in par_ipp for _, ipp, quand in autres)
+
+
 ZONES = {
     "rss": lambda ligne: ("RSS_GROUPE", ligne[9:12]),
     "vidhosp": lambda ligne: ("VID-HOSP", ligne[48:52]),
+    "rhs": lambda ligne: ("RHS_GROUPE", ligne[10:13]),
+    "rpss": lambda ligne: ("RPSS_GROUPE_EX-DGF", ligne[:3]),
+    "rps": lambda ligne: ("RPS", ligne[18:21]),
+    "raa": lambda ligne: ("RAA", ligne[18:21]),
+    "fichcomp": lambda ligne: ("FICHCOMP_DIP", ligne[9:11]),
 }
+RSF = {"A": (310, 285), "B": (164, 155), "C": (161, 152), "M": (137, 128)}
 
 
 @avec_partage
 def test_longueurs_des_lignes(demo):
-    fixes, compteurs, zones = defaultdict(int), {}, defaultdict(dict)
+    fixes, compteurs, dates, zones = defaultdict(int), {}, {}, defaultdict(dict)
     with (PARTAGE / "pmsi" / "positions.csv").open(encoding="utf-8") as f:
         for p in csv.DictReader(f):
             cle = (p["fichier"], p["version"])
             fixes[cle] = max(fixes[cle], int(p["end"]))
             compteurs[(*cle, p["field_code"])] = (int(p["start"]) - 1, int(p["end"]))
+            if p["format"] == "date JJMMAAAA" and p["required"] == "O":
+                dates[(*cle, p["field_code"])] = (int(p["start"]) - 1, int(p["end"]))
     with (PARTAGE / "pmsi" / "positions_variable.csv").open(encoding="utf-8") as f:
         for z in csv.DictReader(f):
             zones[z["fichier"], z["version"]][z["zone"]] = (z["champ_compteur"], int(z["longueur_zone"]))
@@ -381,10 +478,25 @@ def test_longueurs_des_lignes(demo):
                 cle = reconnaitre(ligne)
                 versions[cle] += 1
                 attendue = fixes[cle]
-                for compteur, longueur in zones[cle].values():
+                for zone, (compteur, longueur) in zones[cle].items():
+                    if zone in ("GROUPAGE", "ZONE_TARIFAIRE"):
+                        continue
                     nom = "NDMT" if cle[0] == "VID-HOSP" else compteur
                     debut, fin = compteurs[(*cle, nom)]
                     attendue += int(ligne[debut:fin]) * longueur
+                if cle[0].startswith("RPSS"):
+                    attendue += 10 + 21 * int(ligne[attendue + 9])
                 assert len(ligne) == attendue, (cle, len(ligne), attendue)
-    assert {("RSS_GROUPE", v) for v in ("121", "122", "123")} <= set(versions)
+                for (fichier, version, nom), (debut, fin) in dates.items():
+                    if (fichier, version) == cle and "X" not in ligne[debut:fin]:
+                        assert ligne[debut:fin].strip() == "" or jjmmaaaa(ligne[debut:fin]), (cle, nom)
+        for ligne in lignes_pmsi(demo, finess, "ace/*.rsface.txt"):
+            versions["RSF-ACE", ligne[0], len(ligne)] += 1
+            assert len(ligne) in RSF[ligne[0]]
+    assert {("RSS_GROUPE", v) for v in ("120", "121", "122", "123")} <= set(versions)
     assert {("VID-HOSP", v) for v in ("V013", "V014", "V015")} <= set(versions)
+    assert {("RHS_GROUPE", v) for v in ("M1B", "M1C", "M1D")} <= set(versions)
+    assert {("RPSS_GROUPE_EX-DGF", v) for v in ("H1B", "H1D")} <= set(versions)
+    assert {("RPS", v) for v in ("P08", "P12")} | {("RAA", v) for v in ("P09", "P14")} <= set(versions)
+    assert {("RSF-ACE", t, n) for t, longueurs in RSF.items() for n in longueurs if t in "AC"} <= set(versions)
+    assert ("FICHCOMP_DIP", "07") in versions

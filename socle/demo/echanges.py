@@ -356,7 +356,8 @@ def _statuts(rng: np.random.Generator, succes: Tableau, nombre: int) -> Tableau:
 def _facteur_envoi(type_code: Tableau) -> Tableau:
     facteur = np.full(len(TYPES), 0.55)
     facteur[[LDL, CR_BIO]] = 1.0
-    facteur[[CRO, CR_IMAGERIE, *ORDONNANCES]] = 0.97
+    facteur[CRO] = 1.0
+    facteur[[CR_IMAGERIE, *ORDONNANCES]] = 0.97
     facteur[[CRC, CRH, CR_ACP]] = 0.93
     facteur[TYPE["PRESC-AAT"]] = 0.1
     return facteur[type_code]

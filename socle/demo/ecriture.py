@@ -14,7 +14,8 @@ from .bilan import Bilan
 from .calendrier import Calendrier, date_de
 from .depot import INCONNUS, Depot
 from .hasard import generateur
-from .pmsi import mco
+from .pmsi import ace, had, mco, psy, smr
+from .pmsi.commun import Contexte
 from .profils import PROFILS, Bornes, Etablissement, groupe
 
 SEUIL_GRAND_GROUPE = 50.0
@@ -149,10 +150,20 @@ def _etablissement(
         ecrire_table(table)
     for table in retours.declaratifs(etablissement, calendrier, graine, lieux):
         ecrire_table(table)
-    mco.ecrire(
-        depot, etablissement, calendrier, graine, sejours, personnes, lieux, operes_pmsi,
+    contexte = Contexte(
+        depot=depot,
+        etablissement=etablissement,
+        calendrier=calendrier,
+        graine=graine,
+        venues=sejours,
+        patients=personnes,
+        structures=lieux,
+        chirurgie=operes_pmsi,
         grand=echelle >= SEUIL_GRAND_GROUPE,
-    )  # fmt: skip
+        rum_supplementaires=0.3,
+    )
+    for fichiers in (mco, smr, had, psy, ace):
+        fichiers.ecrire(contexte)
     for chemin, contenu in INCONNUS[cle]:
         depot.texte(f"{finess}/{chemin}", contenu)
         depot.bilan.fichiers_inconnus.append(f"{finess}/{chemin}")
