@@ -105,10 +105,10 @@ def prescriptions(etablissement: Etablissement, calendrier: Calendrier, graine: 
     avancement = calendrier.avancement(quand // JOUR)
     genre = choisir(rng, (46, 24, 12, 18), nombre)
     # Requests for imaging are the last to leave paper.
-    taux = monter(avancement, etablissement.profil.leviers["prescription"]) - np.array([0, 0.02, 0.12, 0.05])[genre]
+    bornes = etablissement.profil.leviers["prescription"]
+    taux = monter(avancement, bornes) - np.array([0, 0.02, 0.12, 0.05])[genre]
     # A stay on paper is on paper as a whole, more often than one prescription among others.
-    papier = tirer(rng, (1 - monter(calendrier.avancement(jours_venue), etablissement.profil.leviers["prescription"])) / 2,
-                   len(venues))
+    papier = tirer(rng, (1 - monter(calendrier.avancement(jours_venue), bornes)) / 2, len(venues))
     informatisee = tirer(rng, taux, nombre) & ~papier[venue]
     hors_plan = tirer(rng, (1 - monter(calendrier.avancement(jours_venue), (0.55, 0.9))), len(venues))
     plan = ~hors_plan[venue] | tirer(rng, 0.6, nombre)

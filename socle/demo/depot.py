@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -141,9 +141,10 @@ class Depot:
         chemin: str,
         relation: pa.Table,
         expression: str,
+        genre: str,
+        sales: Sequence[tuple[str, str, str]] = (),
+        nb_lignes: int | None = None,
         fin_de_ligne: str = "\r\n",
-        finales: Callable[[int], list[tuple[str, str, str]]] | None = None,
-        genre: str = "",
     ) -> None:
         """Write one line of text per row of a relation.
 
@@ -151,17 +152,18 @@ class Depot:
             chemin: path from the landing zone.
             relation: Arrow table whose columns the expression uses.
             expression: SQL expression of the line, without its end.
-            fin_de_ligne: end of line.
-            finales: given the number of lines already written, returns the faulty lines put after them, as
-                (text, column at fault, reason); an empty reason is not a reject (blank line).
             genre: name under which the lines are counted.
+            sales: faulty lines put after the others, as (text, column at fault, reason); an empty reason is not a
+                reject (blank line).
+            nb_lignes: number of lines given by the relation, when it is not one per row.
+            fin_de_ligne: end of line.
         """
         cible = self._cible(chemin)
+        nombre = relation.num_rows if nb_lignes is None else nb_lignes
         with cible.open("wb") as sortie:
             for lot in self._lots(relation, f"{expression} || {_litteral(fin_de_ligne)}"):
                 sortie.write(lot)
-            nombre = relation.num_rows
-            for texte, colonne, motif in finales(nombre) if finales else ():
+            for texte, colonne, motif in sales:
                 nombre += 1
                 sortie.write((texte + fin_de_ligne).encode("ascii"))
                 if motif:

@@ -267,10 +267,10 @@ def _creations(
 
 
 def _par_famille(type_code: Tableau, taux: Tableau) -> Tableau:
-    """Modulate the rate of CDA by family: laboratories are ahead, prescriptions and op reports behind."""
+    """Modulate the rate of CDA by family: laboratories are ahead, prescriptions behind."""
     facteur = np.ones(len(TYPES))
     facteur[[CR_BIO, CR_IMAGERIE]] = 1.02
-    facteur[[CRO, CR_ACP]] = 0.96
+    facteur[CR_ACP] = 0.96
     facteur[list(ORDONNANCES)] = 0.95
     return np.minimum(taux * facteur[type_code], 0.99)
 

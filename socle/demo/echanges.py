@@ -102,7 +102,7 @@ def transmettre(
     documents: Documents,
     patients: Patients,
 ) -> Transmissions:
-    """Return the sendings to the DMP: first tries, retries, replacements, withdrawals, campaign of earlier documents."""
+    """Return the sendings to the DMP: tries, retries, replacements, withdrawals, earlier documents."""
     rng = generateur(graine, etablissement.finess, "transmissions_dmp")
     leviers = etablissement.profil.leviers
     nombre = len(documents)
@@ -220,7 +220,8 @@ def ecrire_aux_correspondants(
     nombre = len(document)
     envoi = documents.creation[document] + rng.integers(60, 5400, nombre)
     envoi = envoi + _DELAIS[choisir(rng, _POIDS_DELAIS, nombre)] * JOUR
-    statut = _statuts(rng, np.where(equipe, monter(calendrier.avancement(envoi // JOUR), leviers["succes"]), 0.0), nombre)
+    succes = np.where(equipe, monter(calendrier.avancement(envoi // JOUR), leviers["succes"]), 0.0)
+    statut = _statuts(rng, succes, nombre)
     sans_document = tirer(rng, 0.03, nombre)
     pro = Messages(
         document=np.where(sans_document, -1, document),
@@ -355,7 +356,8 @@ def _statuts(rng: np.random.Generator, succes: Tableau, nombre: int) -> Tableau:
 def _facteur_envoi(type_code: Tableau) -> Tableau:
     facteur = np.full(len(TYPES), 0.55)
     facteur[[LDL, CR_BIO]] = 1.0
-    facteur[[CRO, CR_IMAGERIE, *ORDONNANCES]] = 0.97
+    facteur[CRO] = 1.0
+    facteur[[CR_IMAGERIE, *ORDONNANCES]] = 0.97
     facteur[[CRC, CRH, CR_ACP]] = 0.93
     facteur[TYPE["PRESC-AAT"]] = 0.1
     return facteur[type_code]

@@ -14,6 +14,8 @@ from .bilan import Bilan
 from .calendrier import Calendrier, date_de
 from .depot import INCONNUS, Depot
 from .hasard import generateur
+from .pmsi import ace, had, mco, psy, smr
+from .pmsi.commun import Contexte
 from .profils import PROFILS, Bornes, Etablissement, groupe
 
 SEUIL_GRAND_GROUPE = 50.0
@@ -71,7 +73,8 @@ def ecrire(
     taille = dict(taille or {})
     grand = echelle >= SEUIL_GRAND_GROUPE
     etablissements = groupe(int(taille.get("ej", GRAND_GROUPE if grand else len(PROFILS))))
-    nb_fichiers = (int(taille.get("fichiers", 2 if grand else 3)), int(taille.get("fichiers_petits", 1 if grand else 2)))
+    gros, petits = (2, 1) if grand else (3, 2)
+    nb_fichiers = (int(taille.get("fichiers", gros)), int(taille.get("fichiers_petits", petits)))
     etablissements = [replace(e, profil=_profil(e, progression)) for e in etablissements]
     calendrier = Calendrier.jusqu_a(fin)
 
@@ -122,7 +125,7 @@ def _etablissement(
     ecrire_table(patients.statuts_dmp(etablissement, calendrier, graine, sejours, personnes))
     ecrire_table(activite.venues_correspondants(etablissement, graine, sejours, personnes, lieux))
 
-    operes_dpi, _operes_pmsi = activite.actes_chirurgicaux(etablissement, graine, sejours)
+    operes_dpi, operes_pmsi = activite.actes_chirurgicaux(etablissement, graine, sejours)
     ecrire_table(activite.interventions(etablissement, calendrier, graine, sejours, operes_dpi))
     ecrire_table(activite.prescriptions(etablissement, calendrier, graine, sejours))
     ecrire_table(activite.mises_a_jour(etablissement, calendrier, graine, sejours))
@@ -147,6 +150,20 @@ def _etablissement(
         ecrire_table(table)
     for table in retours.declaratifs(etablissement, calendrier, graine, lieux):
         ecrire_table(table)
+    contexte = Contexte(
+        depot=depot,
+        etablissement=etablissement,
+        calendrier=calendrier,
+        graine=graine,
+        venues=sejours,
+        patients=personnes,
+        structures=lieux,
+        chirurgie=operes_pmsi,
+        grand=echelle >= SEUIL_GRAND_GROUPE,
+        rum_supplementaires=0.3,
+    )
+    for fichiers in (mco, smr, had, psy, ace):
+        fichiers.ecrire(contexte)
     for chemin, contenu in INCONNUS[cle]:
         depot.texte(f"{finess}/{chemin}", contenu)
         depot.bilan.fichiers_inconnus.append(f"{finess}/{chemin}")
@@ -170,9 +187,8 @@ def _etablissements(etablissements: list[Etablissement]) -> str:
 
     lignes = [ENTETE_ETABLISSEMENTS]
     for e in etablissements:
-        activites = [
-            drapeau(e.profil.activites[a]) for a in ("chirurgie", "ace", "laboratoire_interne", "imagerie_interne", "had")
-        ]
+        noms = ("chirurgie", "ace", "laboratoire_interne", "imagerie_interne", "had")
+        activites = [drapeau(e.profil.activites[nom]) for nom in noms]
         cibles = [
             drapeau(e.profil.cibles_sun_es[c])
             for c in ("ds1_1", "ds1_2", "ds1_3", "ds2_1", "ds3_1", "ds4_1", "ds4_2")

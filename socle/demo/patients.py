@@ -268,7 +268,8 @@ def _matricules(rng: np.random.Generator, naissance: Tableau, sexe: Tableau, nia
     annee = (dates.astype("datetime64[Y]").astype(np.int64) + 1970) % 100
     mois = dates.astype("datetime64[M]").astype(np.int64) % 12 + 1
     premier = np.where(sexe == 0, 1, 2) + np.where(nia, 6, 0)
-    departement = np.array([29, 35, 59, 67, 75, 13, 33, 99, 20, 19])[choisir(rng, (9, 8, 9, 8, 9, 9, 8, 3, 2, 2), nombre)]
+    departements = np.array([29, 35, 59, 67, 75, 13, 33, 99, 20, 19])
+    departement = departements[choisir(rng, (9, 8, 9, 8, 9, 9, 8, 3, 2, 2), nombre)]
     # 19 and 18 stand for 2A and 2B in the arithmetic of the key (here: 20 for 2A, 19 for 2B in the draw).
     corse_a, corse_b = departement == 20, departement == 19
     calcul = np.where(corse_a, 19, np.where(corse_b, 18, departement))

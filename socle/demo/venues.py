@@ -382,7 +382,7 @@ def _grouper(rng: np.random.Generator, tout: dict[str, Tableau]) -> dict[str, Ta
     """Split some psychiatric stays into several venues that share a stay number, one per month of care."""
     duree = (tout["sortie"] - tout["entree"]) // JOUR
     jour, complet = tout["sorte"] == SORTE["psy_jour"], tout["sorte"] == SORTE["psy_complet"]
-    part = np.where(jour, 0.35, np.where(complet, 0.08, 0.0))
+    part = np.where(jour, 0.16, np.where(complet, 0.05, 0.0))
     groupes = np.flatnonzero((duree >= 40) & tirer(rng, part, len(duree)))
     if not len(groupes):
         return tout

@@ -1,0 +1,25 @@
+"""Codes used in the PMSI files: a plausible handful of each nomenclature."""
+
+from __future__ import annotations
+
+import numpy as np
+
+CIM: tuple[str, ...] = (
+    "I10", "E119", "J449", "N185", "Z992", "I500", "K573", "R51", "S7200", "C509", "C61", "D630", "E780", "M170",
+    "I2510", "F322", "B956", "U0712", "R53+2", "K590", "J189", "N390", "I4890", "G20", "F200",
+)  # fmt: skip
+CIM8 = np.array([c.ljust(8) for c in CIM], dtype="S8")
+DP_MEDECINE = ("J189", "I500", "N390", "R51", "K573", "I4890", "E119", "G20", "J449", "D630")
+DP_CHIRURGIE = ("M170", "S7200", "K590", "C509", "K573", "H259")
+
+GHM_MEDECINE = ("05M092", "04M052", "06M031", "01M301", "11M041", "08M291", "10M163", "23M061", "05K061", "04M133")
+GHM_CHIRURGIE = ("08C471", "08C242", "06C091", "07C141", "12C041", "13C031", "06C121", "08C541", "05C103")
+GHM_AMBU_CHIRURGIE = ("02C05J", "08C44J", "06C12J", "03C10J", "08C45J")
+GHM_AMBU_MEDECINE = ("23M20T", "06K04J", "05M13T", "23M02T")
+GHM_ERREUR = "90Z00Z"
+
+ACTES_CHIRURGIE = ("HMFC004", "HHFA016", "NEKA020", "NFKA007", "BFGA004", "LMMA012", "EZMA001")
+ACTES_AUTRES = ("YYYY600", "ZZQK002", "GLLD015", "DEQP003", "ZBQK002", "HEQE002", "ZCQH001")
+ACTE_DIALYSE, ACTE_RADIOTHERAPIE = "JVJF004", "ZZNL051"
+
+CODES_POSTAUX = ("29200", "29000", "20000", "67000", "13001", "59000", "75013", "97400", "99109")
