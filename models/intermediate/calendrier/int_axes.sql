@@ -14,7 +14,7 @@ select
     indicateur,
     cast(null as varchar) as finess_ej,
     'TOUS' as axe
-from {{ ref('indicateurs') }}
+from {{ ref('catalogue_indicateurs') }}
 where axe is null
 
 union all
@@ -23,7 +23,7 @@ select
     indicateurs.indicateur,
     cast(null as varchar) as finess_ej,
     natures.axe
-from {{ ref('indicateurs') }} as indicateurs
+from {{ ref('catalogue_indicateurs') }} as indicateurs
 cross join natures_de_venue as natures
 where indicateurs.axe = 'nature de la venue'
 
@@ -34,7 +34,7 @@ select
     indicateurs.indicateur,
     cast(null as varchar) as finess_ej,
     types.type_code as axe
-from {{ ref('indicateurs') }} as indicateurs
+from {{ ref('catalogue_indicateurs') }} as indicateurs
 cross join {{ ref('types_documents') }} as types
 where
     indicateurs.axe = 'type_code'
@@ -46,7 +46,7 @@ select
     indicateur,
     cast(null as varchar) as finess_ej,
     'TOUS' as axe
-from {{ ref('indicateurs') }}
+from {{ ref('catalogue_indicateurs') }}
 where axe = 'profil' or axe = 'type_code' and indicateur like 'SV2.CONS.%'
 
 union all
@@ -55,6 +55,6 @@ select distinct
     indicateurs.indicateur,
     utilisateurs.finess_ej,
     utilisateurs.profil as axe
-from {{ ref('indicateurs') }} as indicateurs
+from {{ ref('catalogue_indicateurs') }} as indicateurs
 cross join {{ ref('stg_dpi__utilisateurs') }} as utilisateurs
 where indicateurs.axe = 'profil'

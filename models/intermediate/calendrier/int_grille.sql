@@ -55,7 +55,7 @@ grille as (
         periodes.periode_fin,
         periodes.periode_complete,
         axes.axe
-    from {{ ref('indicateurs') }} as indicateurs
+    from {{ ref('catalogue_indicateurs') }} as indicateurs
     inner join {{ ref('int_periodes') }} as periodes
         on indicateurs.periode = periodes.nature
     inner join {{ ref('int_axes') }} as axes

@@ -65,7 +65,7 @@ select
     etapes.libelle as libelle_etape,
     coalesce(comptes.nb, 0) as nb
 from {{ ref('int_grille') }} as grille
-inner join {{ ref('indicateurs') }} as indicateurs
+inner join {{ ref('catalogue_indicateurs') }} as indicateurs
     on
         grille.indicateur = indicateurs.indicateur
         and indicateurs.entonnoir = 'oui'

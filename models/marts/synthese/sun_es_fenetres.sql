@@ -60,7 +60,7 @@ cadre as (
         cibles.cible
     from {{ ref('stg_reference__etablissements') }} as etablissements
     cross join {{ ref('fenetres_sun_es') }} as fenetres
-    inner join {{ ref('indicateurs') }} as indicateurs
+    inner join {{ ref('catalogue_indicateurs') }} as indicateurs
         on indicateurs.programme = 'SUN_ES'
     left join {{ ref('cibles') }} as cibles
         on

@@ -31,7 +31,7 @@ inner join dernieres_declarations
         declarations.finess_ej = dernieres_declarations.finess_ej
         and declarations.code = dernieres_declarations.code
         and declarations.date_declaration = dernieres_declarations.date_declaration
-inner join {{ ref('indicateurs') }} as indicateurs
+inner join {{ ref('catalogue_indicateurs') }} as indicateurs
     on
         declarations.code = indicateurs.indicateur
         and indicateurs.nature = 'declaratif'
