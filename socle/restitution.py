@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import duckdb
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -19,6 +20,9 @@ PROGRAMMES = {
     "SEGUR_V2": "Ségur vague 2",
 }
 """Names of the programmes as the ministry writes them, in the order of the catalogue."""
+
+MOTIFS = {"FLUX_ABSENT": "flux absent", "ACTIVITE_ABSENTE": "non concerné", "AUCUN_CAS": "aucun cas"}
+"""Reasons for which an indicator is not applicable, as they are shown."""
 
 
 def ouvrir(entrepot: Path) -> duckdb.DuckDBPyConnection:
@@ -48,32 +52,36 @@ def afficher_resultats(console: Console, entrepot: Path) -> None:
         ).fetchall()
         lignes = connexion.execute(
             """
-            select i.programme, i.indicateur, i.libelle, i.finess_ej, i.periode_debut, i.taux, i.cible, i.cible_atteinte,
+            select i.programme, i.indicateur, i.libelle, i.finess_ej, i.taux, i.cible, i.cible_atteinte,
                    i.motif_non_applicable
             from marts.indicateurs_derniere_periode as i
             where i.axe = 'TOUS' and i.programme in ('HOPEN2', 'IFAQ', 'SUN_ES')
             order by i.ordre, i.finess_ej
             """
         ).fetchall()
-    table = Table(title="Derniers résultats", title_justify="left", header_style="bold")
-    table.add_column("Programme")
-    table.add_column("Indicateur")
-    table.add_column("Libellé", max_width=48)
+    table = Table(title="Derniers résultats : taux / cible", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("Code", min_width=9)
+    table.add_column("Indicateur", no_wrap=True, overflow="ellipsis")
     for finess, _ in etablissements:
-        table.add_column(finess, justify="right")
+        table.add_column(finess, justify="right", min_width=15)
     par_indicateur: dict[tuple[str, str, str], dict[str, str]] = {}
-    for programme, code, libelle, finess, _, taux, cible, atteinte, motif in lignes:
-        cellule = {"FLUX_ABSENT": "flux absent", "ACTIVITE_ABSENTE": "non concerné", "AUCUN_CAS": "aucun cas"}.get(motif, "")
+    for programme, code, libelle, finess, taux, cible, atteinte, motif in lignes:
+        cellule = MOTIFS.get(motif, "")
         if not cellule:
-            signe = "" if atteinte is None else (" ✓" if atteinte else " ✗")
+            signe = "  " if atteinte is None else (" ✓" if atteinte else " ✗")
             cellule = pourcentage(taux) + (f" / {cible}" if cible is not None else "") + signe
         par_indicateur.setdefault((programme, code, libelle), {})[finess] = cellule
+    precedent = None
     for (programme, code, libelle), cellules in par_indicateur.items():
-        table.add_row(PROGRAMMES[programme], code, libelle, *(cellules.get(finess, "—") for finess, _ in etablissements))
+        if programme != precedent:
+            table.add_section()
+            table.add_row("", f"[bold]{PROGRAMMES[programme]}[/]")
+            precedent = programme
+        table.add_row(code, libelle, *(cellules.get(finess, "—") for finess, _ in etablissements))
     console.print(table)
     for finess, nom in etablissements:
         console.print(f"  {finess}  {nom}", style="dim")
-    console.print("  taux / cible, ✓ cible atteinte ; les autres programmes sont dans marts.indicateurs", style="dim")
+    console.print("  ✓ cible atteinte, ✗ cible manquée ; tout le reste est dans marts.indicateurs", style="dim")
 
 
 def afficher_etat(console: Console, parametres: Parametres) -> None:
@@ -105,9 +113,11 @@ def afficher_etat(console: Console, parametres: Parametres) -> None:
             where p.flux is null group by 1 order by 1
             """
         ).fetchall()
-    table = Table(title="Sources lues", title_justify="left")
-    for titre in ("EJ", "Flux", "Fichiers", "Dernier", "Retenues", "Remplacées", "Rejetées"):
-        table.add_column(titre, justify="left" if titre in ("EJ", "Flux") else "right")
+    table = Table(title="Sources lues", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("EJ", min_width=9)
+    table.add_column("Flux", min_width=29)
+    for titre in ("Fichiers", "Dernier", "Retenues", "Remplacées", "Rejetées"):
+        table.add_column(titre, justify="right")
     for ligne in sources:
         table.add_row(*("—" if valeur is None else str(valeur) for valeur in ligne))
     console.print(table)

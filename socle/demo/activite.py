@@ -27,9 +27,7 @@ _PRESCRIPTIONS = {
 }  # fmt: skip
 
 
-def actes_chirurgicaux(
-    etablissement: Etablissement, graine: int, venues: Venues
-) -> tuple[Tableau, Tableau]:
+def actes_chirurgicaux(etablissement: Etablissement, graine: int, venues: Venues) -> tuple[Tableau, Tableau]:
     """Return, per venue, whether a surgical act is known by the DPI and whether it is by the PMSI (GHM of type C)."""
     rng = generateur(graine, etablissement.finess, "actes_chirurgicaux")
     operee = np.isin(venues.sorte, [SORTE["mco_chirurgie"], SORTE["ambu_chirurgie"]])
@@ -39,9 +37,7 @@ def actes_chirurgicaux(
     return dpi, pmsi
 
 
-def interventions(
-    etablissement: Etablissement, calendrier: Calendrier, graine: int, venues: Venues, chirurgie: Tableau
-) -> Table:
+def interventions(etablissement: Etablissement, calendrier: Calendrier, graine: int, venues: Venues, chirurgie: Tableau) -> Table:
     """Return the flux dpi/interventions: operations, and a few acts of the operating theatre that are not surgery."""
     rng = generateur(graine, etablissement.finess, "interventions")
     endoscopie = (venues.sorte == SORTE["mco_medecine"]) & tirer(rng, 0.05, len(venues))
@@ -162,9 +158,7 @@ def rendez_vous(
     rng = generateur(graine, etablissement.finess, "rendez_vous")
     bloc = np.flatnonzero(chirurgie)
     ace = np.flatnonzero((venues.sorte == SORTE["externe"]) & tirer(rng, 0.92, len(venues)))
-    image = np.flatnonzero(
-        (documents.type_code == CR_IMAGERIE) & (documents.version == 1) & tirer(rng, 0.85, len(documents))
-    )
+    image = np.flatnonzero((documents.type_code == CR_IMAGERIE) & (documents.version == 1) & tirer(rng, 0.85, len(documents)))
     venue = np.concatenate([bloc, ace, documents.venue[image]])
     genre = np.repeat(np.arange(3), [len(bloc), len(ace), len(image)])
     nombre = len(venue)
@@ -178,12 +172,8 @@ def rendez_vous(
     quand = np.minimum(quand, (calendrier.fin + 1) * JOUR - 60)
     avancement = calendrier.avancement(quand // JOUR)
     urgence = venues.sorte[venue] == SORTE["urgences"]
-    programme = np.where(
-        genre == 0, tirer(rng, 0.82, nombre), np.where(genre == 1, True, ~urgence & tirer(rng, 0.7, nombre))
-    )
-    taux = np.minimum(
-        monter(avancement, etablissement.profil.leviers["planification"]) + np.array([0.04, 0, -0.03])[genre], 0.99
-    )
+    programme = np.where(genre == 0, tirer(rng, 0.82, nombre), np.where(genre == 1, True, ~urgence & tirer(rng, 0.7, nombre)))
+    taux = np.minimum(monter(avancement, etablissement.profil.leviers["planification"]) + np.array([0.04, 0, -0.03])[genre], 0.99)
     outil = tirer(rng, taux, nombre) & (programme | tirer(rng, 0.3, nombre))
     rattache = tirer(rng, 0.93, nombre)
     ordre = np.lexsort((venue, genre, quand))

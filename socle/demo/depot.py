@@ -288,5 +288,3 @@ def _lignes_du_fichier(table: Table, precedente: int, limite: int, dernier: bool
 def _litteral(texte: str) -> str:
     """Return the SQL literal of a text that may hold control characters."""
     return " || ".join(f"chr({ord(c)})" for c in texte)
-
-

@@ -147,10 +147,7 @@ def construire(
     categorie = np.where(biologie, choisir(rng, (94, 3, 3), nombre), np.where(acp, 1, -1))
     interieur = tirer(rng, np.where(np.isin(venues.sorte[venue], list(_SERIES)), 0.86, 0.988), nombre)
     reprise = (
-        repris[patient]
-        & (type_code == CRH)
-        & (patients.statut[patient] == QUALIFIEE)
-        & (creation // JOUR < calendrier.fin - 30)
+        repris[patient] & (type_code == CRH) & (patients.statut[patient] == QUALIFIEE) & (creation // JOUR < calendrier.fin - 30)
     )
     ecrit = np.isin(type_code, [LDL, CRC, TYPE["96349-6"]])
     documents = Documents(
@@ -168,9 +165,7 @@ def construire(
         consultable=tirer(rng, np.clip(monter(avancement, leviers["dpi"]) - 0.01, 0, 1), nombre),
         producteur=np.where(plateau, tirer(rng, sous_traite, nombre), -1).astype(np.int8),
         categorie=categorie.astype(np.int8),
-        modalite=np.where(
-            imagerie & tirer(rng, 0.97, nombre), choisir(rng, (40, 4, 22, 12, 18, 4), nombre), -1
-        ).astype(np.int8),
+        modalite=np.where(imagerie & tirer(rng, 0.97, nombre), choisir(rng, (40, 4, 22, 12, 18, 4), nombre), -1).astype(np.int8),
         non_transmission=plateau & tirer(rng, 0.015, nombre),
         correspondant=np.where(ecrit & tirer(rng, 0.7, nombre), patients.correspondant[patient], -1),
         reprise=reprise,
@@ -203,9 +198,7 @@ def table(documents: Documents, venues: Venues, patients: Patients, rng: np.rand
             "categorie_biologie": code(documents.categorie, CATEGORIES),
             "modalite_imagerie": code(documents.modalite, MODALITES),
             "non_transmission": booleen(documents.non_transmission),
-            "correspondant_id": ident(
-                np.where(documents.correspondant >= 0, documents.correspondant + 1, -1), "100", 8
-            ),
+            "correspondant_id": ident(np.where(documents.correspondant >= 0, documents.correspondant + 1, -1), "100", 8),
         },
         evenement=documents.creation // JOUR,
     )
@@ -247,9 +240,7 @@ def _productions(
     return np.concatenate(lignes_de), np.concatenate(types_de)
 
 
-def _creations(
-    rng: np.random.Generator, venues: Venues, venue: Tableau, type_code: Tableau, calendrier: Calendrier
-) -> Tableau:
+def _creations(rng: np.random.Generator, venues: Venues, venue: Tableau, type_code: Tableau, calendrier: Calendrier) -> Tableau:
     """Return the instant of creation of each document, `NUL` for one that a present patient cannot have yet."""
     nombre = len(venue)
     entree, sortie = venues.entree[venue], venues.sortie[venue]
@@ -295,9 +286,7 @@ def _versionner(
         suite.numerise = suite.numerise & tirer(rng, 0.5, len(lignes))
         morceaux.append(suite)
         lignes = lignes[tirer(rng, 0.15, len(lignes))]
-    tout = Documents(
-        **{champ.name: np.concatenate([getattr(m, champ.name) for m in morceaux]) for champ in fields(Documents)}
-    )
+    tout = Documents(**{champ.name: np.concatenate([getattr(m, champ.name) for m in morceaux]) for champ in fields(Documents)})
     ordre = np.flatnonzero(tout.creation < (calendrier.fin + 1) * JOUR)
     ordre = ordre[np.lexsort((tout.version[ordre], tout.lot[ordre], tout.creation[ordre]))]
     return tout.prendre(ordre)

@@ -127,9 +127,7 @@ def transmettre(
         operation = np.where(documents.version[vague] == 1, AJOUT, REMPLACEMENT)
         morceaux.append((vague, envoi, operation, statut, np.zeros(len(vague), dtype=bool)))
         # Failures are sent again by the platform, without answers sometimes.
-        reprise = ((statut == ECHEC) & tirer(rng, 0.7, len(vague))) | (
-            (statut >= EN_COURS) & tirer(rng, 0.2, len(vague))
-        )
+        reprise = ((statut == ECHEC) & tirer(rng, 0.7, len(vague))) | ((statut >= EN_COURS) & tirer(rng, 0.2, len(vague)))
         vague, envoi = vague[reprise], envoi[reprise] + rng.integers(1800, (essai + 1) * 3 * JOUR, int(reprise.sum()))
 
     document, envoi, operation, statut, historique = (np.concatenate(c) for c in zip(*morceaux, strict=True))
@@ -175,9 +173,7 @@ def table_transmissions(transmissions: Transmissions, nb_documents: int) -> Tabl
         "dpi/transmissions_dmp",
         {
             "transmission_id": ident(np.arange(nombre) + 1, "X", 8),
-            "document_id": ident(
-                np.where(transmissions.document >= 0, transmissions.document + 1, inconnus), "D", 8
-            ),
+            "document_id": ident(np.where(transmissions.document >= 0, transmissions.document + 1, inconnus), "D", 8),
             "lot_id": ident(transmissions.lot, "LOT", 8),
             "date_envoi": instant(transmissions.envoi),
             "operation": code(transmissions.operation, OPERATIONS),
@@ -314,9 +310,7 @@ def consulter_dmp(
             "utilisateur_id": ident(utilisateur, "U", 5),
             "ipp": ident(patients.ipp[venues.patient[venue]], "", 8),
             "iep": ident(np.where(tirer(rng, 0.92, nombre), venues.iep[venue], -1), "", 9),
-            "type_code": code(
-                np.where(telecharge, types[rng.integers(0, len(types), nombre)], -1), TYPES
-            ),
+            "type_code": code(np.where(telecharge, types[rng.integers(0, len(types), nombre)], -1), TYPES),
             "date_transaction": instant(quand),
             "statut": code(tirer(rng, 0.05, nombre).astype(np.int8), ("REUSSI", "ECHEC")),
             "integre_dpi": booleen(np.where(telecharge, integre, -1)),

@@ -132,17 +132,11 @@ def _etablissement(
 
     produits = documents.construire(etablissement, calendrier, graine, sejours, personnes)
     ecrire_table(documents.table(produits, sejours, personnes, generateur(graine, finess, "dpi/documents")))
-    ecrire_table(
-        activite.rendez_vous(etablissement, calendrier, graine, sejours, personnes, produits, operes_dpi)
-    )
+    ecrire_table(activite.rendez_vous(etablissement, calendrier, graine, sejours, personnes, produits, operes_dpi))
     envois = echanges.transmettre(etablissement, calendrier, graine, produits, personnes)
     ecrire_table(echanges.table_transmissions(envois, len(produits)))
-    messages = echanges.ecrire_aux_correspondants(
-        etablissement, calendrier, graine, produits, sejours, personnes, lieux
-    )
-    ecrire_table(
-        echanges.table_messages(messages, sejours, personnes, generateur(graine, finess, "dpi/transmissions_mss"))
-    )
+    messages = echanges.ecrire_aux_correspondants(etablissement, calendrier, graine, produits, sejours, personnes, lieux)
+    ecrire_table(echanges.table_messages(messages, sejours, personnes, generateur(graine, finess, "dpi/transmissions_mss")))
     ecrire_table(echanges.consulter_dmp(etablissement, calendrier, graine, sejours, personnes, lieux))
     ecrire_table(echanges.recevoir(etablissement, calendrier, graine, len(sejours)))
 
@@ -189,10 +183,7 @@ def _etablissements(etablissements: list[Etablissement]) -> str:
     for e in etablissements:
         noms = ("chirurgie", "ace", "laboratoire_interne", "imagerie_interne", "had")
         activites = [drapeau(e.profil.activites[nom]) for nom in noms]
-        cibles = [
-            drapeau(e.profil.cibles_sun_es[c])
-            for c in ("ds1_1", "ds1_2", "ds1_3", "ds2_1", "ds3_1", "ds4_1", "ds4_2")
-        ]
+        cibles = [drapeau(e.profil.cibles_sun_es[c]) for c in ("ds1_1", "ds1_2", "ds1_3", "ds2_1", "ds3_1", "ds4_1", "ds4_2")]
         champs = [e.finess, e.raison_sociale, GHT, *activites, "GAM", f"{e.profil.activite_combinee:g}", *cibles]
         lignes.append(";".join(champs))
     return "\n".join(lignes) + "\n"
@@ -207,6 +198,4 @@ def _verifier(dossier: Path) -> None:
     entete = dossier / "etablissements.csv"
     if dossier.is_dir() and entete.is_file() and GHT in entete.read_text(encoding="utf-8", errors="replace"):
         return
-    raise DossierOccupe(
-        f"{dossier} existe et n'est pas un jeu de démonstration : indiquez un autre dossier ou videz celui-ci."
-    )
+    raise DossierOccupe(f"{dossier} existe et n'est pas un jeu de démonstration : indiquez un autre dossier ou videz celui-ci.")

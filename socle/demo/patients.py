@@ -66,9 +66,7 @@ class Patients:
 
     def dmp_ouvert(self, patient: Tableau, jours: Tableau) -> Tableau:
         """Tell, for patients at given days, whether their DMP may be fed."""
-        return (
-            (self.dmp_depuis[patient] <= jours) & (jours < self.dmp_ferme[patient]) & (jours < self.opposition[patient])
-        )
+        return (self.dmp_depuis[patient] <= jours) & (jours < self.dmp_ferme[patient]) & (jours < self.opposition[patient])
 
 
 def construire(
@@ -122,13 +120,12 @@ def construire(
 
     ouvert = rng.random(nombre)
     dmp_depuis = np.where(
-        ouvert < 0.85, calendrier.debut - 300,
+        ouvert < 0.85,
+        calendrier.debut - 300,
         np.where(ouvert < 0.94, rng.integers(calendrier.debut, calendrier.fin, nombre), JAMAIS),
     )
     dmp_ferme = np.where(tirer(rng, 0.015, nombre), rng.integers(calendrier.debut, calendrier.fin, nombre), JAMAIS)
-    opposition = np.where(
-        tirer(rng, 0.025, nombre), rng.integers(calendrier.debut - 300, calendrier.fin, nombre), JAMAIS
-    )
+    opposition = np.where(tirer(rng, 0.025, nombre), rng.integers(calendrier.debut - 300, calendrier.fin, nombre), JAMAIS)
     ordre = np.lexsort((np.arange(nombre), premiere))
     rang = np.empty(nombre, dtype=np.int64)
     rang[ordre] = np.arange(nombre)
@@ -166,9 +163,7 @@ def table(patients: Patients) -> Table:
         "gam/patients",
         {
             "ipp": ident(patients.ipp[lignes], "", 8),
-            "ins_matricule": code(
-                np.where(matricules == "", -1, np.arange(nombre)), matricules
-            ),
+            "ins_matricule": code(np.where(matricules == "", -1, np.arange(nombre)), matricules),
             "ins_oid": code(patients.oid[lignes], OIDS),
             "statut_identite": code(statut, STATUTS),
             "identite_douteuse": booleen(patients.douteuse[lignes]),
@@ -187,9 +182,7 @@ def table(patients: Patients) -> Table:
     )
 
 
-def statuts_dmp(
-    etablissement: Etablissement, calendrier: Calendrier, graine: int, venues: Venues, patients: Patients
-) -> Table:
+def statuts_dmp(etablissement: Etablissement, calendrier: Calendrier, graine: int, venues: Venues, patients: Patients) -> Table:
     """Return the flux gam/statuts_dmp: the existence of the DMP tested at admissions, and by batches."""
     rng = generateur(graine, etablissement.finess, "statuts_dmp")
     jours = venues.jour_entree
@@ -220,9 +213,7 @@ def statuts_dmp(
 
     nombre = len(ordre)
     j = constat // 86_400
-    etat = np.where(
-        patients.dmp_depuis[patient] > j, 2, np.where(patients.dmp_ferme[patient] <= j, 1, 0)
-    ).astype(np.int8)
+    etat = np.where(patients.dmp_depuis[patient] > j, 2, np.where(patients.dmp_ferme[patient] <= j, 1, 0)).astype(np.int8)
     return Table(
         "gam/statuts_dmp",
         {
@@ -296,4 +287,3 @@ def _abimer(rng: np.random.Generator, matricules: Tableau, statut: Tableau) -> T
     vue[~qualifie & (hasard < 0.006), 14] = 0
     vue[~qualifie & (hasard > 0.997), 15] = ord("0")
     return vue.reshape(-1).view("S16")
-

@@ -112,7 +112,13 @@ CHU = Profil(
     activites={"chirurgie": True, "ace": True, "laboratoire_interne": True, "imagerie_interne": True, "had": False},
     activite_combinee=212_480.0,
     cibles_sun_es={
-        "ds1_1": True, "ds1_2": True, "ds1_3": True, "ds2_1": True, "ds3_1": True, "ds4_1": True, "ds4_2": False,
+        "ds1_1": True,
+        "ds1_2": True,
+        "ds1_3": True,
+        "ds2_1": True,
+        "ds3_1": True,
+        "ds4_1": True,
+        "ds4_2": False,
     },
     campagne_historique=3,
     pmsi_psy_par_nda=True,
@@ -156,7 +162,13 @@ CENTRE_HOSPITALIER = Profil(
     activites={"chirurgie": True, "ace": True, "laboratoire_interne": True, "imagerie_interne": True, "had": True},
     activite_combinee=38_915.5,
     cibles_sun_es={
-        "ds1_1": True, "ds1_2": False, "ds1_3": False, "ds2_1": True, "ds3_1": False, "ds4_1": False, "ds4_2": False,
+        "ds1_1": True,
+        "ds1_2": False,
+        "ds1_3": False,
+        "ds2_1": True,
+        "ds3_1": False,
+        "ds4_1": False,
+        "ds4_2": False,
     },
     campagne_historique=8,
 )
@@ -164,7 +176,10 @@ CENTRE_HOSPITALIER = Profil(
 PSYCHIATRIE = Profil(
     cle="epsm",
     raisons_sociales=(
-        "EPSM de Castelbrun", "EPSM des Trois-Vallons", "Établissement de santé mentale d'Orsine", "EPSM du Bois-Clair",
+        "EPSM de Castelbrun",
+        "EPSM des Trois-Vallons",
+        "Établissement de santé mentale d'Orsine",
+        "EPSM du Bois-Clair",
     ),
     volumes={
         "smr_complet": 120,

@@ -126,9 +126,7 @@ def nationaux(
     return [cnam, appels, ans]
 
 
-def declaratifs(
-    etablissement: Etablissement, calendrier: Calendrier, graine: int, structures: Structures
-) -> list[Table]:
+def declaratifs(etablissement: Etablissement, calendrier: Calendrier, graine: int, structures: Structures) -> list[Table]:
     """Return the declarative flux: declarations and prerequisites, eligible pathways, dashboards."""
     rng = generateur(graine, etablissement.finess, "declaratif")
     rang = {"chu": 2, "ch": 1, "epsm": 0}[etablissement.profil.cle]
@@ -241,4 +239,3 @@ def _corriger(table: Table, colonne: str, rng: np.random.Generator) -> None:
     valeurs = table.colonnes[colonne].valeurs
     table.maj = table.evenement + np.where(tirer(rng, 0.3, len(valeurs)), 60, 0)
     table.provisoire = {colonne: entier((valeurs * 0.9).astype(np.int64))}
-

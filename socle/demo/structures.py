@@ -49,8 +49,7 @@ SERVICES: dict[str, tuple[Service, ...]] = {
     "ch": (
         ("Médecine polyvalente", SOINS, "Médecine", True, ("mco_medecine", "ambu_medecine", "externe"), 0),
         ("Cardiologie et pneumologie", SOINS, "Médecine", True, ("mco_medecine", "transfusion", "externe"), 0),
-        ("Chirurgie viscérale et orthopédique", SOINS, "Chirurgie", True,
-         ("mco_chirurgie", "ambu_chirurgie", "externe"), 0),
+        ("Chirurgie viscérale et orthopédique", SOINS, "Chirurgie", True, ("mco_chirurgie", "ambu_chirurgie", "externe"), 0),
         ("Hémodialyse", SOINS, "Médecine", False, ("dialyse",), 1),
         ("Hospitalisation à domicile", SOINS, "Soins à domicile", False, ("had",), 0),
         ("Réadaptation gériatrique", SOINS, "Gériatrie", False, ("smr_complet",), 1),
@@ -128,9 +127,7 @@ def construire(etablissement: Etablissement, calendrier: Calendrier, graine: int
             {
                 "uf": ident(uf_code, "", 4),
                 "service_id": ident(uf_service + 1, "S", 2),
-                "libelle": texte(
-                    [services[rang][0] + (f", {intitules[s]}" if s in intitules else "") for rang, s in couples]
-                ),
+                "libelle": texte([services[rang][0] + (f", {intitules[s]}" if s in intitules else "") for rang, s in couples]),
                 "champ": code(CHAMP_DE[uf_sorte], CHAMPS),
                 "mode_hospitalisation": code(MODE_DE[uf_sorte], MODES),
                 "type_seance": code(SEANCE_DE[uf_sorte], TYPES_SEANCE),
@@ -242,4 +239,3 @@ def _services(
 
 def _ou_vide(valeurs: Tableau, presents: Tableau) -> list[str | None]:
     return [str(v) if present else None for v, present in zip(valeurs, presents, strict=True)]
-

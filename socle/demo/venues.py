@@ -30,8 +30,16 @@ DUREES: dict[str, tuple[float, int]] = {
     "psy_jour": (70.0, 200),
     "had": (21.0, 150),
 }
-PROGRAMMEES = ("mco_chirurgie", "ambu_chirurgie", "ambu_medecine", "transfusion", "smr_complet", "smr_jour", "psy_jour",
-               "externe")
+PROGRAMMEES = (
+    "mco_chirurgie",
+    "ambu_chirurgie",
+    "ambu_medecine",
+    "transfusion",
+    "smr_complet",
+    "smr_jour",
+    "psy_jour",
+    "externe",
+)
 
 
 @dataclass
@@ -111,10 +119,7 @@ def construire(
         structures: its units.
     """
     rng = generateur(graine, etablissement.finess, "venues")
-    volumes = {
-        nom: max(1, round(nombre * etablissement.part * echelle))
-        for nom, nombre in etablissement.profil.volumes.items()
-    }
+    volumes = {nom: max(1, round(nombre * etablissement.part * echelle)) for nom, nombre in etablissement.profil.volumes.items()}
     morceaux: list[dict[str, Tableau]] = []
     nb_patients = 0
     # Psychiatry and series have their own patients; the rest of the hospital shares one population.
@@ -293,9 +298,7 @@ def _repeter(nombres: Tableau) -> tuple[Tableau, Tableau]:
     return serie, np.arange(len(serie)) - np.repeat(np.cumsum(nombres) - nombres, nombres)
 
 
-def _dialyses(
-    rng: np.random.Generator, nombre: int, calendrier: Calendrier
-) -> tuple[dict[str, Tableau], int]:
+def _dialyses(rng: np.random.Generator, nombre: int, calendrier: Calendrier) -> tuple[dict[str, Tableau], int]:
     """Return haemodialysis: three séances a week for months, and holiday-makers of one or two séances."""
     population = max(4, round(nombre / 52))
     passage = tirer(rng, 0.15, population)
@@ -313,9 +316,7 @@ def _dialyses(
     return _seances(rng, "dialyse", serie, jours, calendrier, 280), population
 
 
-def _chimiotherapies(
-    rng: np.random.Generator, nombre: int, calendrier: Calendrier
-) -> tuple[dict[str, Tableau], int]:
+def _chimiotherapies(rng: np.random.Generator, nombre: int, calendrier: Calendrier) -> tuple[dict[str, Tableau], int]:
     """Return courses of chemotherapy: one séance every 7, 14 or 21 days, 1 to 12 of them."""
     population = max(4, round(nombre / 6.3))
     cycles = rng.integers(1, 13, population)
@@ -332,9 +333,7 @@ def _chimiotherapies(
     return morceau, population
 
 
-def _radiotherapies(
-    rng: np.random.Generator, nombre: int, calendrier: Calendrier
-) -> tuple[dict[str, Tableau], int]:
+def _radiotherapies(rng: np.random.Generator, nombre: int, calendrier: Calendrier) -> tuple[dict[str, Tableau], int]:
     """Return courses of radiotherapy: a preparation, then one séance per working day, 1 to 33 of them."""
     population = max(3, round(nombre / 18))
     fractions = np.array([1, 2, 5, 10, 15, 20, 25, 33])[rng.integers(0, 8, population)]
@@ -352,9 +351,7 @@ def _radiotherapies(
     return morceau, population
 
 
-def _suivi_externe(
-    rng: np.random.Generator, morceaux: list[dict[str, Tableau]], premier: int, population: int
-) -> None:
+def _suivi_externe(rng: np.random.Generator, morceaux: list[dict[str, Tableau]], premier: int, population: int) -> None:
     """Give some of the consultations to the patients of a series."""
     for morceau in morceaux:
         if len(morceau["sorte"]) and morceau["sorte"][0] == SORTE["externe"]:
@@ -417,9 +414,7 @@ def _chefs(groupe: Tableau, iep: Tableau) -> Tableau:
     return chef
 
 
-def _deces(
-    rng: np.random.Generator, tout: dict[str, Tableau], mode: Tableau, closes: Tableau, nb_patients: int
-) -> Tableau:
+def _deces(rng: np.random.Generator, tout: dict[str, Tableau], mode: Tableau, closes: Tableau, nb_patients: int) -> Tableau:
     """Let some patients die at the end of their last venue, when it is a stay."""
     derniere = np.zeros(nb_patients + 1, dtype=np.int64)
     fin = np.where(tout["sortie"] == NUL, tout["entree"], tout["sortie"])
@@ -429,4 +424,3 @@ def _deces(
     meurt[derniere] = True
     meurt &= closes & np.isin(tout["sorte"], [SORTE[nom] for nom in ("mco_medecine", "smr_complet", "had")])
     return np.where(meurt & tirer(rng, 0.07, len(mode)), DECES, mode).astype(np.int8)
-

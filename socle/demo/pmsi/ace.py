@@ -38,9 +38,7 @@ def ecrire(contexte: Contexte) -> None:
     octets = matricule.view(np.uint8).reshape(nb, 15)
     propre = np.where(octets == 0, 48, octets).astype(np.uint8)
     numero = np.where(tirer(rng, 0.03, nb), 900_000_000 + np.arange(nb), venues.iep[lignes])
-    acte = np.where(
-        autre_acte[lignes], len(CONSULTATIONS) + choisir(rng, (60, 20, 20), nb), choisir(rng, (55, 20, 10, 15), nb)
-    )
+    acte = np.where(autre_acte[lignes], len(CONSULTATIONS) + choisir(rng, (60, 20, 20), nb), choisir(rng, (55, 20, 10, 15), nb))
     avec_b, avec_m = tirer(rng, 0.1, nb), tirer(rng, 0.25, nb)
     ccam = np.array(codes.ACTES_AUTRES)
     sites = [contexte.etablissement.finess_geo(site) for site in range(3)]

@@ -61,9 +61,7 @@ class Sejours:
 
     def ajouter(self, autres: Sejours) -> Sejours:
         """Return these stays followed by others."""
-        return Sejours(
-            **{c.name: np.concatenate([getattr(self, c.name), getattr(autres, c.name)]) for c in fields(self)}
-        )
+        return Sejours(**{c.name: np.concatenate([getattr(self, c.name), getattr(autres, c.name)]) for c in fields(self)})
 
     def de_la_venue(self, valeurs: Tableau, defaut: float) -> Tableau:
         """Return per stay a value held by venue, `defaut` for the stays that the GAM ignores."""
@@ -174,9 +172,7 @@ def sejours_des_venues(contexte: Contexte, sortes: tuple[int, ...]) -> Sejours:
     )
 
 
-def planter(
-    contexte: Contexte, champ: str, sejours: Sejours, ouverts_compris: bool, par_vidhosp: bool
-) -> Sejours:
+def planter(contexte: Contexte, champ: str, sejours: Sejours, ouverts_compris: bool, par_vidhosp: bool) -> Sejours:
     """Return the stays as the PMSI knows them: those of the GAM but for a few planted differences, which are noted.
 
     Args:
@@ -270,9 +266,7 @@ def ecrire_hosp_pmsi(contexte: Contexte, champ: str, numeros: Tableau, sejours: 
     relation = pa.table({"numero": numeros, "nda": pa.array(sejours.nda)})
     expression = ligne(40, [texte(1, 20, "numero"), texte(21, 20, "lpad(nda::varchar, 9, '0')")])
     fin = date_de(contexte.calendrier.fin)
-    contexte.depot.lignes_sql(
-        contexte.chemin(champ, fin.year, fin.month, "hosppmsi"), relation, expression, "pmsi/hosppmsi"
-    )
+    contexte.depot.lignes_sql(contexte.chemin(champ, fin.year, fin.month, "hosppmsi"), relation, expression, "pmsi/hosppmsi")
 
 
 def periodes(calendrier: Calendrier, grand: bool) -> list[tuple[int, int, tuple[int, int]]]:
@@ -368,4 +362,3 @@ def _sales_vidhosp(finess: str) -> list[Sale]:
         (bonne[:48] + "V009" + bonne[52:], "", "VERSION_INCONNUE"),
         ("", "", ""),
     ]
-

@@ -266,9 +266,7 @@ def _ium(contexte: Contexte) -> None:
         if sorte in MCO
     ]
     fin = date_de(contexte.calendrier.fin)
-    contexte.depot.texte(
-        contexte.chemin("mco", fin.year, fin.month, "ium"), "".join(f"{ligne_}\r\n" for ligne_ in lignes)
-    )
+    contexte.depot.texte(contexte.chemin("mco", fin.year, fin.month, "ium"), "".join(f"{ligne_}\r\n" for ligne_ in lignes))
     contexte.depot.bilan.lignes["pmsi/ium"] += len(lignes)
 
 

@@ -137,9 +137,7 @@ def _raa(contexte: Contexte) -> None:
     venues, patients, structures = contexte.venues, contexte.patients, contexte.structures
     services = np.unique(structures.uf_service[np.isin(structures.uf_sorte, PSY)])
     lignes = np.flatnonzero(
-        (venues.sorte == SORTE["externe"])
-        & np.isin(structures.uf_service[venues.uf], services)
-        & tirer(rng, 0.95, len(venues))
+        (venues.sorte == SORTE["externe"]) & np.isin(structures.uf_service[venues.uf], services) & tirer(rng, 0.95, len(venues))
     )
     if not len(lignes):
         return
@@ -192,13 +190,11 @@ def _raa(contexte: Contexte) -> None:
         )
 
     expression = (
-        f"case when ancienne then {fixe('P09', 92, 2, 1, '')} else {fixe('P14', 96, 4, 2, 'P')} end"
-        " || left(da, 8 * nb_da)"
+        f"case when ancienne then {fixe('P09', 92, 2, 1, '')} else {fixe('P14', 96, 4, 2, 'P')} end || left(da, 8 * nb_da)"
     )
     contexte.transmissions("psy", "raa", jours, colonnes, expression)
 
 
 def _sales(finess: str) -> list[Sale]:
     bonne = f"{finess}{finess}P12{'99999999':<20}01011950129200{'01':<4}{'999999993':<20}".ljust(150) + "0000"
-    return [(bonne[:100], "", "LONGUEUR_INVALIDE"), (bonne[:18] + "P99" + bonne[21:], "", "VERSION_INCONNUE"),
-            ("", "", "")]
+    return [(bonne[:100], "", "LONGUEUR_INVALIDE"), (bonne[:18] + "P99" + bonne[21:], "", "VERSION_INCONNUE"), ("", "", "")]

@@ -62,9 +62,7 @@ def _rhs(contexte: Contexte, sejours: Sejours) -> None:
     bascule = tirer(rng, 0.06, nb) & (semaines >= 3)
     ailleurs = bascule[sejour] & (rang >= semaines[sejour] // 2)
     um_ligne = np.where(ailleurs, structures.uf_code[autres[-1]], um[sejour])
-    entree_um = np.where(
-        ailleurs, premier_lundi[sejour] + 7 * (semaines[sejour] // 2), sejours.entree[sejour]
-    )
+    entree_um = np.where(ailleurs, premier_lundi[sejour] + 7 * (semaines[sejour] // 2), sejours.entree[sejour])
     bornes = [numero_de(2022, 3) - 1, numero_de(2025, 3) + 2]
     version = np.searchsorted(bornes, lundi, side="right")
     version = np.where((tirer(rng, 0.02, nb))[sejour] & (version == 1), 2, version)
@@ -145,9 +143,7 @@ def _csarr(rng: np.random.Generator, lundi: Tableau) -> pa.Array:
 def _csar(lundi: Tableau) -> pa.Array:
     """Return one CSAR act of 30 characters per line."""
     nb = len(lundi)
-    return bouts(
-        assembler([(np.full(nb, b"AB012L1     220001"), 18), (dates(lundi), 8), (np.full(nb, b"    "), 4)])
-    )
+    return bouts(assembler([(np.full(nb, b"AB012L1     220001"), 18), (dates(lundi), 8), (np.full(nb, b"    "), 4)]))
 
 
 def _ligne_rhs(finess: str) -> str:
