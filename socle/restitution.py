@@ -45,25 +45,36 @@ def pourcentage(taux: float | None) -> str:
 
 
 def afficher_resultats(console: Console, entrepot: Path) -> None:
-    """Print, per programme with a target, the last complete month of each establishment."""
+    """Print the last complete month of each establishment, for the programmes that have a target.
+
+    Beyond a few establishments the columns would not fit: each then has one row, the targets reached per programme.
+    """
     with ouvrir(entrepot) as connexion:
         etablissements = connexion.execute(
             "select finess_ej, raison_sociale from staging.stg_reference__etablissements order by 1"
         ).fetchall()
         lignes = connexion.execute(
             """
-            select i.programme, i.indicateur, i.libelle, i.finess_ej, i.taux, i.cible, i.cible_atteinte,
-                   i.motif_non_applicable
+            select i.programme, i.indicateur, i.libelle, i.finess_ej, i.taux, i.cible, i.cible_atteinte, i.motif_non_applicable
             from marts.indicateurs_derniere_periode as i
             where i.axe = 'TOUS' and i.programme in ('HOPEN2', 'IFAQ', 'SUN_ES')
             order by i.ordre, i.finess_ej
             """
         ).fetchall()
+    largeur_libelle = console.width - 12 - 18 * len(etablissements)
+    tableau = _par_indicateur(etablissements, lignes, largeur_libelle) if largeur_libelle >= 24 else _par_etablissement(lignes)
+    console.print(tableau)
+    for finess, nom in etablissements:
+        console.print(f"  {finess}  {nom}", style="dim", highlight=False)
+    console.print("  ✓ cible atteinte, ✗ cible manquée ; tout le reste est dans marts.indicateurs", style="dim")
+
+
+def _par_indicateur(etablissements: list[tuple], lignes: list[tuple], largeur_libelle: int) -> Table:
     table = Table(title="Derniers résultats : taux / cible", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("Code", min_width=9)
-    table.add_column("Indicateur", no_wrap=True, overflow="ellipsis")
+    table.add_column("Code", width=9)
+    table.add_column("Indicateur", width=largeur_libelle)
     for finess, _ in etablissements:
-        table.add_column(finess, justify="right", min_width=15)
+        table.add_column(finess, justify="right", width=15)
     par_indicateur: dict[tuple[str, str, str], dict[str, str]] = {}
     for programme, code, libelle, finess, taux, cible, atteinte, motif in lignes:
         cellule = MOTIFS.get(motif, "")
@@ -77,11 +88,25 @@ def afficher_resultats(console: Console, entrepot: Path) -> None:
             table.add_section()
             table.add_row("", f"[bold]{PROGRAMMES[programme]}[/]")
             precedent = programme
-        table.add_row(code, libelle, *(cellules.get(finess, "—") for finess, _ in etablissements))
-    console.print(table)
-    for finess, nom in etablissements:
-        console.print(f"  {finess}  {nom}", style="dim")
-    console.print("  ✓ cible atteinte, ✗ cible manquée ; tout le reste est dans marts.indicateurs", style="dim")
+        court = libelle if len(libelle) <= largeur_libelle else libelle[: largeur_libelle - 1].rstrip() + "…"
+        table.add_row(code, court, *(cellules.get(finess, "—") for finess, _ in etablissements))
+    return table
+
+
+def _par_etablissement(lignes: list[tuple]) -> Table:
+    programmes = list(dict.fromkeys(ligne[0] for ligne in lignes))
+    atteintes: dict[str, dict[str, list[bool]]] = {}
+    for programme, _, _, finess, _, _, atteinte, _ in lignes:
+        if atteinte is not None:
+            atteintes.setdefault(finess, {}).setdefault(programme, []).append(atteinte)
+    table = Table(title="Cibles atteintes / indicateurs applicables", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("EJ")
+    for programme in programmes:
+        table.add_column(PROGRAMMES[programme], justify="right")
+    for finess, par_programme in sorted(atteintes.items()):
+        comptes = (par_programme.get(programme, []) for programme in programmes)
+        table.add_row(finess, *(f"{sum(liste)} / {len(liste)}" for liste in comptes))
+    return table
 
 
 def afficher_etat(console: Console, parametres: Parametres) -> None:
