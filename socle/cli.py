@@ -14,7 +14,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from socle import execution, restitution
 from socle.parametres import ErreurSocle, Parametres
 
-console = Console()
+# A log keeps whole lines; a terminal decides for itself.
+console = Console(width=None if sys.stdout.isatty() else 110)
 erreurs = Console(stderr=True)
 
 

@@ -61,7 +61,7 @@ def afficher_resultats(console: Console, entrepot: Path) -> None:
             order by i.ordre, i.finess_ej
             """
         ).fetchall()
-    largeur_libelle = console.width - 12 - 18 * len(etablissements)
+    largeur_libelle = console.width - 12 - 19 * len(etablissements)
     tableau = _par_indicateur(etablissements, lignes, largeur_libelle) if largeur_libelle >= 24 else _par_etablissement(lignes)
     console.print(tableau)
     for finess, nom in etablissements:
@@ -74,7 +74,7 @@ def _par_indicateur(etablissements: list[tuple], lignes: list[tuple], largeur_li
     table.add_column("Code", width=9)
     table.add_column("Indicateur", width=largeur_libelle)
     for finess, _ in etablissements:
-        table.add_column(finess, justify="right", width=15)
+        table.add_column(finess, justify="right", width=16)
     par_indicateur: dict[tuple[str, str, str], dict[str, str]] = {}
     for programme, code, libelle, finess, taux, cible, atteinte, motif in lignes:
         cellule = MOTIFS.get(motif, "")
