@@ -1,8 +1,23 @@
 -- One row per file found: what was made of it. nb_lignes is counted on the file's bytes when it is opened, the other
 -- counts by the reader: read = kept + superseded + rejected.
 
-with comptes as (
+with lectures as (
     {{ union_des_flux('comptes') }}
+),
+
+-- A PMSI file may hold lines of several types.
+comptes as (
+
+    select
+        flux,
+        rang,
+        sum(nb_lues) as nb_lues,
+        sum(nb_retenues) as nb_retenues,
+        sum(nb_remplacees) as nb_remplacees,
+        sum(nb_rejetees) as nb_rejetees
+    from lectures
+    group by flux, rang
+
 )
 
 select

@@ -1,0 +1,19 @@
+select
+    finess_ej,
+    numero_rss,
+    numero_rum,
+    ordre,
+    date_acte,
+    code as code_acte,
+    extension_pmsi,
+    phase,
+    activite,
+    extension_documentaire,
+    modificateurs,
+    remboursement_exceptionnel,
+    association_non_prevue,
+    nb_realisations,
+    horaire_dialyse,
+    modalite_dialyse,
+    ligne_source
+from {{ zones_pmsi(['CCAM']) }}
