@@ -148,7 +148,7 @@
     {%- elif type == 'identifiant' -%}nullif(regexp_replace(trim({{ texte }}), '^X+$', ''), '')
     {%- elif longueur == 1 -%}nullif({{ texte }}, ' ')
     {%- elif type in ('finess', 'semaine', 'ccam', 'csarr') -%}nullif({{ texte }}, '{{ ' ' * longueur }}')
-    {%- else -%}nullif(trim({{ texte }}), '')
+    {%- else -%}nullif(case when starts_with({{ texte }}, ' ') then trim({{ texte }}) else rtrim({{ texte }}) end, '')
     {%- endif -%}
 {%- endmacro %}
 
@@ -323,56 +323,62 @@
     {%- endif -%}
 {% endmacro %}
 
-{#- Before the first model of a type of file: which lines are kept, which are rejected and why. -#}
+{#-
+    Before the first model of a type of file: the lines to put aside, rejected or superseded. « The line of the latest
+    transmission wins »: the lines stand in that order.
+-#}
 {% macro juger_pmsi(fichier) %}
     {%- set presentes = run_query("select table_name from duckdb_tables() where database_name = 'tampon'").columns[0].values() | list -%}
     {%- if 'lignes' not in presentes -%}
         {{ exceptions.raise_compiler_error("Les lignes des fichiers PMSI ne sont plus en mémoire : relancez aussi leur lecture (dbt build -s +" ~ model.name ~ ").") }}
     {%- endif -%}
-    {%- if 'retenues_' ~ fichier in presentes -%}{{ return('') }}{%- endif -%}
+    {%- if 'ecartees_' ~ fichier in presentes -%}{{ return('') }}{%- endif -%}
     {%- set formats = formats_pmsi(fichier) -%}
     {%- set champs = champs_pmsi(formats) -%}
-    {%- set rangs = formats | map(attribute='rang') | join(', ') -%}
     {%- set validites = [] -%}
     {%- for format in formats -%}{%- do validites.append((format.rang, ligne_valide_pmsi(format))) -%}{%- endfor -%}
-    create table tampon.retenues_{{ fichier }} as
-    select max(numero) as numero, count(*) as nb_lignes
-    from (
-        select
-            lignes.rowid as numero, fichiers.finess_ej, fichiers.champ
-            {%- if fichier == 'raa' %}, texte, row_number() over (partition by rang, texte order by lignes.rowid) as occurrence{% endif %}
-            {%- for champ in champs if champ.cle %}, {{ champ.sql }} as {{ champ.nom }}{% endfor %}
+    {%- set lignes_du_fichier -%}
         from tampon.lignes as lignes
         inner join tampon.fichiers as fichiers using (rang)
-        where format in ({{ rangs }}) and {{ selon_format(validites) }}
-    )
-    group by {{ cle_pmsi(fichier, champs) | join(', ') }};
-
+        where format in ({{ formats | map(attribute='rang') | join(', ') }})
+    {%- endset -%}
+    {%- set cles -%}
+        select
+            lignes.rowid as numero, finess_ej, champ
+            {%- if fichier == 'raa' %}, texte, row_number() over (partition by rang, texte order by lignes.rowid) as occurrence{% endif %}
+            {%- for champ in champs if champ.cle %}, {{ champ.sql }} as {{ champ.nom }}{% endfor %}
+        {{ lignes_du_fichier }}
+    {%- endset -%}
+    {%- set cle = cle_pmsi(fichier, champs) | join(', ') -%}
+    {%- do run_query(
+        'create table tampon.ecartees_' ~ fichier ~ ' as select lignes.rowid as numero, cast(null as varchar) as anomalie '
+        ~ lignes_du_fichier ~ ' and not ' ~ selon_format(validites)) -%}
+    {%- if run_query('select count(*) > 0 from tampon.ecartees_' ~ fichier).rows[0][0] -%}
+        {%- set anomalies = [] -%}
+        {%- for format in formats -%}{%- do anomalies.append((format.rang, anomalie_pmsi(format))) -%}{%- endfor -%}
+        {%- do run_query(
+            'create or replace table tampon.ecartees_' ~ fichier ~ ' as select lignes.rowid as numero, '
+            ~ selon_format(anomalies) ~ ' as anomalie ' ~ lignes_du_fichier
+            ~ ' and lignes.rowid in (select numero from tampon.ecartees_' ~ fichier ~ ')') -%}
+    {%- endif -%}
+    {#- Hashes that are all different prove that no key comes twice. -#}
+    {%- if run_query('select count(distinct hash(' ~ cle ~ ')) < count(*) from (' ~ cles ~ ')').rows[0][0] -%}
+        {%- set acceptees = ' from (' ~ cles ~ ') where numero not in (select numero from tampon.ecartees_' ~ fichier ~ ')' -%}
+        {%- do run_query(
+            'insert into tampon.ecartees_' ~ fichier ~ ' select numero, null ' ~ acceptees
+            ~ ' and numero not in (select max(numero) ' ~ acceptees ~ ' group by ' ~ cle ~ ')') -%}
+    {%- endif -%}
     create or replace table staging.rejets_{{ fichiers_pmsi()[fichier] | replace('stg_', '') }} as
     select
-        flux,
-        ligne_source,
+        fichiers.flux,
+        lignes.rowid + fichiers.decalage as ligne_source,
         nullif(split_part(anomalie, '|', 2), '') as colonne,
         nullif(substr(anomalie, 3 + length(split_part(anomalie, '|', 1)) + length(split_part(anomalie, '|', 2))), '') as valeur,
         split_part(anomalie, '|', 1) as motif
-    from (
-        select
-            fichiers.flux,
-            lignes.rowid + fichiers.decalage as ligne_source,
-            case format
-                {%- for format in formats %}
-                when {{ format.rang }} then
-                {{ anomalie_pmsi(format) }}
-                {%- endfor %}
-            end as anomalie
-        from tampon.lignes as lignes
-        inner join tampon.fichiers as fichiers using (rang)
-        where
-            format in ({{ rangs }})
-            -- Lines are looked at twice only when some are missing.
-            and (select coalesce(sum(nb_lignes), 0) from tampon.retenues_{{ fichier }}) < (select count(*) from tampon.lignes where format in ({{ rangs }}))
-            and not {{ selon_format(validites) }}
-    )
+    from tampon.ecartees_{{ fichier }} as ecartees
+    inner join tampon.lignes as lignes on ecartees.numero = lignes.rowid
+    inner join tampon.fichiers as fichiers using (rang)
+    where ecartees.anomalie is not null
 {% endmacro %}
 
 {#- After the model that keeps the lines of a type of file: what became of the lines of each file. -#}
@@ -405,6 +411,15 @@
     left join retenues using (rang)
 {% endmacro %}
 
+{#- The kept lines of a type of file, with what it takes to tell where they come from. -#}
+{% macro lignes_retenues_pmsi(fichier, formats) -%}
+    from tampon.lignes as lignes
+    inner join tampon.fichiers as fichiers using (rang)
+    where
+        format in ({{ formats | join(', ') }})
+        and not exists (select 1 from tampon.ecartees_{{ fichier }} as ecartees where ecartees.numero = lignes.rowid)
+{%- endmacro %}
+
 {#- The kept lines of a type of file, cut and typed. -#}
 {% macro pmsi() -%}
 {%- set fichier = fichier_pmsi(model) -%}
@@ -419,64 +434,49 @@
         {%- for champ in champs_pmsi(formats) %},
         {{ champ.sql }} as {{ champ.nom }}
         {%- endfor %}
-    from tampon.lignes as lignes
-    inner join tampon.fichiers as fichiers using (rang)
-    where lignes.rowid in (select numero from tampon.retenues_{{ fichier }})
+    {{ lignes_retenues_pmsi(fichier, formats | map(attribute='rang')) }}
 )
 {%- endmacro %}
 
-{#- The repeated zones of the kept lines, one row each, with the key of the line they belong to. -#}
+{#- The repeated zones of the kept lines, one row each; (finess_ej, ligne_source) is the line they belong to. -#}
 {% macro zones_pmsi(zones) -%}
 {%- set fichier = fichier_pmsi(model) -%}
 {%- do ref(fichiers_pmsi()[fichier]) -%}
 {%- set formats = formats_pmsi(fichier) -%}
-{%- set cles = champs_pmsi(formats) | selectattr('cle') | list -%}
-{%- set noms = [] -%}
-{%- for format in formats -%}{%- for zone in format.zones if zone.nom in zones -%}{%- for champ in zone.champs if champ.nom not in noms -%}
-    {%- do noms.append(champ.nom) -%}
-{%- endfor -%}{%- endfor -%}{%- endfor -%}
+{%- set types = {} -%}
+{%- for format in formats -%}
+    {%- for zone in format.zones if zone.nom in zones -%}
+        {%- for champ in zone.champs -%}{%- do types.update({champ.nom: champ}) -%}{%- endfor -%}
+    {%- endfor -%}
+{%- endfor -%}
 (
     {%- for nom in zones %}
-    {%- set debuts, nombres, longueurs, textes, types = [], [], [], {}, {} %}
+    {%- set debuts, nombres, textes = [], [], {} %}
     {%- for format in formats %}
     {%- for zone in format.zones if zone.nom == nom %}
     {%- do debuts.append((format.rang, zone.debut)) %}
     {%- do nombres.append((format.rang, zone.nombre)) %}
-    {%- do longueurs.append((format.rang, zone.longueur | string)) %}
-    {%- for champ in zone.champs %}
-    {%- do types.update({champ.nom: (champ.type, champ.longueur)}) %}
-    {%- endfor %}
-    {%- for champ in noms %}
+    {%- for champ in types %}
     {%- set trouves = zone.champs | selectattr('nom', 'equalto', champ) | list %}
-    {%- do textes.setdefault(champ, []).append((format.rang,
-        'substr(texte, ' ~ trouves[0].debut ~ ', ' ~ trouves[0].longueur ~ ')' if trouves else 'cast(null as varchar)')) %}
+    {%- do textes.setdefault(champ, []).append((
+        format.rang,
+        'substr(texte, debut + ' ~ zone.longueur ~ ' * (ordre - 1) + ' ~ (trouves[0].debut - 1) ~ ', ' ~ trouves[0].longueur ~ ')'
+        if trouves else 'cast(null as varchar)'
+    )) %}
     {%- endfor %}
     {%- endfor %}
     {%- endfor %}
     select
         '{{ nom }}' as zone, ordre, finess_ej, ligne_source
-        {%- for cle in cles %}, {{ cle.nom }}{% endfor %}
-        {%- for champ in noms %},
-        {{ typer_pmsi(selon_format(textes[champ]), types[champ][0], types[champ][1]) if champ in types else 'null' }} as {{ champ }}
+        {%- for champ in types %},
+        {{ typer_pmsi(selon_format(textes[champ]), types[champ].type, types[champ].longueur) if champ in textes else 'null' }} as {{ champ }}
         {%- endfor %}
     from (
         select
-            format, finess_ej, ligne_source, ordre
-            {%- for cle in cles %}, {{ cle.nom }}{% endfor %},
-            substr(texte, longueur * (ordre - 1) + 1, longueur) as texte
-        from (
-            select
-                format, fichiers.finess_ej, lignes.rowid + fichiers.decalage as ligne_source
-                {%- for cle in cles %}, {{ cle.sql }} as {{ cle.nom }}{% endfor %},
-                {{ selon_format(longueurs) }} as longueur,
-                substr(texte, {{ selon_format(debuts) }}) as texte,
-                unnest(range(1, {{ selon_format(nombres) }} + 1)) as ordre
-            from tampon.lignes as lignes
-            inner join tampon.fichiers as fichiers using (rang)
-            where
-                format in ({{ debuts | map('first') | join(', ') }})
-                and lignes.rowid in (select numero from tampon.retenues_{{ fichier }})
-        )
+            format, fichiers.finess_ej, lignes.rowid + fichiers.decalage as ligne_source, texte,
+            {{ selon_format(debuts) }} as debut,
+            unnest(range(1, {{ selon_format(nombres) }} + 1)) as ordre
+        {{ lignes_retenues_pmsi(fichier, debuts | map('first')) }}
     )
     {{ 'union all' if not loop.last }}
     {%- endfor %}

@@ -1,6 +1,6 @@
 select
     finess_ej,
+    ligne_source,
     ordre,
-    code as code_diagnostic,
-    ligne_source
+    code as code_diagnostic
 from {{ zones_pmsi(['DA']) }}

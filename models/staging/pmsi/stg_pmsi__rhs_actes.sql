@@ -1,8 +1,6 @@
 select
     finess_ej,
-    numero_sejour,
-    semaine,
-    unite_medicale,
+    ligne_source,
     zone as nomenclature,
     ordre,
     code as code_acte,
@@ -22,6 +20,5 @@ select
     modalite_pluriprofessionnelle,
     extension_pmsi,
     phase,
-    activite,
-    ligne_source
+    activite
 from {{ zones_pmsi(['CSARR', 'CSAR', 'CCAM']) }}

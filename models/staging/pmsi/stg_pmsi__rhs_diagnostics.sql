@@ -1,9 +1,6 @@
 select
     finess_ej,
-    numero_sejour,
-    semaine,
-    unite_medicale,
+    ligne_source,
     ordre,
-    code as code_diagnostic,
-    ligne_source
+    code as code_diagnostic
 from {{ zones_pmsi(['DA']) }}

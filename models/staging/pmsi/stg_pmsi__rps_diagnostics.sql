@@ -1,9 +1,6 @@
 select
     finess_ej,
-    forme_activite,
-    numero_sejour,
-    date_debut_sequence,
+    ligne_source,
     ordre,
-    code as code_diagnostic,
-    ligne_source
+    code as code_diagnostic
 from {{ zones_pmsi(['DA']) }}

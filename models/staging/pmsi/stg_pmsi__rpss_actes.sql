@@ -1,8 +1,6 @@
 select
     finess_ej,
-    numero_sejour,
-    numero_sequence,
-    numero_sous_sequence,
+    ligne_source,
     ordre,
     date_acte,
     code as code_acte,
@@ -10,6 +8,5 @@ select
     phase,
     activite,
     extension_documentaire,
-    nb_realisations,
-    ligne_source
+    nb_realisations
 from {{ zones_pmsi(['CCAM']) }}

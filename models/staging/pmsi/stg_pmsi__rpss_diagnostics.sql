@@ -1,10 +1,7 @@
 select
     finess_ej,
-    numero_sejour,
-    numero_sequence,
-    numero_sous_sequence,
+    ligne_source,
     zone as type_diagnostic,
     ordre,
-    code as code_diagnostic,
-    ligne_source
+    code as code_diagnostic
 from {{ zones_pmsi(['DCMPP', 'DCMPA', 'DA']) }}

@@ -1,12 +1,9 @@
 select
     finess_ej,
-    numero_sejour,
-    numero_sequence,
-    numero_sous_sequence,
+    ligne_source,
     ordre,
     version_classification,
     code_retour,
     ghpc,
-    nb_zones_tarifaires,
-    ligne_source
+    nb_zones_tarifaires
 from {{ zones_pmsi(['GROUPAGE']) }}

@@ -1,12 +1,9 @@
 select
     finess_ej,
-    numero_sejour,
-    numero_sequence,
-    numero_sous_sequence,
+    ligne_source,
     ordre,
     code as ght,
     date_debut,
     date_fin,
-    nb_jours,
-    ligne_source
+    nb_jours
 from {{ zones_pmsi(['ZONE_TARIFAIRE']) }}

@@ -1,7 +1,6 @@
 select
     finess_ej,
-    numero_rss,
-    numero_rum,
+    ligne_source,
     ordre,
     date_acte,
     code as code_acte,
@@ -14,6 +13,5 @@ select
     association_non_prevue,
     nb_realisations,
     horaire_dialyse,
-    modalite_dialyse,
-    ligne_source
+    modalite_dialyse
 from {{ zones_pmsi(['CCAM']) }}

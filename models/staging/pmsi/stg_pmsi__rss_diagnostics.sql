@@ -1,9 +1,7 @@
 select
     finess_ej,
-    numero_rss,
-    numero_rum,
+    ligne_source,
     zone as type_diagnostic,
     ordre,
-    code as code_diagnostic,
-    ligne_source
+    code as code_diagnostic
 from {{ zones_pmsi(['DAS', 'DAD']) }}

@@ -1,12 +1,11 @@
 select
     finess_ej,
-    nda,
+    ligne_source,
     ordre,
     code as discipline,
     mode_traitement,
     date_debut,
     date_fin,
     quantite,
-    montant_remboursable,
-    ligne_source
+    montant_remboursable
 from {{ zones_pmsi(['DMT']) }}
