@@ -279,22 +279,34 @@
         on fichiers.rang = debuts.rang
     where fichiers.flux like 'pmsi/%';
 
+    {#- « A file whose lines are all of unknown type is reported whole. » -#}
     create or replace table staging.rejets_pmsi__fichiers as
+    with inconnues as (
+        select
+            lignes.rang,
+            lignes.rowid as numero,
+            substr(lignes.texte, 1, 60) as valeur,
+            row_number() over (partition by lignes.rang order by lignes.rowid) as ordre,
+            lignes.rang not in (select rang from tampon.lignes where format > 0) as fichier_inconnu
+        from tampon.lignes as lignes
+        where lignes.format = 0
+    )
+
     select
         fichiers.flux,
-        lignes.rowid + fichiers.decalage as ligne_source,
+        inconnues.numero + fichiers.decalage as ligne_source,
         cast(null as varchar) as colonne,
-        substr(lignes.texte, 1, 60) as valeur,
-        'VERSION_INCONNUE' as motif
-    from tampon.lignes as lignes
-    inner join tampon.fichiers as fichiers on lignes.rang = fichiers.rang
-    where lignes.format = 0;
+        inconnues.valeur,
+        case when inconnues.fichier_inconnu then 'FICHIER_INCONNU' else 'VERSION_INCONNUE' end as motif
+    from inconnues
+    inner join tampon.fichiers as fichiers using (rang)
+    where not inconnues.fichier_inconnu or inconnues.ordre = 1;
 
     create or replace table staging.comptes_pmsi__fichiers as
-    select
-        flux, ligne_source // 10000000000 as rang, count(*) as nb_lues, count(*) as nb_rejetees, 0 as nb_remplacees,
-        0 as nb_retenues
-    from staging.rejets_pmsi__fichiers
+    select fichiers.flux, rang, count(*) as nb_lues, count(*) as nb_rejetees, 0 as nb_remplacees, 0 as nb_retenues
+    from tampon.lignes as lignes
+    inner join tampon.fichiers as fichiers using (rang)
+    where lignes.format = 0
     group by all
 {% endmacro %}
 

@@ -18,6 +18,18 @@ comptes as (
     from lectures
     group by flux, rang
 
+),
+
+-- « A file whose lines are all of unknown type is reported whole. »
+types_pmsi as (
+
+    select
+        flux,
+        rang,
+        count(type_fichier) as nb_types
+    from {{ ref('stg_pmsi__fichiers') }}
+    group by flux, rang
+
 )
 
 select
@@ -25,7 +37,7 @@ select
     fichiers.flux,
     fichiers.fichier,
     fichiers.extrait_le as date_extraction,
-    fichiers.etat,
+    case when types_pmsi.nb_types = 0 then 'FICHIER_INCONNU' else fichiers.etat end as etat,
     fichiers.encodage,
     fichiers.taille,
     fichiers.empreinte,
@@ -43,3 +55,7 @@ left join comptes
     on
         fichiers.flux = comptes.flux
         and fichiers.rang = comptes.rang
+left join types_pmsi
+    on
+        fichiers.flux = types_pmsi.flux
+        and fichiers.rang = types_pmsi.rang
