@@ -83,7 +83,7 @@ class Contexte:
         patients: its patients.
         structures: its units.
         chirurgie: per venue, whether the stay is grouped in a surgical GHM.
-        grand: large size: the last transmission does not repeat the one of mid-year.
+        cumulatif: the last transmission of the year holds the whole year.
         rum_supplementaires: mean number of RUM of a stay beyond the first.
     """
 
@@ -95,7 +95,7 @@ class Contexte:
     patients: Patients
     structures: Structures
     chirurgie: Tableau
-    grand: bool
+    cumulatif: bool
     rum_supplementaires: float
 
     @property
@@ -132,7 +132,7 @@ class Contexte:
             sales: faulty lines put at the end of each file.
             lignes_par_rangee: number of lines that each row gives, 1 by default.
         """
-        for annee, mois, (premier, dernier) in periodes(self.calendrier, self.grand):
+        for annee, mois, (premier, dernier) in periodes(self.calendrier, self.cumulatif):
             gardees = np.flatnonzero((reference >= premier) & (reference <= dernier))
             if not len(gardees):
                 continue
@@ -275,12 +275,12 @@ def ecrire_hosp_pmsi(contexte: Contexte, champ: str, numeros: Tableau, sejours: 
     )
 
 
-def periodes(calendrier: Calendrier, grand: bool) -> list[tuple[int, int, tuple[int, int]]]:
+def periodes(calendrier: Calendrier, cumulatif: bool) -> list[tuple[int, int, tuple[int, int]]]:
     """Return the transmissions: (year, month, days covered); in the last year, one at mid-year, then the whole year.
 
     Args:
         calendrier: months covered.
-        grand: the last transmission only holds what follows the mid-year one.
+        cumulatif: the last transmission holds the whole year, not only what follows the mid-year one.
     """
     fin = date_de(calendrier.fin)
     resultat = [
@@ -292,7 +292,7 @@ def periodes(calendrier: Calendrier, grand: bool) -> list[tuple[int, int, tuple[
     if moitie:
         coupure = numero_de(fin.year, moitie + 1) - 1
         resultat.append((fin.year, moitie, (debut, coupure)))
-        debut = coupure + 1 if grand else debut
+        debut = debut if cumulatif else coupure + 1
     return [*resultat, (fin.year, fin.month, (debut, calendrier.fin))]
 
 
