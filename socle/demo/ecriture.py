@@ -48,7 +48,7 @@ def ecrire(
 
     Args:
         dossier: folder to create; a former demonstration is replaced, anything else is refused.
-        echelle: factor of the volumes; 1 gives about 4 500 venues, 270 the size of a large group (12 establishments,
+        echelle: factor of the volumes; 1 gives about 4 500 venues, 280 the size of a large group (12 establishments,
             1.2 million venues, 3 GB).
         graine: seed.
         fin: last day of the 14 months.
