@@ -129,7 +129,7 @@ class Contexte:
             reference: day that decides of the transmission of each row.
             colonnes: columns used by the expression.
             expression: SQL expression of a line.
-            sales: faulty lines put at the end of each file.
+            sales: faulty lines put at the end of the last file.
             lignes_par_rangee: number of lines that each row gives, 1 by default.
         """
         for annee, mois, (premier, dernier) in periodes(self.calendrier, self.cumulatif):
@@ -142,7 +142,7 @@ class Contexte:
                 partie,
                 expression,
                 f"pmsi/{genre}",
-                sales=sales or [],
+                sales=(sales or []) if dernier == self.calendrier.fin else [],
                 nb_lignes=None if lignes_par_rangee is None else int(lignes_par_rangee[gardees].sum()),
             )
 
