@@ -90,8 +90,11 @@ def compiles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     for fichier in (copie / "macros").rglob("*.sql"):
         fichier.write_text(marquer(fichier.read_text(encoding="utf-8")), encoding="utf-8")
     resultat = subprocess.run(
-        [sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--quiet", "compile", "--no-introspect"]
-        + ["--no-populate-cache", "--select", "resource_type:model", "--exclude", "path:models/staging"],
+        [
+            *(sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--quiet", "compile"),
+            *("--no-introspect", "--no-populate-cache", "--select", "resource_type:model"),
+            *("--exclude", "path:models/staging"),
+        ],
         cwd=copie,
         env=os.environ
         | {
