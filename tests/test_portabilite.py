@@ -1,21 +1,17 @@
 """The SQL outside staging is what DuckDB and Spark 4 share, apart from what a dispatched macro writes for each engine.
 
-The project is compiled from a copy in which every `duckdb__` macro marks what it emits; a marked part becomes one name,
-and what is left must parse in Spark's grammar and call only functions that Spark has.
+The project is compiled from a copy in which every `duckdb__` macro marks what it emits (conftest); a marked part becomes
+one name, and what is left must parse in Spark's grammar and call only functions that Spark has.
 """
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import sqlglot
-from conftest import RACINE
+from conftest import RACINE, marquer
 from sqlglot import exp
 
 # Functions used here that Spark SQL 4.0 has under the same name and with the same meaning. A new one is added after a
@@ -44,16 +40,6 @@ FORMES_DUCKDB = {
 }
 
 
-def marquer(macros: str) -> str:
-    """Surround what each duckdb__ macro emits with comments that carry its name."""
-    return re.sub(
-        r"(\{%-?\s*macro\s+duckdb__(\w+)\(.*?\)\s*-?%\})(.*?)(\{%-?\s*endmacro\s*-?%\})",
-        lambda m: f"{m[1]}/*<{m[2]}*/{m[3]}/*{m[2]}>*/{m[4]}",
-        macros,
-        flags=re.DOTALL,
-    )
-
-
 def sans_formes_dispatchees(sql: str) -> str:
     """Replace each marked part by the name of its macro, the innermost first."""
     motif, remplacements = re.compile(r"/\*<(\w+)\*/(?:(?!/\*<).)*?/\*\1>\*/", re.DOTALL), 1
@@ -78,42 +64,11 @@ def ecarts(sql: str) -> list[str]:
     return trouves + [f"fonction {nom}" for nom in sorted(noms)]
 
 
-@pytest.fixture(scope="module")
-def compiles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Compiled SQL of every model outside staging, by path, with the marks of the dispatched macros."""
-    copie = tmp_path_factory.mktemp("portabilite")
-    for nom in ("models", "macros", "seeds", "tests", "analyses"):
-        if (RACINE / nom).exists():
-            shutil.copytree(RACINE / nom, copie / nom, ignore=shutil.ignore_patterns("__pycache__", "*.py"))
-    shutil.copy(RACINE / "dbt_project.yml", copie)
-    shutil.copy(RACINE / "profiles.yml.example", copie / "profiles.yml")
-    for fichier in (copie / "macros").rglob("*.sql"):
-        fichier.write_text(marquer(fichier.read_text(encoding="utf-8")), encoding="utf-8")
-    resultat = subprocess.run(
-        [
-            *(sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--quiet", "compile"),
-            *("--no-introspect", "--no-populate-cache", "--select", "resource_type:model"),
-            *("--exclude", "path:models/staging"),
-        ],
-        cwd=copie,
-        env=os.environ
-        | {
-            "DBT_PROFILES_DIR": str(copie),
-            "SOCLE_SORTIE": str(copie),
-            "SOCLE_EXPORTS": str(copie),
-            "SOCLE_DATE_EXTRACTION": "2023-12-31",
-            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-            "PYTHONPATH": str(RACINE),
-        },
-        capture_output=True,
-        text=True,
-    )
-    assert resultat.returncode == 0, resultat.stdout + resultat.stderr
-    racine = copie / "target" / "compiled" / "socle" / "models"
-    return {str(f.relative_to(racine)): f.read_text(encoding="utf-8") for f in sorted(racine.rglob("*.sql"))}
-
-
-def test_le_sql_hors_staging_est_commun_a_duckdb_et_spark(compiles: dict[str, str]) -> None:
+def test_le_sql_hors_staging_est_commun_a_duckdb_et_spark(sql_compile: Path) -> None:
+    compiles = {
+        str(f.relative_to(sql_compile / "models")): f.read_text(encoding="utf-8")
+        for f in sorted((sql_compile / "models").rglob("*.sql"))
+    }
     sources = {str(f.relative_to(RACINE / "models")) for f in Path(RACINE / "models").rglob("*.sql") if "staging" not in f.parts}
     assert set(compiles) == sources
     refuses = {nom: trouves for nom, sql in compiles.items() if (trouves := ecarts(sql))}
