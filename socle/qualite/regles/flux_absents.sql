@@ -10,7 +10,7 @@ with attendus as (
         etablissements.finess_ej,
         besoins.flux
     from reference.indicateurs_flux as besoins
-    inner join reference.indicateurs
+    inner join reference.catalogue_indicateurs as indicateurs
         on besoins.indicateur = indicateurs.indicateur
     cross join staging.stg_reference__etablissements as etablissements
     where
