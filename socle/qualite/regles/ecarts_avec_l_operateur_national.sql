@@ -11,7 +11,7 @@ select
     concat_ws(
         ', ',
         rapprochement.mesure,
-        nullif(rapprochement.type_code, 'TOUS'),
+        case when rapprochement.type_code <> 'TOUS' then coalesce(rapprochement.libelle_type, 'autre type') end,
         strftime(rapprochement.mois, '%Y-%m')
     ) as detail
 from qualite.rapprochement_national as rapprochement

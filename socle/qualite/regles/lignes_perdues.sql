@@ -11,6 +11,5 @@ select
 from qualite.fichiers
 where
     etat = 'LU'
-    and flux not like 'pmsi/%'
     and flux not like '%/hl7'
     and (nb_lues <> nb_lignes or nb_lues <> nb_retenues + nb_remplacees + nb_rejetees)
