@@ -1,0 +1,355 @@
+"""From the results to the page: what is said in HTML, and the numbers the charts draw."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from importlib.resources import files
+from typing import Any
+
+import vl_convert
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+from socle.resultats import (
+    ATTEINT,
+    MOTIFS,
+    NON_APPLICABLE,
+    NON_ATTEINT,
+    PROGRAMMES,
+    SANS_CIBLE,
+    TOUS,
+    Etablissement,
+    Etape,
+    Fenetre,
+    Indicateur,
+    Mesure,
+    Resultats,
+    Source,
+    libelle_jour,
+    libelle_periode,
+    nombre,
+    points,
+    pourcentage,
+)
+from socle.tableau_de_bord import graphiques
+
+HISTORIQUE_MOIS = 24
+"""Months of history drawn."""
+
+ANCIEN_JOURS = 45
+"""Age of the latest export, in days before the date of extraction, from which the page calls it old."""
+
+ETATS = {
+    ATTEINT: "Atteint",
+    NON_ATTEINT: "Non atteint",
+    NON_APPLICABLE: "Non applicable",
+    SANS_CIBLE: "Suivi sans cible",
+}
+
+
+@dataclass(frozen=True)
+class Ligne:
+    """One indicator of one establishment as the page shows it."""
+
+    indicateur: Indicateur
+    etablissement: Etablissement
+    etat: str
+    mesure: Mesure | None
+    periode: str
+    valeur: str
+    decompte: str
+    manque: str
+    frein: Etape | None
+    courbe: Markup
+    fenetres: list[Fenetre]
+
+    @property
+    def cle(self) -> str:
+        """Identifier of the row in the page."""
+        return f"{self.etablissement.finess}-{self.indicateur.code}".replace(".", "-").lower()
+
+    @property
+    def cible(self) -> float | None:
+        """Target of the measure shown."""
+        return None if self.mesure is None else self.mesure.cible
+
+    @property
+    def taux(self) -> float | None:
+        """Rate of the measure shown."""
+        return None if self.mesure is None else self.mesure.taux
+
+
+def accorder(nb: int, indicateur: Indicateur) -> str:
+    """A number with the unit of the indicator: « 1 séjour », « 12 séjours »."""
+    return f"{nombre(nb)}\u00a0{indicateur.unite if abs(nb) < 2 else indicateur.unites}"
+
+
+def _ligne(resultats: Resultats, etablissement: Etablissement, indicateur: Indicateur) -> Ligne:
+    finess, code = etablissement.finess, indicateur.code
+    mesure = resultats.situation(finess, code)
+    axes = [a for a in resultats.axes.get((finess, code), []) if a != TOUS]
+    etat, periode, valeur, decompte, manque, frein = NON_APPLICABLE, "", "—", "", "", None
+    if mesure is None and axes:
+        etat, periode, valeur, decompte, manque = _par_modalite(resultats, finess, indicateur, axes)
+    elif mesure is None:
+        manque = "aucune période complète"
+    else:
+        etat, periode = mesure.etat, libelle_periode(mesure.debut, mesure.fin)
+        valeur, decompte = _valeur(mesure, indicateur)
+        if not mesure.applicable:
+            manque = MOTIFS.get(mesure.motif or "", "non applicable")
+        if etat == NON_ATTEINT and mesure.restant is not None:
+            manque = accorder(mesure.restant, indicateur) if indicateur.nature != "declaratif" else "à déclarer"
+            frein = resultats.frein(finess, code, mesure.debut)
+    return Ligne(
+        indicateur, etablissement, etat, mesure, periode, valeur, decompte, manque, frein,
+        courbe=_courbe(_recentes(resultats, resultats.series.get((finess, code, TOUS), []))),
+        fenetres=resultats.fenetres_de(finess, code) if indicateur.programme == "SUN_ES" else [],
+    )  # fmt: skip
+
+
+def _valeur(mesure: Mesure, indicateur: Indicateur) -> tuple[str, str]:
+    if indicateur.nature == "declaratif":
+        reponse = {True: "Oui", False: "Non"}[mesure.numerateur > 0] if mesure.denominateur else "Non déclaré"
+        return reponse, "déclaratif"
+    if indicateur.nature == "compte":
+        return (nombre(mesure.numerateur) if mesure.applicable else "—"), indicateur.unites
+    if mesure.taux is None:
+        return "—", ""
+    return (
+        pourcentage(mesure.taux, mesure.cible),
+        f"{nombre(mesure.numerateur)} sur {accorder(mesure.denominateur or 0, indicateur)}",
+    )
+
+
+def _par_modalite(
+    resultats: Resultats, finess: str, indicateur: Indicateur, axes: list[str]
+) -> tuple[str, str, str, str, str]:
+    """State, period, value, count and remark of an indicator that is only measured by document type or nature."""
+    mesures = [m for m in (resultats.situation(finess, indicateur.code, axe) for axe in axes) if m and m.applicable]
+    if not mesures:
+        return NON_APPLICABLE, "", "—", "", "aucune valeur mesurée"
+    compte = indicateur.nature == "compte"
+    valeurs = sorted(float(m.numerateur) if compte else (m.taux or 0.0) for m in mesures)
+    bas, haut = (nombre(v) if compte else pourcentage(v) for v in (valeurs[0], valeurs[-1]))
+    etendue = bas if bas == haut else f"{bas} à {haut}"
+    modalites = "natures de venue" if indicateur.axe == "nature de la venue" else "types de document"
+    return (
+        SANS_CIBLE, libelle_periode(mesures[0].debut, mesures[0].fin), etendue,
+        f"{indicateur.unites}, {len(mesures)} {modalites}" if compte else f"{len(mesures)} {modalites}", "",
+    )  # fmt: skip
+
+
+def _recentes(resultats: Resultats, serie: list[Mesure]) -> list[Mesure]:
+    fin = resultats.date_extraction
+    debut = date(fin.year - HISTORIQUE_MOIS // 12, fin.month, 1)
+    return [m for m in serie if m.fin > debut]
+
+
+def _courbe(serie: list[Mesure], largeur: int = 96, hauteur: int = 26) -> Markup:
+    """A sparkline: decoration, the panel of the row holds the chart and its table."""
+    mesures = [m for m in serie if m.complete][-HISTORIQUE_MOIS:]
+    if sum(m.taux is not None for m in mesures) < 2:
+        return Markup("")
+    pas = (largeur - 8) / max(len(mesures) - 1, 1)
+
+    def y(taux: float) -> float:
+        return round(hauteur - 4 - min(taux, 100) / 100 * (hauteur - 8), 1)
+
+    morceaux: list[list[str]] = [[]]
+    for rang, mesure in enumerate(mesures):
+        if mesure.taux is None:
+            morceaux.append([])
+        else:
+            morceaux[-1].append(f"{round(4 + rang * pas, 1):g},{y(mesure.taux):g}")
+    traits = "".join(f'<polyline points="{" ".join(m)}"/>' for m in morceaux if len(m) > 1)
+    x, derniere = next((r, m.taux) for r, m in reversed(list(enumerate(mesures))) if m.taux is not None)
+    cible = mesures[-1].cible
+    repere = "" if cible is None else f'<line class="c" x1="2" x2="{largeur - 2}" y1="{y(cible):g}" y2="{y(cible):g}"/>'
+    return Markup(
+        f'<svg class="courbe" viewBox="0 0 {largeur} {hauteur}" width="{largeur}" height="{hauteur}" aria-hidden="true">'
+        f'{repere}{traits}<circle cx="{round(4 + x * pas, 1):g}" cy="{y(derniere or 0.0):g}" r="2.6"/></svg>'
+    )
+
+
+def _bilan(lignes: list[Ligne]) -> dict[str, Any]:
+    comptes = Counter(ligne.etat for ligne in lignes)
+    vises = comptes[ATTEINT] + comptes[NON_ATTEINT]
+    return {
+        "atteints": comptes[ATTEINT],
+        "non_atteints": comptes[NON_ATTEINT],
+        "non_applicables": comptes[NON_APPLICABLE],
+        "suivis": comptes[SANS_CIBLE],
+        "vises": vises,
+        "total": len(lignes),
+    }
+
+
+def _a_portee(lignes: list[Ligne]) -> list[Ligne]:
+    """What is missed by the least: the smallest part of the denominator still to do."""
+    manquees = [x for x in lignes if x.etat == NON_ATTEINT and x.mesure and x.mesure.denominateur and x.mesure.restant]
+    manquees = [x for x in manquees if x.indicateur.nature != "declaratif"]
+    return sorted(manquees, key=lambda x: ((x.mesure.cible or 0) - (x.mesure.taux or 0), x.cle) if x.mesure else (0, x.cle))
+
+
+def _fraicheur(source: Source, resultats: Resultats) -> str:
+    if source.dernier is None:
+        return ""
+    age = (resultats.date_extraction - source.dernier).days
+    if age <= 0:
+        return "du jour de l’extraction" if age == 0 else "postérieur à l’extraction"
+    return f"{age} jour{'s' if age > 1 else ''} avant l’extraction"
+
+
+def _sources(resultats: Resultats, etablissement: Etablissement) -> dict[str, Any]:
+    sources = [s for s in resultats.sources if s.finess == etablissement.finess]
+    presents = {s.flux for s in sources if s.fichiers}
+    touches: dict[str, list[str]] = {}
+    for code, besoins in resultats.flux_requis.items():
+        for besoin in besoins:
+            choix = besoin.split(" | ")
+            if not presents.intersection(choix):
+                for flux in choix:
+                    touches.setdefault(flux, []).append(code)
+    lignes = [
+        {
+            "source": s,
+            "fraicheur": _fraicheur(s, resultats),
+            "ancien": s.dernier is not None and (resultats.date_extraction - s.dernier).days > ANCIEN_JOURS,
+            "touches": touches.get(s.flux, []),
+        }
+        for s in sources
+    ]
+    return {
+        "etablissement": etablissement,
+        "lignes": lignes,
+        "recus": len(presents),
+        "attendus": len(sources),
+        "dernier": max((s.dernier for s in sources if s.dernier), default=None),
+        "rejetees": sum(s.rejetees for s in sources),
+        "problemes": sum(len(s.problemes) for s in sources),
+        "rejets": resultats.rejets.get(etablissement.finess, Counter()).most_common(),
+    }
+
+
+def donnees(resultats: Resultats) -> dict[str, Any]:
+    """The numbers of the charts and of their tables, without any row of a patient."""
+    periodes: dict[tuple[date, date], int] = {}
+
+    def rang(mesure: Mesure) -> int:
+        return periodes.setdefault((mesure.debut, mesure.fin), len(periodes))
+
+    def arrondi(valeur: float | None) -> float | None:
+        return None if valeur is None else round(valeur, 4)
+
+    series: dict[str, dict[str, dict[str, list[Any]]]] = {}
+    for (finess, code, axe), serie in resultats.series.items():
+        indicateur = resultats.indicateurs[code]
+        # Of the indicators by type, only what was measured: most types have no document in most months.
+        gardees = [m for m in _recentes(resultats, serie) if axe == TOUS or m.applicable]
+        if not gardees or (indicateur.nature == "compte" and axe != TOUS and not any(m.numerateur for m in gardees)):
+            continue
+        series.setdefault(finess, {}).setdefault(code, {})[axe] = [
+            [
+                rang(m), int(m.complete), m.numerateur, m.denominateur, arrondi(m.taux), m.cible,
+                m.traces, m.constate, arrondi(m.taux_national), m.motif,
+            ]
+            for m in gardees
+        ]  # fmt: skip
+    entonnoirs: dict[str, dict[str, dict[int, list[int]]]] = {}
+    etapes: list[str] = []
+    for (finess, code), par_periode in resultats.entonnoirs.items():
+        visibles = {m.debut: m for m in _recentes(resultats, resultats.series.get((finess, code, TOUS), []))}
+        for debut, valeurs in par_periode.items():
+            if debut in visibles and any(e.nombre for e in valeurs):
+                etapes = [e.libelle for e in valeurs]
+                cible = entonnoirs.setdefault(finess, {}).setdefault(code, {})
+                cible[rang(visibles[debut])] = [e.nombre for e in valeurs]
+    return {
+        "series": series,
+        "entonnoirs": entonnoirs,
+        "etapes": etapes,
+        "periodes": [[f"{d:%Y-%m-%d}", f"{f:%Y-%m-%d}", libelle_periode(d, f)] for d, f in periodes],
+        "axes": resultats.libelles_axes,
+        "motifs": MOTIFS,
+        "indicateurs": {
+            i.code: [i.libelle, i.definition, i.lecture, i.unite, i.unites, i.nature, i.axe, i.source]
+            for i in resultats.indicateurs.values()
+        },
+        "situations": {
+            etablissement.finess: {
+                code: rang(mesure)
+                for code in resultats.indicateurs
+                if (mesure := resultats.situation(etablissement.finess, code)) is not None
+            }
+            for etablissement in resultats.etablissements
+        },
+        "graphiques": {
+            "evolution": graphiques.evolution(),
+            "entonnoir": graphiques.entonnoir(),
+            "axes": graphiques.par_axe(),
+        },
+    }
+
+
+def _empreinte(texte: str) -> str:
+    return "'sha256-" + base64.b64encode(hashlib.sha256(texte.encode()).digest()).decode() + "'"
+
+
+def composer(resultats: Resultats, produit_le: datetime, versions: Mapping[str, str], revision: str | None) -> str:
+    """Compose the page.
+
+    Args:
+        resultats: what the warehouse says.
+        produit_le: instant shown as that of production.
+        versions: packages and their versions, shown in the foot.
+        revision: git revision of the project, None when it is not known.
+
+    Returns:
+        HTML whose scripts are allowed by their hash only and which may call nothing.
+    """
+    ressources = files("socle.tableau_de_bord")
+
+    def texte(nom: str) -> str:
+        return ressources.joinpath(nom).read_text(encoding="utf-8")
+
+    vega, script = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"), texte("page.js")
+    # « </ » would close the element that holds the text.
+    vega, script = (t.replace("</script", "<\\/script") for t in (vega, script))
+    lignes = {
+        (e.finess, p): [_ligne(resultats, e, i) for i in resultats.du_programme(p)]
+        for e in resultats.etablissements
+        for p in PROGRAMMES
+    }
+    toutes = [ligne for groupe in lignes.values() for ligne in groupe]
+    environnement = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environnement.filters |= {
+        "nombre": nombre, "pourcentage": pourcentage, "points": points, "jour": libelle_jour,
+    }  # fmt: skip
+    return environnement.from_string(texte("page.html.j2")).render(
+        resultats=resultats,
+        programmes=PROGRAMMES,
+        lignes=lignes,
+        bilans={cle: _bilan(groupe) for cle, groupe in lignes.items()},
+        bilan=_bilan(toutes),
+        a_portee=_a_portee(toutes),
+        sources=[_sources(resultats, e) for e in resultats.etablissements],
+        etats=ETATS,
+        ghts=sorted({e.ght for e in resultats.etablissements if e.ght}),
+        produit_le=produit_le,
+        versions=versions,
+        revision=revision,
+        historique=HISTORIQUE_MOIS,
+        ancien=ANCIEN_JOURS,
+        style=Markup(texte("page.css")),
+        vega=Markup(vega),
+        script=Markup(script),
+        autorises=f"{_empreinte(vega)} {_empreinte(script)}",
+        donnees=Markup(json.dumps(donnees(resultats), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")),
+    )
