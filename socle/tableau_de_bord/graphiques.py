@@ -10,12 +10,15 @@ ENCRE, GRIS, TRAIT = "#1b2733", "#5a6772", "#dfe4e8"
 BLEU, ORANGE, VIOLET = "#15598c", "#b04a00", "#6a3d9a"
 """Establishment, target, operator: told apart by shape and line too, and by the common colour blindnesses."""
 
+HAUTEUR_BARRE = 22
+"""Height of one bar in pixels; the page multiplies it by the number of rows."""
+
 POLICE = "Segoe UI, Inter, Roboto, Helvetica Neue, Liberation Sans, Arial, sans-serif"
 
 
-def _configurer(graphique: alt.LayerChart, hauteur: int | alt.Step) -> dict[str, Any]:
+def _configurer(graphique: alt.LayerChart, hauteur: int) -> dict[str, Any]:
     specification = (
-        graphique.properties(width="container", height=hauteur, background="transparent", padding=2)
+        graphique.properties(width="container", height=hauteur, background="transparent", padding=2, autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
         .configure_view(stroke=None)
         .configure_axis(
             labelFont=POLICE, titleFont=POLICE, labelColor=GRIS, titleColor=GRIS, labelFontSize=11, gridColor=TRAIT,
@@ -32,13 +35,16 @@ def _configurer(graphique: alt.LayerChart, hauteur: int | alt.Step) -> dict[str,
 def evolution() -> dict[str, Any]:
     """Rate of one establishment over time, with its target and the operator's figure.
 
-    Rows: ``jour`` (end of the period), ``periode``, ``taux``, ``cible``, ``national``, ``national_vu`` (drawn at the
+    Rows: ``jour`` (where the period stands on the axis), ``periode``, ``taux``, ``cible``, ``national``, ``national_vu`` (drawn at the
     upper edge when it is beyond), ``texte_*`` for the tooltip, ``complete``. Parameter ``haut``: top of the scale.
     """
     abscisse = alt.X(
         "jour:T",
-        scale=alt.Scale(type="utc"),
-        axis=alt.Axis(title=None, format="%b %y", grid=False, tickCount=6, labelOverlap="greedy", labelFlush=False),
+        scale=alt.Scale(type="utc", padding=9),
+        axis=alt.Axis(
+            title=None, format="%b %y", grid=False, tickCount=alt.ExprRef("width < 330 ? 3 : 7"), labelSeparation=6,
+            labelOverlap="greedy", labelFlush=False,
+        ),  # fmt: skip
     )
 
     def ordonnee(champ: str) -> alt.Y:
@@ -72,12 +78,13 @@ def evolution() -> dict[str, Any]:
 
 
 def entonnoir() -> dict[str, Any]:
-    """How far the units of the denominator got. Rows: ``ordre``, ``etape``, ``nb``, ``texte``, ``arrivee``."""
+    """How far the units of the denominator got. Rows in the order of the steps: ``etape``, ``nb``, ``texte``,
+    ``arrivee``."""
     base = alt.Chart(alt.NamedData("etapes")).encode(
         alt.Y(
             "etape:N",
-            sort=alt.EncodingSortField("ordre"),
-            axis=alt.Axis(title=None, labelLimit=300, domain=False, ticks=False, labelPadding=8, labelColor=ENCRE),
+            sort=None,
+            axis=alt.Axis(title=None, domain=False, ticks=False, labelPadding=8, labelColor=ENCRE),
         ),
         alt.X("nb:Q", axis=None, scale=alt.Scale(domainMin=0, domainMax=alt.ExprRef("plafond"))),
     )
@@ -86,16 +93,16 @@ def entonnoir() -> dict[str, Any]:
         tooltip=[alt.Tooltip("etape:N", title="Étape"), alt.Tooltip("texte:N", title="Nombre")],
     )
     textes = base.mark_text(align="left", dx=5, color=ENCRE, fontSize=11).encode(text="texte:N")
-    return _configurer(alt.layer(barres, textes).add_params(alt.param(name="plafond", value=1)), alt.Step(22))
+    return _configurer(alt.layer(barres, textes).add_params(alt.param(name="plafond", value=1)), HAUTEUR_BARRE)
 
 
 def par_axe() -> dict[str, Any]:
-    """Latest value for each document type, profile or nature. Rows: ``axe``, ``valeur``, ``texte``, ``rang``."""
+    """Latest value for each document type, profile or nature. Rows: ``axe``, ``valeur``, ``texte``, in the order drawn."""
     base = alt.Chart(alt.NamedData("axes")).encode(
         alt.Y(
             "axe:N",
-            sort=alt.EncodingSortField("rang"),
-            axis=alt.Axis(title=None, labelLimit=300, domain=False, ticks=False, labelPadding=8, labelColor=ENCRE),
+            sort=None,
+            axis=alt.Axis(title=None, domain=False, ticks=False, labelPadding=8, labelColor=ENCRE),
         ),
         alt.X("valeur:Q", axis=None, scale=alt.Scale(domainMin=0, domainMax=alt.ExprRef("plafond"))),
     )
@@ -103,4 +110,4 @@ def par_axe() -> dict[str, Any]:
         tooltip=[alt.Tooltip("axe:N", title="Modalité"), alt.Tooltip("texte:N", title="Valeur")]
     )
     textes = base.mark_text(align="left", dx=5, color=ENCRE, fontSize=11).encode(text="texte:N")
-    return _configurer(alt.layer(barres, textes).add_params(alt.param(name="plafond", value=100)), alt.Step(22))
+    return _configurer(alt.layer(barres, textes).add_params(alt.param(name="plafond", value=100)), HAUTEUR_BARRE)

@@ -28,7 +28,7 @@
   // Rows of the page's data, named.
   const mesures = (finess, code, axe) =>
     (D.series[finess]?.[code]?.[axe] ?? []).map((m) => ({
-      rang: m[0], fin: D.periodes[m[0]][1], periode: D.periodes[m[0]][2], complete: m[1] === 1, numerateur: m[2],
+      rang: m[0], debut: D.periodes[m[0]][0], fin: D.periodes[m[0]][1], periode: D.periodes[m[0]][2], complete: m[1] === 1, numerateur: m[2],
       denominateur: m[3], taux: m[4], cible: m[5], traces: m[6], constate: m[7], tauxNational: m[8], motif: m[9],
     }));
 
@@ -43,10 +43,18 @@
     },
   };
 
+  // Room beside a bar: on a phone, the number without its share.
+  const serrer = (cadre, lignes) => (cadre.clientWidth > 420 ? lignes : lignes.map((l) => ({ ...l, texte: l.texte.split(" (")[0] })));
+
   function dessiner(cadre, nom, lignes, parametres, description) {
     const modele = JSON.parse(JSON.stringify(D.graphiques[nom]));
     const jeu = { evolution: "mesures", entonnoir: "etapes", axes: "axes" }[nom];
     modele.datasets = { [jeu]: lignes };
+    if (nom === "evolution") modele.layer = modele.layer.filter((l) => lignes.some((r) => r[l.encoding.y.field] !== null));
+    else {
+      modele.height *= lignes.length;
+      modele.config.axis.labelLimit = Math.min(300, cadre.clientWidth * 0.58);
+    }
     modele.params = modele.params.map((p) => (p.name in parametres ? { ...p, value: parametres[p.name] } : p));
     cadre.setAttribute("role", "img");
     cadre.setAttribute("aria-label", description);
@@ -63,6 +71,7 @@
     local: '<svg width="22" height="10" aria-hidden="true"><path d="M0 5h22" stroke="#15598c" stroke-width="2.4"/><circle cx="11" cy="5" r="3.6" fill="#15598c"/></svg>',
     cible: '<svg width="22" height="10" aria-hidden="true"><path d="M0 5h22" stroke="#b04a00" stroke-width="1.6" stroke-dasharray="6 4"/></svg>',
     national: '<svg width="12" height="12" aria-hidden="true"><path d="M6 1l4 5-4 5-4-5z" fill="none" stroke="#6a3d9a" stroke-width="1.6"/></svg>',
+    hors: '<svg width="12" height="12" aria-hidden="true"><path d="M6 1.5l4.6 8.5H1.4z" fill="none" stroke="#6a3d9a" stroke-width="1.6"/></svg>',
     incomplet: '<svg width="12" height="10" aria-hidden="true"><circle cx="6" cy="5" r="3.6" fill="#fff" stroke="#15598c" stroke-width="1.6"/></svg>',
   };
   function cle(nom, texte) {
@@ -85,12 +94,15 @@
     const [libelle, , , , unites, nature] = D.indicateurs[code];
     const serie = mesures(finess, code, axe);
     const compte = nature === "compte";
-    const visibles = serie.filter((m) => (compte ? m.motif === null : m.taux !== null));
+    const vu = (m) => (compte ? m.motif === null : m.taux !== null);
+    while (serie.length && !vu(serie[0])) serie.shift();
+    const visibles = serie.filter(vu);
     const cadre = creer("div", { class: "dessin" });
     const aCible = visibles.some((m) => m.cible !== null);
     const aNational = visibles.some((m) => m.tauxNational !== null);
     const cles = creer("span", { class: "cles" }, cle("local", "établissement"),
       aCible ? cle("cible", "cible") : null, aNational ? cle("national", "national") : null,
+      visibles.some((m) => m.tauxNational > 125) ? cle("hors", "national, plus de 125\u00a0%") : null,
       visibles.some((m) => !m.complete) ? cle("incomplet", "période incomplète") : null);
     const figure = creer("figure", {}, creer("figcaption", {}, creer("span", {}, compte ? `Nombre de ${unites}` : "Évolution du taux"), cles), cadre);
     if (!visibles.length) {
@@ -102,7 +114,8 @@
     const nationaux = visibles.map((m) => m.tauxNational).filter((v) => v !== null);
     const haut = compte ? Math.max(5, ...valeurs) * 1.1 : Math.max(...valeurs, ...nationaux) > 100 ? 125 : 100;
     const lignes = serie.map((m) => ({
-      jour: m.fin, periode: m.periode + (m.complete ? "" : " (incomplète)"), complete: m.complete,
+      // Under its month: a rolling quarter stands at the month that ends it.
+      jour: m.debut.slice(0, 7) === m.fin.slice(0, 7) ? m.debut : `${m.fin.slice(0, 7)}-01`, periode: m.periode + (m.complete ? "" : " (incomplète)"), complete: m.complete,
       taux: compte ? (m.motif === null ? m.numerateur : null) : m.taux, cible: m.cible,
       national_vu: m.tauxNational === null ? null : Math.min(m.tauxNational, haut), hors: m.tauxNational !== null && m.tauxNational > haut,
       texte_taux: compte ? nombre(m.numerateur) : `${pourcent(m.taux, m.cible)} (${nombre(m.numerateur)} / ${nombre(m.denominateur)})`,
@@ -141,11 +154,11 @@
       const nbs = parPeriode[rang];
       const total = nbs.reduce((a, b) => a + b, 0);
       const texte = (n) => `${nombre(n)} (${pourcent((100 * n) / total)})`;
-      const lignes = nbs.map((nb, ordre) => ({ ordre, etape: D.etapes[ordre], nb, texte: nb ? texte(nb) : "0", arrivee: ordre === nbs.length - 1 }));
+      const lignes = nbs.map((nb, ordre) => ({ etape: D.etapes[ordre], nb, texte: nb ? texte(nb) : "0", arrivee: ordre === nbs.length - 1 }));
       suite.replaceChildren(tableau(`Entonnoir, ${D.periodes[rang][2]}`, ["Étape atteinte", "Nombre"],
         [...lignes.map((l) => [l.etape, l.texte]), ["Total : dénominateur", nombre(total)]]));
       const arrets = lignes.slice(0, -1).filter((l) => l.nb).map((l) => `${l.etape} : ${l.nb}`).join(" ; ");
-      return dessiner(cadre, "entonnoir", lignes, { plafond: Math.max(...nbs) * 1.45 },
+      return dessiner(cadre, "entonnoir", serrer(cadre, lignes), { plafond: Math.max(...nbs) * 1.45 },
         `Entonnoir, ${D.periodes[rang][2]} : ${nbs[nbs.length - 1]} sur ${total} au DMP. ${arrets}.`);
     };
     choix.addEventListener("change", tracer);
@@ -163,14 +176,14 @@
     const lignes = dernieres.filter(([, m]) => m.fin === fin).map(([axe, m]) => ({
       axe: D.axes[axe] ?? axe, valeur: compte ? m.numerateur : m.taux,
       texte: compte ? nombre(m.numerateur) : `${pourcent(m.taux)} (${nombre(m.numerateur)} / ${nombre(m.denominateur)})`,
-    })).sort((a, b) => b.valeur - a.valeur).map((l, rang) => ({ ...l, rang }));
+    })).sort((a, b) => b.valeur - a.valeur);
     const periode = dernieres.find(([, m]) => m.fin === fin)[1].periode;
     const titre = `${{ profil: "Par profil", "nature de la venue": "Par nature de venue" }[D.indicateurs[code][6]] ?? "Par type de document"}, ${periode}`;
     const cadre = creer("div", { class: "dessin" });
     const figure = creer("figure", {}, creer("figcaption", {}, titre), cadre,
       tableau(titre, ["Modalité", compte ? "Nombre" : "Taux"], lignes.map((l) => [l.axe, l.texte])));
     const plafond = (compte ? Math.max(1, ...lignes.map((l) => l.valeur)) : 100) * 1.5;
-    return [figure, () => dessiner(cadre, "axes", lignes, { plafond }, `${titre} : ${lignes.map((l) => `${l.axe} ${l.texte}`).join(" ; ")}.`)];
+    return [figure, () => dessiner(cadre, "axes", serrer(cadre, lignes), { plafond }, `${titre} : ${lignes.map((l) => `${l.axe} ${l.texte}`).join(" ; ")}.`)];
   }
 
   function remplir(corps) {
@@ -192,8 +205,10 @@
     } else if (nature !== "declaratif") {
       if (axes.length > 1 || axes[0] !== TOUS) {
         const place = creer("div");
+        const poids = (a) => (a === TOUS ? Infinity : series[a].reduce((somme, m) => somme + m[2], 0));
+        axes.sort((a, b) => poids(b) - poids(a));
         const choix = creer("select", { "aria-label": "Modalité de la courbe" },
-          ...axes.map((a) => creer("option", { value: a, selected: a === TOUS }, D.axes[a] ?? a)));
+          ...axes.map((a) => creer("option", { value: a }, D.axes[a] ?? a)));
         const changer = () => {
           const [figure, tracer] = figureEvolution(finess, code, choix.value);
           place.replaceChildren(choix, figure);
@@ -258,9 +273,8 @@
     if (!ej) lignes = tous(".comparaison:not([hidden]) td[data-etat]:not(.attenue)").filter((c) => !c.parentElement.hidden).length;
     document.getElementById("situation-vide").hidden = lignes > 0;
     tous("#sources > details").forEach((d) => { d.hidden = Boolean(ej) && d.dataset.ej !== ej; });
-    const quoi = `${nombre(lignes)} ${lignes > 1 ? "résultats affichés" : "résultat affiché"}`;
-    const ou = ej ? fEj.selectedOptions[0].textContent : ejs.length > 1 ? `${ejs.length} établissements` : "";
-    document.getElementById("compte").textContent = [quoi, ou, programme && fProgramme.selectedOptions[0].textContent, etat && fEtat.selectedOptions[0].textContent].filter(Boolean).join(", ");
+    document.getElementById("compte").textContent = `${nombre(lignes)} ${lignes > 1 ? "résultats affichés" : "résultat affiché"}`;
+    document.getElementById("selection").textContent = [fEj, fProgramme, fEtat].map((f) => f.selectedOptions[0].textContent).join(" · ");
   }
   function ecrire() {
     const choix = new URLSearchParams();

@@ -30,11 +30,9 @@ from socle.resultats import (
     Indicateur,
     Mesure,
     Resultats,
-    Source,
     libelle_jour,
     libelle_periode,
     nombre,
-    points,
     pourcentage,
 )
 from socle.tableau_de_bord import graphiques
@@ -98,7 +96,7 @@ def _ligne(resultats: Resultats, etablissement: Etablissement, indicateur: Indic
     if mesure is None and axes:
         etat, periode, valeur, decompte, manque = _par_modalite(resultats, finess, indicateur, axes)
     elif mesure is None:
-        manque = "aucune période complète"
+        manque = "pas de données"
     else:
         etat, periode = mesure.etat, libelle_periode(mesure.debut, mesure.fin)
         valeur, decompte = _valeur(mesure, indicateur)
@@ -152,11 +150,13 @@ def _recentes(resultats: Resultats, serie: list[Mesure]) -> list[Mesure]:
     return [m for m in serie if m.fin > debut]
 
 
-def _courbe(serie: list[Mesure], largeur: int = 96, hauteur: int = 26) -> Markup:
+def _courbe(serie: list[Mesure], largeur: int = 104, hauteur: int = 34) -> Markup:
     """A sparkline: decoration, the panel of the row holds the chart and its table."""
-    mesures = [m for m in serie if m.complete][-HISTORIQUE_MOIS:]
-    if sum(m.taux is not None for m in mesures) < 2:
+    mesures = [m for m in serie if m.complete]
+    mesurees = [rang for rang, m in enumerate(mesures) if m.taux is not None]
+    if len(mesurees) < 2:
         return Markup("")
+    mesures = mesures[mesurees[0] :]
     pas = (largeur - 8) / max(len(mesures) - 1, 1)
 
     def y(taux: float) -> float:
@@ -198,15 +198,6 @@ def _a_portee(lignes: list[Ligne]) -> list[Ligne]:
     return sorted(manquees, key=lambda x: ((x.mesure.cible or 0) - (x.mesure.taux or 0), x.cle) if x.mesure else (0, x.cle))
 
 
-def _fraicheur(source: Source, resultats: Resultats) -> str:
-    if source.dernier is None:
-        return ""
-    age = (resultats.date_extraction - source.dernier).days
-    if age <= 0:
-        return "du jour de l’extraction" if age == 0 else "postérieur à l’extraction"
-    return f"{age} jour{'s' if age > 1 else ''} avant l’extraction"
-
-
 def _sources(resultats: Resultats, etablissement: Etablissement) -> dict[str, Any]:
     sources = [s for s in resultats.sources if s.finess == etablissement.finess]
     presents = {s.flux for s in sources if s.fichiers}
@@ -220,8 +211,8 @@ def _sources(resultats: Resultats, etablissement: Etablissement) -> dict[str, An
     lignes = [
         {
             "source": s,
-            "fraicheur": _fraicheur(s, resultats),
-            "ancien": s.dernier is not None and (resultats.date_extraction - s.dernier).days > ANCIEN_JOURS,
+            "age": (age := None if s.dernier is None else (resultats.date_extraction - s.dernier).days),
+            "ancien": age is not None and age > ANCIEN_JOURS,
             "touches": touches.get(s.flux, []),
         }
         for s in sources
@@ -330,7 +321,7 @@ def composer(resultats: Resultats, produit_le: datetime, versions: Mapping[str, 
     toutes = [ligne for groupe in lignes.values() for ligne in groupe]
     environnement = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environnement.filters |= {
-        "nombre": nombre, "pourcentage": pourcentage, "points": points, "jour": libelle_jour,
+        "nombre": nombre, "pourcentage": pourcentage, "jour": libelle_jour, "minuscule": lambda t: t[:1].lower() + t[1:],
     }  # fmt: skip
     return environnement.from_string(texte("page.html.j2")).render(
         resultats=resultats,
@@ -341,12 +332,11 @@ def composer(resultats: Resultats, produit_le: datetime, versions: Mapping[str, 
         a_portee=_a_portee(toutes),
         sources=[_sources(resultats, e) for e in resultats.etablissements],
         etats=ETATS,
+        noms=[e.nom for e in resultats.etablissements],
         ghts=sorted({e.ght for e in resultats.etablissements if e.ght}),
         produit_le=produit_le,
         versions=versions,
         revision=revision,
-        historique=HISTORIQUE_MOIS,
-        ancien=ANCIEN_JOURS,
         style=Markup(texte("page.css")),
         vega=Markup(vega),
         script=Markup(script),
