@@ -68,3 +68,16 @@
 {% macro duckdb__serie_de_mois(premier, dernier) -%}
     cast(unnest(generate_series({{ premier }}, {{ dernier }}, interval 1 month)) as date)
 {%- endmacro %}
+
+{#- A month as the oSIS forms want it: « MM/AA ». -#}
+{% macro mois_annee(jour) -%}
+    {{ adapter.dispatch('mois_annee')(jour) }}
+{%- endmacro %}
+
+{% macro default__mois_annee(jour) -%}
+    date_format({{ jour }}, 'MM/yy')
+{%- endmacro %}
+
+{% macro duckdb__mois_annee(jour) -%}
+    strftime({{ jour }}, '%m/%y')
+{%- endmacro %}
