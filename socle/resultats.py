@@ -88,7 +88,6 @@ class Mesure:
     restant: int | None
     applicable: bool
     motif: str | None
-    mois_recueil: bool = False
 
     @property
     def national(self) -> int | None:
@@ -117,17 +116,30 @@ class Etape:
 
 @dataclass(frozen=True)
 class Fenetre:
-    """Result of one SUN-ES indicator in one window: reached when one applicable month of it reaches the target."""
+    """Result of one SUN-ES indicator in one window: reached when one applicable month of it reaches the target.
+
+    ``meilleur_mois``: first day of the best applicable month, None without one; ``declaree``: OUI, NON or NA for the
+    declarative indicator; ``motif``: why it is not reached.
+    """
 
     nom: str
     debut: date
     fin: date
-    meilleure: Mesure | None
+    cible: float | None
+    meilleur_mois: date | None
+    taux: float | None
+    declaree: str | None
+    atteinte: bool
+    motif: str | None
 
     @property
     def etat(self) -> str:
-        """State of the best month, not applicable without one."""
-        return NON_APPLICABLE if self.meilleure is None else self.meilleure.etat
+        """Reached, not reached, not applicable, or without a target in this window."""
+        if self.atteinte:
+            return ATTEINT
+        if self.motif in ("SOUS_LA_CIBLE", "DECLARATION_NEGATIVE"):
+            return NON_ATTEINT
+        return SANS_CIBLE if self.motif == "SANS_CIBLE" else NON_APPLICABLE
 
 
 @dataclass(frozen=True)
@@ -179,7 +191,10 @@ class Resultats:
     """Number of rejected rows by reason, by establishment."""
     flux_requis: dict[str, list[str]]
     """Flux that each indicator needs."""
-    fenetres: list[tuple[str, date, date]]
+    fenetres: dict[tuple[str, str], list[Fenetre]]
+    """The SUN-ES windows that have begun, in the order of time, by establishment and indicator."""
+    mois_ifaq: dict[tuple[str, str], date]
+    """Best month of the IFAQ campaign, by establishment and indicator."""
     axes: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     """Values of the axis that were measured, by establishment and indicator."""
 
@@ -202,28 +217,22 @@ class Resultats:
     def situation(self, finess: str, code: str, axe: str = TOUS) -> Mesure | None:
         """The measure that tells where the establishment stands.
 
-        HOP'EN2, HOP'EN, Ségur: the latest complete period. IFAQ: the best of the months among which the
-        establishment chooses. SUN-ES: the best month of the latest window that has begun.
+        HOP'EN2, HOP'EN, Ségur: the latest complete period. IFAQ: the best of the months among which the establishment
+        chooses. SUN-ES: the best month of the latest window that has begun. None without any complete period.
         """
         serie = self.series.get((finess, code, axe), [])
-        programme = self.indicateurs[code].programme
-        if programme == "IFAQ" and any(m.mois_recueil for m in serie):
-            return meilleure([m for m in serie if m.mois_recueil])
-        if programme == "SUN_ES" and self.indicateurs[code].periode == "mois":
-            commencees = [f for f in self.fenetres_de(finess, code) if f.meilleure is not None]
-            if commencees:
-                return commencees[-1].meilleure
+        choisi = self.mois_ifaq.get((finess, code))
+        for fenetre in self.fenetres.get((finess, code), []):
+            choisi = fenetre.meilleur_mois or choisi
+        for mesure in serie:
+            if mesure.debut == choisi:
+                return mesure
         completes = [m for m in serie if m.complete]
         return completes[-1] if completes else None
 
-    def fenetres_de(self, finess: str, code: str) -> list[Fenetre]:
-        """The windows of SUN-ES that have begun, with the best month of each."""
-        serie = self.series.get((finess, code, TOUS), [])
-        return [
-            Fenetre(nom, debut, fin, meilleure([m for m in serie if debut <= m.debut and m.fin <= fin]))
-            for nom, debut, fin in self.fenetres
-            if debut <= self.date_extraction
-        ]
+    def mesure(self, finess: str, code: str, fin: date, axe: str = TOUS) -> Mesure | None:
+        """The measure of the period that ends on a day, None without one."""
+        return next((m for m in self.series.get((finess, code, axe), []) if m.fin == fin), None)
 
     def entonnoir(self, finess: str, code: str, debut: date) -> list[Etape]:
         """Steps of the funnel of a period, in order; empty for an indicator without funnel."""
@@ -233,14 +242,6 @@ class Resultats:
         """The step where most of the units that do not count stopped."""
         arrets = [e for e in self.entonnoir(finess, code, debut) if e.code != "ALIMENTE" and e.nombre]
         return max(arrets, key=lambda e: (e.nombre, -e.ordre)) if arrets else None
-
-
-def meilleure(mesures: list[Mesure]) -> Mesure | None:
-    """The best of several measures: the highest applicable rate, the latest of equals, else the latest measure."""
-    applicables = [m for m in mesures if m.applicable and m.taux is not None]
-    if applicables:
-        return max(applicables, key=lambda m: (m.taux or 0.0, m.fin))
-    return mesures[-1] if mesures else None
 
 
 def libelle_periode(debut: date, fin: date) -> str:
@@ -324,7 +325,7 @@ def _lire(connexion: duckdb.DuckDBPyConnection) -> Resultats:
             """
             select indicateurs.indicateur, libelle, programme, nature, periode, axe, nom_table, population,
                    entonnoir = 'oui', definition, lecture_retenue, unite, unites, definitions.source
-            from reference.indicateurs as indicateurs
+            from reference.catalogue_indicateurs as indicateurs
             inner join reference.definitions as definitions using (indicateur)
             order by ordre
             """
@@ -342,7 +343,7 @@ def _lire(connexion: duckdb.DuckDBPyConnection) -> Resultats:
             ).fetchall()
         ],
         indicateurs=indicateurs,
-        series=_lire_series(connexion, indicateurs),
+        series=_lire_series(connexion),
         entonnoirs=_lire_entonnoirs(connexion),
         libelles_axes={
             "SEJOUR": "Séjours clôturés",
@@ -363,9 +364,13 @@ def _lire(connexion: duckdb.DuckDBPyConnection) -> Resultats:
         ],
         rejets=_lire_rejets(connexion),
         flux_requis={},
-        fenetres=connexion.execute(
-            "select fenetre, date_debut, date_fin from reference.fenetres_sun_es order by date_debut"
-        ).fetchall(),
+        fenetres=_lire_fenetres(connexion, jour),
+        mois_ifaq={
+            (finess, code): mois
+            for finess, code, mois in connexion.execute(
+                "select finess_ej, indicateur, meilleur_mois from marts.ifaq_meilleur_mois"
+            ).fetchall()
+        },
     )
     for code, flux in connexion.execute("select indicateur, flux from reference.indicateurs_flux").fetchall():
         resultats.flux_requis.setdefault(code, []).append(flux)
@@ -374,37 +379,35 @@ def _lire(connexion: duckdb.DuckDBPyConnection) -> Resultats:
     return resultats
 
 
-def _colonnes(connexion: duckdb.DuckDBPyConnection, schema: str, table: str) -> set[str]:
-    return {
-        nom
-        for (nom,) in connexion.execute(
-            "select column_name from information_schema.columns where table_schema = ? and table_name = ?", [schema, table]
-        ).fetchall()
-    }
-
-
-def _lire_series(
-    connexion: duckdb.DuckDBPyConnection, indicateurs: dict[str, Indicateur]
-) -> dict[tuple[str, str, str], list[Mesure]]:
-    # The long union of all indicators when the project has it, else the tables of the catalogue that exist.
-    tables = ["indicateurs"] if _colonnes(connexion, "marts", "indicateurs") else [i.table for i in indicateurs.values()]
+def _lire_series(connexion: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, str], list[Mesure]]:
     series: dict[tuple[str, str, str], list[Mesure]] = {}
-    for table in tables:
-        colonnes = _colonnes(connexion, "marts", table)
-        if not colonnes:
-            continue
-        mois_recueil = "coalesce(mois_recueil, false)" if "mois_recueil" in colonnes else "false"
-        for finess, code, axe, *valeurs in connexion.execute(
-            f"""
-            select finess_ej, indicateur, axe, periode_debut, periode_fin, periode_complete, numerateur, denominateur,
-                   taux, numerateur_national_traces, numerateur_national_constate, taux_national, ecart_points, cible,
-                   cible_atteinte, restant_pour_cible, applicable, motif_non_applicable, {mois_recueil}
-            from marts."{table}"
-            order by finess_ej, indicateur, axe, periode_debut, periode_fin
-            """
-        ).fetchall():
-            series.setdefault((finess, code, axe), []).append(Mesure(*valeurs))
+    for finess, code, axe, *valeurs in connexion.execute(
+        """
+        select finess_ej, indicateur, axe, periode_debut, periode_fin, periode_complete, numerateur, denominateur, taux,
+               numerateur_national_traces, numerateur_national_constate, taux_national, ecart_points, cible,
+               cible_atteinte, restant_pour_cible, applicable, motif_non_applicable
+        from marts.indicateurs
+        order by finess_ej, indicateur, axe, periode_debut, periode_fin
+        """
+    ).fetchall():
+        series.setdefault((finess, code, axe), []).append(Mesure(*valeurs))
     return series
+
+
+def _lire_fenetres(connexion: duckdb.DuckDBPyConnection, jour: date) -> dict[tuple[str, str], list[Fenetre]]:
+    fenetres: dict[tuple[str, str], list[Fenetre]] = {}
+    for finess, code, *valeurs in connexion.execute(
+        """
+        select finess_ej, indicateur, fenetre, date_debut, date_fin, cible, meilleur_mois, taux, valeur_declaree, atteinte,
+               motif
+        from marts.sun_es_fenetres
+        where date_debut <= ?
+        order by finess_ej, indicateur, date_debut
+        """,
+        [jour],
+    ).fetchall():
+        fenetres.setdefault((finess, code), []).append(Fenetre(*valeurs))
+    return fenetres
 
 
 def _lire_entonnoirs(connexion: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], dict[date, list[Etape]]]:

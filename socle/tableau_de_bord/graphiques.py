@@ -42,7 +42,7 @@ def evolution() -> dict[str, Any]:
         "jour:T",
         scale=alt.Scale(type="utc", padding=9),
         axis=alt.Axis(
-            title=None, format="%b %y", grid=False, tickCount=alt.ExprRef("width < 330 ? 3 : 7"), labelSeparation=6,
+            title=None, format="%b %y", grid=False, tickCount=alt.ExprRef("width < 330 ? 5 : 7"), labelSeparation=6,
             labelOverlap="greedy", labelFlush=False,
         ),  # fmt: skip
     )

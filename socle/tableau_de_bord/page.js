@@ -26,11 +26,17 @@
   }
 
   // Rows of the page's data, named.
-  const mesures = (finess, code, axe) =>
-    (D.series[finess]?.[code]?.[axe] ?? []).map((m) => ({
-      rang: m[0], debut: D.periodes[m[0]][0], fin: D.periodes[m[0]][1], periode: D.periodes[m[0]][2], complete: m[1] === 1, numerateur: m[2],
-      denominateur: m[3], taux: m[4], cible: m[5], traces: m[6], constate: m[7], tauxNational: m[8], motif: m[9],
-    }));
+  const mesures = (finess, code, axe) => {
+    const [premier, longueur, ...colonnes] = D.series[finess]?.[code]?.[axe] ?? [0, 0];
+    const lignes = Array.from({ length: longueur }, (_, i) => {
+      const [numerateur, denominateur, taux, cible, traces, constate, tauxNational, motif] =
+        colonnes.map((c) => (Array.isArray(c) ? c[i] : c));
+      const [debut, fin, periode] = D.periodes[premier + i];
+      const complete = !D.incompletes[finess].includes(premier + i);
+      return { debut, fin, periode, complete, numerateur, denominateur, taux, cible, traces, constate, tauxNational, motif };
+    });
+    return lignes.filter((l) => l.numerateur !== null);
+  };
 
   const LANGUE = {
     formatLocale: { decimal: ",", thousands: "\u202f", grouping: [3], currency: ["", "\u00a0€"], percent: "\u00a0%" },
@@ -205,7 +211,7 @@
     } else if (nature !== "declaratif") {
       if (axes.length > 1 || axes[0] !== TOUS) {
         const place = creer("div");
-        const poids = (a) => (a === TOUS ? Infinity : series[a].reduce((somme, m) => somme + m[2], 0));
+        const poids = (a) => (a === TOUS ? Infinity : mesures(finess, code, a).reduce((somme, m) => somme + m.numerateur, 0));
         axes.sort((a, b) => poids(b) - poids(a));
         const choix = creer("select", { "aria-label": "Modalité de la courbe" },
           ...axes.map((a) => creer("option", { value: a }, D.axes[a] ?? a)));
@@ -240,6 +246,13 @@
   document.getElementById("situation").addEventListener("click", (e) => {
     const bouton = e.target.closest(".deplier");
     if (bouton) deplier(bouton.closest(".indicateur"), bouton.getAttribute("aria-expanded") !== "true");
+  });
+
+  // Laid out as blocks on a phone, a table is one for a screen reader only if it says so.
+  const ROLES = { THEAD: "rowgroup", TBODY: "rowgroup", TR: "row", TD: "cell" };
+  tous(".indicateurs, .ensemble").forEach((table) => {
+    table.setAttribute("role", "table");
+    tous("thead, tbody, tr, td, th", table).forEach((e) => e.setAttribute("role", ROLES[e.tagName] ?? (e.scope === "col" ? "columnheader" : "rowheader")));
   });
 
   // Filters: what the hash says is what is shown, so that a view can be sent or bookmarked.

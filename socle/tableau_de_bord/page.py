@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -108,7 +109,7 @@ def _ligne(resultats: Resultats, etablissement: Etablissement, indicateur: Indic
     return Ligne(
         indicateur, etablissement, etat, mesure, periode, valeur, decompte, manque, frein,
         courbe=_courbe(_recentes(resultats, resultats.series.get((finess, code, TOUS), []))),
-        fenetres=resultats.fenetres_de(finess, code) if indicateur.programme == "SUN_ES" else [],
+        fenetres=resultats.fenetres.get((finess, code), []),
     )  # fmt: skip
 
 
@@ -229,30 +230,55 @@ def _sources(resultats: Resultats, etablissement: Etablissement) -> dict[str, An
     }
 
 
+def _colonne(valeurs: list[Any]) -> Any:
+    """A column of the page's data: one value when they are all the same."""
+    uniques = set(valeurs)
+    return uniques.pop() if len(uniques) == 1 else valeurs
+
+
 def donnees(resultats: Resultats) -> dict[str, Any]:
-    """The numbers of the charts and of their tables, without any row of a patient."""
-    periodes: dict[tuple[date, date], int] = {}
+    """The numbers of the charts and of their tables, without any row of a patient.
 
-    def rang(mesure: Mesure) -> int:
-        return periodes.setdefault((mesure.debut, mesure.fin), len(periodes))
+    A series is the rank of its first period, the number of its periods, then one column per measure: an array, or one
+    value when it does not vary. A null numerator is a period without a measure.
+    """
+    cles = sorted(
+        {
+            (resultats.indicateurs[code].periode, m.debut, m.fin)
+            for (_, code, _), serie in resultats.series.items()
+            for m in _recentes(resultats, serie)
+        }
+    )
+    rangs = {cle: rang for rang, cle in enumerate(cles)}
 
-    def arrondi(valeur: float | None) -> float | None:
-        return None if valeur is None else round(valeur, 4)
+    def arrondi(valeur: float | None, decimales: int) -> float | None:
+        return None if valeur is None else round(valeur, decimales)
 
     series: dict[str, dict[str, dict[str, list[Any]]]] = {}
+    incompletes: dict[str, set[int]] = {}
     for (finess, code, axe), serie in resultats.series.items():
-        indicateur = resultats.indicateurs[code]
+        nature = resultats.indicateurs[code].periode
+        recentes = {rangs[nature, m.debut, m.fin]: m for m in _recentes(resultats, serie)}
+        incompletes.setdefault(finess, set()).update(rang for rang, m in recentes.items() if not m.complete)
         # Of the indicators by type, only what was measured: most types have no document in most months.
-        gardees = [m for m in _recentes(resultats, serie) if axe == TOUS or m.applicable]
-        if not gardees or (indicateur.nature == "compte" and axe != TOUS and not any(m.numerateur for m in gardees)):
+        if axe != TOUS:
+            recentes = {rang: m for rang, m in recentes.items() if m.applicable}
+        if not recentes or axe != TOUS and not any(m.numerateur for m in recentes.values()):
             continue
-        series.setdefault(finess, {}).setdefault(code, {})[axe] = [
-            [
-                rang(m), int(m.complete), m.numerateur, m.denominateur, arrondi(m.taux), m.cible,
-                m.traces, m.constate, arrondi(m.taux_national), m.motif,
-            ]
-            for m in gardees
+        premier, dernier = min(recentes), max(recentes)
+        # Four decimals where a rate may stand beside its target, one where there is none.
+        decimales = 4 if any(m.cible is not None for m in recentes.values()) else 1
+        lignes = [
+            (
+                m.numerateur, m.denominateur, arrondi(m.taux, decimales), m.cible, m.traces, m.constate,
+                arrondi(m.taux_national, 2), m.motif,
+            )
+            if m
+            else (None,) * 8
+            for m in (recentes.get(rang) for rang in range(premier, dernier + 1))
         ]  # fmt: skip
+        colonnes = [_colonne(list(valeurs)) for valeurs in zip(*lignes, strict=True)]
+        series.setdefault(finess, {}).setdefault(code, {})[axe] = [premier, len(lignes), *colonnes]
     entonnoirs: dict[str, dict[str, dict[int, list[int]]]] = {}
     etapes: list[str] = []
     for (finess, code), par_periode in resultats.entonnoirs.items():
@@ -261,12 +287,14 @@ def donnees(resultats: Resultats) -> dict[str, Any]:
             if debut in visibles and any(e.nombre for e in valeurs):
                 etapes = [e.libelle for e in valeurs]
                 cible = entonnoirs.setdefault(finess, {}).setdefault(code, {})
-                cible[rang(visibles[debut])] = [e.nombre for e in valeurs]
+                mesure = visibles[debut]
+                cible[rangs[resultats.indicateurs[code].periode, mesure.debut, mesure.fin]] = [e.nombre for e in valeurs]
     return {
         "series": series,
         "entonnoirs": entonnoirs,
         "etapes": etapes,
-        "periodes": [[f"{d:%Y-%m-%d}", f"{f:%Y-%m-%d}", libelle_periode(d, f)] for d, f in periodes],
+        "periodes": [[f"{d:%Y-%m-%d}", f"{f:%Y-%m-%d}", libelle_periode(d, f)] for _, d, f in cles],
+        "incompletes": {finess: sorted(valeurs) for finess, valeurs in incompletes.items()},
         "axes": resultats.libelles_axes,
         "motifs": MOTIFS,
         "indicateurs": {
@@ -275,9 +303,11 @@ def donnees(resultats: Resultats) -> dict[str, Any]:
         },
         "situations": {
             etablissement.finess: {
-                code: rang(mesure)
-                for code in resultats.indicateurs
-                if (mesure := resultats.situation(etablissement.finess, code)) is not None
+                code: rangs[indicateur.periode, mesure.debut, mesure.fin]
+                for code, indicateur in resultats.indicateurs.items()
+                if indicateur.a_un_entonnoir
+                and (mesure := resultats.situation(etablissement.finess, code)) is not None
+                and (indicateur.periode, mesure.debut, mesure.fin) in rangs
             }
             for etablissement in resultats.etablissements
         },
@@ -319,11 +349,13 @@ def composer(resultats: Resultats, produit_le: datetime, versions: Mapping[str, 
         for p in PROGRAMMES
     }
     toutes = [ligne for groupe in lignes.values() for ligne in groupe]
-    environnement = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environnement = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environnement.filters |= {
         "nombre": nombre, "pourcentage": pourcentage, "jour": libelle_jour, "minuscule": lambda t: t[:1].lower() + t[1:],
     }  # fmt: skip
-    return environnement.from_string(texte("page.html.j2")).render(
+    # The indentation of a template repeated for every row is a third of the page.
+    gabarit = re.sub(r"^ +", "", texte("page.html.j2"), flags=re.MULTILINE)
+    return environnement.from_string(gabarit).render(
         resultats=resultats,
         programmes=PROGRAMMES,
         lignes=lignes,
