@@ -18,12 +18,24 @@ POLICE = "Segoe UI, Inter, Roboto, Helvetica Neue, Liberation Sans, Arial, sans-
 
 def _configurer(graphique: alt.LayerChart, hauteur: int) -> dict[str, Any]:
     specification = (
-        graphique.properties(width="container", height=hauteur, background="transparent", padding=2, autosize=alt.AutoSizeParams(type="fit-x", contains="padding"))
+        graphique.properties(
+            width="container",
+            height=hauteur,
+            background="transparent",
+            padding=2,
+            autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
+        )
         .configure_view(stroke=None)
         .configure_axis(
-            labelFont=POLICE, titleFont=POLICE, labelColor=GRIS, titleColor=GRIS, labelFontSize=11, gridColor=TRAIT,
-            domainColor="#aab4bd", tickColor="#aab4bd",
-        )  # fmt: skip
+            labelFont=POLICE,
+            titleFont=POLICE,
+            labelColor=GRIS,
+            titleColor=GRIS,
+            labelFontSize=11,
+            gridColor=TRAIT,
+            domainColor="#aab4bd",
+            tickColor="#aab4bd",
+        )
         .configure_text(font=POLICE)
         .to_dict()
     )
@@ -42,9 +54,14 @@ def evolution() -> dict[str, Any]:
         "jour:T",
         scale=alt.Scale(type="utc", padding=9),
         axis=alt.Axis(
-            title=None, format="%b %y", grid=False, tickCount=alt.ExprRef("width < 330 ? 5 : 7"), labelSeparation=6,
-            labelOverlap="greedy", labelFlush=False,
-        ),  # fmt: skip
+            title=None,
+            format="%b %y",
+            grid=False,
+            tickCount=alt.ExprRef("width < 330 ? 5 : 7"),
+            labelSeparation=6,
+            labelOverlap="greedy",
+            labelFlush=False,
+        ),
     )
 
     def ordonnee(champ: str) -> alt.Y:

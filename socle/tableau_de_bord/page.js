@@ -62,11 +62,15 @@
       modele.config.axis.labelLimit = Math.min(300, cadre.clientWidth * 0.58);
     }
     modele.params = modele.params.map((p) => (p.name in parametres ? { ...p, value: parametres[p.name] } : p));
-    cadre.setAttribute("role", "img");
-    cadre.setAttribute("aria-label", description);
     // The interpreter of expressions: the page forbids the evaluation of text.
     return window.vegaEmbed(cadre, modele, { actions: false, renderer: "svg", ast: true, ...LANGUE })
-      .then(() => tous("svg", cadre).forEach((svg) => svg.setAttribute("aria-hidden", "true")))
+      .then(() => {
+        // Vega speaks English to screen readers, mark by mark: one French sentence instead, and the table.
+        cadre.removeAttribute("aria-roledescription");
+        cadre.setAttribute("role", "img");
+        cadre.setAttribute("aria-label", description);
+        tous("svg", cadre).forEach((svg) => svg.setAttribute("aria-hidden", "true"));
+      })
       .catch((erreur) => {
         cadre.textContent = "Graphique indisponible : lisez le tableau.";
         throw erreur;

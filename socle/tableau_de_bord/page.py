@@ -127,9 +127,7 @@ def _valeur(mesure: Mesure, indicateur: Indicateur) -> tuple[str, str]:
     )
 
 
-def _par_modalite(
-    resultats: Resultats, finess: str, indicateur: Indicateur, axes: list[str]
-) -> tuple[str, str, str, str, str]:
+def _par_modalite(resultats: Resultats, finess: str, indicateur: Indicateur, axes: list[str]) -> tuple[str, str, str, str, str]:
     """State, period, value, count and remark of an indicator that is only measured by document type or nature."""
     mesures = [m for m in (resultats.situation(finess, indicateur.code, axe) for axe in axes) if m and m.applicable]
     if not mesures:
@@ -263,7 +261,7 @@ def donnees(resultats: Resultats) -> dict[str, Any]:
         # Of the indicators by type, only what was measured: most types have no document in most months.
         if axe != TOUS:
             recentes = {rang: m for rang, m in recentes.items() if m.applicable}
-        if not recentes or axe != TOUS and not any(m.numerateur for m in recentes.values()):
+        if not recentes or (axe != TOUS and not any(m.numerateur for m in recentes.values())):
             continue
         premier, dernier = min(recentes), max(recentes)
         # Four decimals where a rate may stand beside its target, one where there is none.
