@@ -1,6 +1,6 @@
 {#-
     The only place of the arithmetic of an indicator. One row per row of the grid, whatever was counted: unrounded
-    rate, null on an empty denominator.
+    rate, null on an empty denominator. Rows are in order, so that two builds write the same file.
 
     code: the indicator; population: relation (finess_ej, periode_debut, periode_fin, axe, au_numerateur), one row per
     unit of the denominator. traces, constate: relations (finess_ej, periode_debut, valeur) of the national
@@ -145,6 +145,7 @@
             where grille.indicateur = '{{ code }}'
         ) as comptees
     ) as calculees
+    order by finess_ej, periode_debut, periode_fin, axe
 {%- endmacro %}
 
 {#- An indicator that is a number, without denominator nor rate. comptes: relation (finess_ej, periode_debut, axe, au_numerateur). -#}
@@ -185,4 +186,5 @@
             and grille.periode_debut = comptes.periode_debut
             and grille.axe = comptes.axe
     where grille.indicateur = '{{ code }}'
+    order by grille.finess_ej, grille.periode_debut, grille.periode_fin, grille.axe
 {%- endmacro %}

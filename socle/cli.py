@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import time
 from datetime import datetime
@@ -59,7 +60,9 @@ def run(sans_qualite: bool, sans_publication: bool) -> None:
         try:
             _construire(parametres, descripteur)
         except ErreurSocle as erreur:
-            execution.noter(parametres, debut, str(erreur))
+            # On a full disk nothing can be noted; the failure itself is what must be told.
+            with contextlib.suppress(OSError):
+                execution.noter(parametres, debut, str(erreur))
             raise
         execution.noter(parametres, debut, None)
     restitution.afficher_resultats(console, parametres.entrepot)

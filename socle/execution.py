@@ -79,12 +79,12 @@ def construire(parametres: Parametres, descripteur: int, suivre: Callable[[Etape
         ErreurSocle: the build failed; the former warehouse is untouched.
     """
     parametres.verifier_exports()
-    shutil.rmtree(parametres.construction.parent, ignore_errors=True)
-    parametres.construction.parent.mkdir(mode=0o700)
     profils = parametres.dossier_dbt / "profil"
-    profils.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(RACINE / "profiles.yml.example", profils / "profiles.yml")
     try:
+        shutil.rmtree(parametres.construction.parent, ignore_errors=True)
+        parametres.construction.parent.mkdir(mode=0o700)
+        profils.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(RACINE / "profiles.yml.example", profils / "profiles.yml")
         _lancer_dbt(parametres, profils, descripteur, suivre)
         # A clean close leaves no log beside the file; opening it would replay one.
         duckdb.connect(str(parametres.construction)).close()

@@ -54,11 +54,12 @@ class Inspection(TypedDict):
     erreur: str | None
 
 
-def inspecter(chemin: str) -> Inspection:
+def inspecter(chemin: str, delimite: bool) -> Inspection:
     """Read a file's bytes once and tell how its rows must be read.
 
     Args:
         chemin: path of a delimited, fixed-width, HL7 or Parquet file.
+        delimite: a quoted value may span lines; elsewhere a quote is a character like any other.
 
     Returns:
         The inspection; an unreadable file gives one whose ``erreur`` is filled, never an exception.
@@ -70,7 +71,9 @@ def inspecter(chemin: str) -> Inspection:
     try:
         etat = os.stat(chemin)
         vide["taille"], vide["modifie_le"] = etat.st_size, etat.st_mtime
-        return _inspecter_parquet(chemin, vide) if chemin.endswith(".parquet") else _inspecter_texte(chemin, vide)
+        if chemin.endswith(".parquet"):
+            return _inspecter_parquet(chemin, vide)
+        return _inspecter_texte(chemin, delimite, vide)
     except OSError as erreur:
         return vide | {"erreur": f"illisible ({erreur.strerror or erreur})"}
 
@@ -88,7 +91,7 @@ def _inspecter_parquet(chemin: str, resultat: Inspection) -> Inspection:
     return resultat
 
 
-def _inspecter_texte(chemin: str, resultat: Inspection) -> Inspection:
+def _inspecter_texte(chemin: str, delimite: bool, resultat: Inspection) -> Inspection:
     condense = hashlib.blake2b(digest_size=16)
     decodeur = codecs.getincrementaldecoder("utf-8")()
     utf8, entete, ordinaire, reste = True, b"", True, b""
@@ -110,12 +113,12 @@ def _inspecter_texte(chemin: str, resultat: Inspection) -> Inspection:
             lignes = (reste + bloc).split(b"\n")
             reste = lignes.pop()
             resultat["nb_lignes"] += sum(1 for ligne in lignes if ligne.strip(b" \r"))
-            if ordinaire and b'"' in bloc:
+            if delimite and ordinaire and b'"' in bloc:
                 ordinaire = not any(ligne.count(b'"') & 1 for ligne in lignes)
             if max(map(len, lignes), default=0) > LIGNE_MAXIMALE or len(reste) > LIGNE_MAXIMALE:
                 ordinaire = False
         resultat["nb_lignes"] += bool(reste.strip(b" \r"))
-        ordinaire = ordinaire and not reste.count(b'"') & 1
+        ordinaire = ordinaire and not (delimite and reste.count(b'"') & 1)
     if utf8:
         try:
             decodeur.decode(b"", final=True)
@@ -129,13 +132,15 @@ def _inspecter_texte(chemin: str, resultat: Inspection) -> Inspection:
     resultat["colonnes"] = [nom.strip().strip('"').strip().lower() for nom in noms] if premiere.strip() else []
     # DuckDB reads one kind of line end a file, and no lone carriage return.
     if not utf8 or not ordinaire or retours not in (0, sauts, sauts + 1):
-        copie = _dossier_prive() / f"{resultat['empreinte']}.txt"
-        resultat["nb_lignes"] = _normaliser(chemin, copie, resultat["encodage"], resultat["delimiteur"])
+        copie = _dossier_prive() / f"{resultat['empreinte']}{'.csv' if delimite else '.txt'}"
+        resultat["nb_lignes"] = _normaliser(
+            chemin, copie, resultat["encodage"], resultat["delimiteur"] if delimite else None
+        )
         resultat["chemin_lecture"] = str(copie)
     return resultat
 
 
-def _normaliser(chemin: str, copie: Path, encodage: str, delimiteur: str) -> int:
+def _normaliser(chemin: str, copie: Path, encodage: str, delimiteur: str | None) -> int:
     """Write the file as UTF-8 lines; a record that spans lines is joined and followed by as many empty lines."""
     total = 0
     with (
@@ -150,8 +155,11 @@ def _normaliser(chemin: str, copie: Path, encodage: str, delimiteur: str) -> int
     return total
 
 
-def _enregistrements(lignes: Iterator[str], delimiteur: str) -> Iterator[tuple[str, int]]:
-    """Yield each record with the number of lines it spans."""
+def _enregistrements(lignes: Iterator[str], delimiteur: str | None) -> Iterator[tuple[str, int]]:
+    """Yield each record with the number of lines it spans; without delimiter, a record is a line."""
+    if delimiteur is None:
+        yield from ((brute.rstrip("\n"), 1) for brute in lignes)
+        return
     d = re.escape(delimiteur)
     ouvre = re.compile(rf'(?:^|{d}) *"(?:[^"]|"")*$')
     ferme = re.compile(rf'^(?:[^"]|"")*"(?!") *(?:{d}|$)')
@@ -185,7 +193,7 @@ def _dossier_prive() -> Path:
 
 
 class Plugin(BasePlugin):
-    """Gives the warehouse's connection the function ``socle_inspecter(chemin)``."""
+    """Gives the warehouse's connection the function ``socle_inspecter(chemin, delimite)``."""
 
     def update_connection_config(self, creds: Any, config: dict[str, Any]) -> None:
         """Prepare the warehouse's folder; its file holds patient data, so only its owner may read it."""
@@ -196,5 +204,9 @@ class Plugin(BasePlugin):
         """Register the function once per database."""
         fonction: Any = inspecter
         conn.create_function(
-            "socle_inspecter", fonction, [duckdb.sqltype("VARCHAR")], duckdb.type(TYPE_INSPECTION), side_effects=True
+            "socle_inspecter",
+            fonction,
+            [duckdb.sqltype("VARCHAR"), duckdb.sqltype("BOOLEAN")],
+            duckdb.type(TYPE_INSPECTION),
+            side_effects=True,
         )

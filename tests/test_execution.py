@@ -101,7 +101,8 @@ def test_second_run_at_the_same_time(ancienne: Path, tmp_path: Path) -> None:
 def test_full_disk(ancienne: Path, tmp_path: Path) -> None:
     petit = tmp_path / "petit"
     petit.mkdir()
-    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=6m", "socle", str(petit)], capture_output=True).returncode:
+    taille = (ancienne / "entrepot.duckdb").stat().st_size + 2**20
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={taille}", "socle", str(petit)], capture_output=True).returncode:
         pytest.skip("monter un tmpfs demande des droits d'administration")
     try:
         avant = (ancienne / "entrepot.duckdb").read_bytes()

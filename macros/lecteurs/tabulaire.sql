@@ -116,11 +116,20 @@
 {% macro duckdb__lire_lignes(chemin) -%}
 (
     select row_number() over () as ligne, texte
-    from read_csv(
+    from {{ lire_texte(chemin) }}
+)
+{%- endmacro %}
+
+{#- Lines of a text file, in order; empty ones are null. -#}
+{% macro lire_texte(chemin) -%}
+    {{ adapter.dispatch('lire_texte')(chemin) }}
+{%- endmacro %}
+
+{% macro duckdb__lire_texte(chemin) -%}
+read_csv(
         '{{ chemin | replace("'", "''") }}', columns = {'texte': 'varchar'}, auto_detect = false, header = false,
         delim = '\x01', quote = '', escape = ''
     )
-)
 {%- endmacro %}
 
 {#- Fields of a delimited line; quotes are looked at only where there are some. -#}

@@ -1,8 +1,35 @@
 -- One row per file found: what was made of it. nb_lignes is counted on the file's bytes when it is opened, the other
 -- counts by the reader: read = kept + superseded + rejected.
 
-with comptes as (
+with lectures as (
     {{ union_des_flux('comptes') }}
+),
+
+-- A PMSI file may hold lines of several types.
+comptes as (
+
+    select
+        flux,
+        rang,
+        sum(nb_lues) as nb_lues,
+        sum(nb_retenues) as nb_retenues,
+        sum(nb_remplacees) as nb_remplacees,
+        sum(nb_rejetees) as nb_rejetees
+    from lectures
+    group by flux, rang
+
+),
+
+-- « A file whose lines are all of unknown type is reported whole. »
+types_pmsi as (
+
+    select
+        flux,
+        rang,
+        count(type_fichier) as nb_types
+    from {{ ref('stg_pmsi__fichiers') }}
+    group by flux, rang
+
 )
 
 select
@@ -10,7 +37,7 @@ select
     fichiers.flux,
     fichiers.fichier,
     fichiers.extrait_le as date_extraction,
-    fichiers.etat,
+    case when types_pmsi.nb_types = 0 then 'FICHIER_INCONNU' else fichiers.etat end as etat,
     fichiers.encodage,
     fichiers.taille,
     fichiers.empreinte,
@@ -28,3 +55,7 @@ left join comptes
     on
         fichiers.flux = comptes.flux
         and fichiers.rang = comptes.rang
+left join types_pmsi
+    on
+        fichiers.flux = types_pmsi.flux
+        and fichiers.rang = types_pmsi.rang

@@ -90,7 +90,7 @@ class Colonne:
         return f"{nom}::varchar" if self.genre in ("code", "texte") else nom
 
     def sql_texte(self, nom: str, forme: Forme) -> str:
-        """Return the SQL expression of the value as the text of a CSV field (empty when missing)."""
+        """Return the SQL expression of the value as the text of a CSV field (null when missing)."""
         if self.genre == "entier":
             texte = f"{nom}::varchar"
         elif self.genre == "decimal":
@@ -112,7 +112,7 @@ class Colonne:
             )
         else:
             texte = self.sql_type(nom)
-        return f"coalesce({texte}, '')"
+        return texte
 
 
 def entier(valeurs: Tableau) -> Colonne:

@@ -161,7 +161,7 @@ class Depot:
         cible = self._cible(chemin)
         nombre = relation.num_rows if nb_lignes is None else nb_lignes
         with cible.open("wb") as sortie:
-            for lot in self._lots(relation, f"{expression} || {_litteral(fin_de_ligne)}"):
+            for lot in self._lots(relation, f"concat({expression}, {_litteral(fin_de_ligne)})"):
                 sortie.write(lot)
             for texte, colonne, motif in sales:
                 nombre += 1
@@ -220,8 +220,9 @@ class Depot:
         if variante.colonne_locale:
             noms = [*noms, "colonne_locale"]
             textes["colonne_locale"] = "'x'"
-        separateur = f" || {_litteral(forme.separateur)} || "
-        expression = f"{separateur.join(textes[nom] for nom in noms)} || {_litteral(variante.fin_de_ligne)}"
+        # concat writes a null as nothing, in one pass over all the fields.
+        separateur = f", {_litteral(forme.separateur)}, "
+        expression = f"concat({separateur.join(textes[nom] for nom in noms)}, {_litteral(variante.fin_de_ligne)})"
         relation = table.arrow(lignes, provisoires)
         cible = self._cible(chemin)
         simple = variante.encodage in ("utf-8", _UTF8_MARQUE)
@@ -261,7 +262,7 @@ class Depot:
         depart = int(rng.integers(0, len(catalogue)))
         for rang, copie in enumerate(copies):
             faute = catalogue[(depart + rang) % len(catalogue)]
-            champs = list(copie)
+            champs = [champ or "" for champ in copie]
             if faute.colonne:
                 champs[noms.index(faute.colonne)] = faute.valeur
             else:

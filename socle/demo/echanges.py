@@ -101,6 +101,7 @@ def transmettre(
     graine: int,
     documents: Documents,
     patients: Patients,
+    republications: float,
 ) -> Transmissions:
     """Return the sendings to the DMP: tries, retries, replacements, withdrawals, earlier documents."""
     rng = generateur(graine, etablissement.finess, "transmissions_dmp")
@@ -112,7 +113,7 @@ def transmettre(
     chance = monter(avancement, leviers["envoi"]) * _facteur_envoi(documents.type_code)
     chance = np.where(documents.ins, chance, chance * 0.12)
     chance = np.where(documents.niveau >= 0, chance, chance * np.where(documents.numerise, 0.5, 0.15))
-    chance = np.where(ouvert, chance, chance * 0.35)
+    chance = np.where(ouvert, chance, chance * 0.6)
     chance = np.where(documents.non_transmission, chance * 0.03, chance)
     chance = np.where(jours < calendrier.debut - 90, 0.0, chance)
     envoyes = np.flatnonzero(tirer(rng, chance, nombre))
@@ -133,7 +134,7 @@ def transmettre(
     document, envoi, operation, statut, historique = (np.concatenate(c) for c in zip(*morceaux, strict=True))
     alimentes = np.flatnonzero(statut == REUSSI)
     # A change of visibility publishes the same version again.
-    republies = alimentes[tirer(rng, 0.09, len(alimentes))]
+    republies = np.repeat(alimentes, rng.poisson(republications, len(alimentes)))
     retires = alimentes[tirer(rng, 0.011, len(alimentes))]
     retour = retires[tirer(rng, 0.25, len(retires))]
     suites = [
@@ -194,6 +195,7 @@ def ecrire_aux_correspondants(
     venues: Venues,
     patients: Patients,
     structures: Structures,
+    destinataires: float,
 ) -> Messages:
     """Return the MSSanté messages to correspondents (PRO) and to patients (CITOYENNE)."""
     rng = generateur(graine, etablissement.finess, "transmissions_mss")
@@ -206,7 +208,7 @@ def ecrire_aux_correspondants(
     lignes = np.flatnonzero(tirer(rng, chance, len(documents)))
     medecin = patients.correspondant[documents.patient[lignes]]
     # The practitioner who sent the patient, or a colleague, is written to as well.
-    second = lignes[tirer(rng, 0.45, len(lignes))]
+    second = np.repeat(lignes, rng.poisson(destinataires, len(lignes)))
     document = np.concatenate([lignes, second])
     correspondant = np.concatenate([medecin, rng.integers(0, structures.nb_correspondants, len(second))])
     equipe = structures.correspondant_equipe[correspondant]

@@ -17,10 +17,7 @@ from .hasard import generateur
 from .pmsi import ace, had, mco, psy, smr
 from .pmsi.commun import Contexte
 from .profils import PROFILS, Bornes, Etablissement, groupe
-
-SEUIL_GRAND_GROUPE = 50.0
-"""Scale from which the group has `GRAND_GROUPE` establishments."""
-GRAND_GROUPE = 12
+from .taille import Taille
 
 VOLUMINEUX = frozenset({"gam/venues", "dpi/documents", "dpi/transmissions_dmp", "dpi/transmissions_mss"})
 
@@ -51,14 +48,14 @@ def ecrire(
 
     Args:
         dossier: folder to create; a former demonstration is replaced, anything else is refused.
-        echelle: factor of the volumes; 1 gives about 4 500 venues, 280 the size of a large group.
+        echelle: factor of the volumes; 1 gives about 4 500 venues, 280 the size of a large group (12 establishments,
+            1.2 million venues, 3 GB).
         graine: seed.
         fin: last day of the 14 months.
         progression: shares at the start and end of the months that replace those of a profile, as
             `{"chu": {"envoi": (0.2, 0.9)}}` (profiles `chu`, `ch`, `epsm`; levers in `profils.LEVIERS`).
         hl7: how the general hospital sends its GAM and documents.
-        taille: `ej` (number of establishments), `fichiers` (extractions of the large flux), `fichiers_petits` (of the
-            others).
+        taille: fields of `Taille` that replace those of the scale, such as `{"ej": 12}`.
         suivi: called before each establishment with its rank, their number and its name.
 
     Returns:
@@ -66,16 +63,12 @@ def ecrire(
 
     Raises:
         DossierOccupe: the folder exists and is not a demonstration landing zone.
-        ValueError: `echelle` is not positive, or an unknown profile or lever is named.
+        ValueError: `echelle` is not positive, or an unknown profile, lever or field of `Taille` is named.
     """
     if echelle <= 0:
         raise ValueError("L'échelle doit être un nombre positif.")
-    taille = dict(taille or {})
-    grand = echelle >= SEUIL_GRAND_GROUPE
-    etablissements = groupe(int(taille.get("ej", GRAND_GROUPE if grand else len(PROFILS))))
-    gros, petits = (2, 1) if grand else (3, 2)
-    nb_fichiers = (int(taille.get("fichiers", gros)), int(taille.get("fichiers_petits", petits)))
-    etablissements = [replace(e, profil=_profil(e, progression)) for e in etablissements]
+    mesure = Taille.a_l_echelle(echelle, taille)
+    etablissements = [replace(e, profil=_profil(e, progression)) for e in groupe(mesure.ej)]
     calendrier = Calendrier.jusqu_a(fin)
 
     provisoire = dossier.with_name(f".{dossier.name}.en_cours")
@@ -90,7 +83,7 @@ def ecrire(
             if suivi:
                 suivi(etablissement.rang, len(etablissements), etablissement.raison_sociale)
             bilan.etablissements.append(etablissement.finess)
-            _etablissement(depot, etablissement, calendrier, graine, echelle, nb_fichiers)
+            _etablissement(depot, etablissement, calendrier, graine, echelle, mesure)
     except BaseException:
         shutil.rmtree(provisoire, ignore_errors=True)
         raise
@@ -108,12 +101,12 @@ def _etablissement(
     calendrier: Calendrier,
     graine: int,
     echelle: float,
-    nb_fichiers: tuple[int, int],
+    mesure: Taille,
 ) -> None:
     finess, cle = etablissement.finess, etablissement.profil.cle
 
     def ecrire_table(table) -> None:
-        depot.table(finess, cle, table, nb_fichiers[0] if table.flux in VOLUMINEUX else nb_fichiers[1])
+        depot.table(finess, cle, table, mesure.fichiers if table.flux in VOLUMINEUX else mesure.fichiers_petits)
 
     lieux = structures.construire(etablissement, calendrier, graine, venues.nombre_prevu(etablissement, echelle))
     sejours = venues.construire(etablissement, calendrier, graine, echelle, lieux)
@@ -132,11 +125,17 @@ def _etablissement(
 
     produits = documents.construire(etablissement, calendrier, graine, sejours, personnes)
     ecrire_table(documents.table(produits, sejours, personnes, generateur(graine, finess, "dpi/documents")))
-    ecrire_table(activite.rendez_vous(etablissement, calendrier, graine, sejours, personnes, produits, operes_dpi))
-    envois = echanges.transmettre(etablissement, calendrier, graine, produits, personnes)
+    ecrire_table(
+        activite.rendez_vous(etablissement, calendrier, graine, sejours, personnes, produits, operes_dpi)
+    )
+    envois = echanges.transmettre(etablissement, calendrier, graine, produits, personnes, mesure.republications)
     ecrire_table(echanges.table_transmissions(envois, len(produits)))
-    messages = echanges.ecrire_aux_correspondants(etablissement, calendrier, graine, produits, sejours, personnes, lieux)
-    ecrire_table(echanges.table_messages(messages, sejours, personnes, generateur(graine, finess, "dpi/transmissions_mss")))
+    messages = echanges.ecrire_aux_correspondants(
+        etablissement, calendrier, graine, produits, sejours, personnes, lieux, mesure.destinataires
+    )
+    ecrire_table(
+        echanges.table_messages(messages, sejours, personnes, generateur(graine, finess, "dpi/transmissions_mss"))
+    )
     ecrire_table(echanges.consulter_dmp(etablissement, calendrier, graine, sejours, personnes, lieux))
     ecrire_table(echanges.recevoir(etablissement, calendrier, graine, len(sejours)))
 
@@ -153,8 +152,8 @@ def _etablissement(
         patients=personnes,
         structures=lieux,
         chirurgie=operes_pmsi,
-        grand=echelle >= SEUIL_GRAND_GROUPE,
-        rum_supplementaires=0.3,
+        cumulatif=mesure.pmsi_cumulatif,
+        rum_supplementaires=mesure.rum_supplementaires,
     )
     for fichiers in (mco, smr, had, psy, ace):
         fichiers.ecrire(contexte)

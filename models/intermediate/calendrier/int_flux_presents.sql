@@ -5,3 +5,16 @@ select distinct
     flux
 from {{ ref('stg_reference__fichiers') }}
 where etat = 'LU' and finess_ej is not null
+
+union
+
+-- « PMSI replaces the GAM's venues » of an establishment that chooses it: its files are that flux.
+select
+    fichiers.finess_ej,
+    'gam/venues' as flux
+from {{ ref('stg_reference__fichiers') }} as fichiers
+inner join {{ ref('stg_reference__etablissements') }} as etablissements
+    on
+        fichiers.finess_ej = etablissements.finess_ej
+        and etablissements.source_sejours = 'PMSI'
+where fichiers.etat = 'LU' and fichiers.flux like 'pmsi/%'

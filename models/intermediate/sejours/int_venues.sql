@@ -2,7 +2,16 @@
 -- later exit is only planned. Dates are calendar dates.
 -- Per establishment, PMSI or GAM gives the hospital venues; EXTERNE and URGENCES always come from the GAM.
 
-with venues as (
+with sources as (
+
+    select
+        finess_ej,
+        coalesce(source_sejours, 'GAM') as source_sejours
+    from {{ ref('stg_reference__etablissements') }}
+
+),
+
+venues_gam as (
 
     select
         venues.finess_ej,
@@ -14,13 +23,54 @@ with venues as (
         venues.type_seance,
         venues.numero_sejour,
         venues.uf,
-        cast(venues.date_entree as date) as date_entree,
-        cast(venues.date_sortie as date) as date_sortie,
+        venues.date_entree,
+        venues.date_sortie,
+        venues.nb_seances,
+        facturations.iep is not null as facturation_ace,
+        venues.consultation_medicale
+    from {{ ref('stg_gam__venues') }} as venues
+    inner join sources
+        on venues.finess_ej = sources.finess_ej
+    left join {{ ref('int_facturation_ace') }} as facturations
+        on
+            venues.finess_ej = facturations.finess_ej
+            and venues.iep = facturations.iep
+    where
+        sources.source_sejours <> 'PMSI'
+        or venues.champ in ('EXTERNE', 'URGENCES')
+
+),
+
+venues_pmsi as (
+
+    select
+        venues.finess_ej,
+        venues.iep,
+        venues.ipp,
+        venues.finess_geo,
+        venues.champ,
+        venues.mode_hospitalisation,
+        venues.type_seance,
+        venues.numero_sejour,
+        venues.uf,
+        venues.date_entree,
+        venues.date_sortie,
         venues.nb_seances,
         venues.facturation_ace,
         venues.consultation_medicale
-    from {{ ref('stg_gam__venues') }} as venues
-    where cast(venues.date_entree as date) <= {{ date_extraction() }}
+    from {{ ref('int_venues_pmsi') }} as venues
+    inner join sources
+        on
+            venues.finess_ej = sources.finess_ej
+            and sources.source_sejours = 'PMSI'
+
+),
+
+venues as (
+
+    select * from venues_gam
+    union all
+    select * from venues_pmsi
 
 ),
 
@@ -36,8 +86,8 @@ connues as (
         type_seance,
         numero_sejour,
         uf,
-        date_entree,
-        case when date_sortie <= {{ date_extraction() }} then date_sortie end as date_sortie,
+        cast(date_entree as date) as date_entree,
+        case when cast(date_sortie as date) <= {{ date_extraction() }} then cast(date_sortie as date) end as date_sortie,
         coalesce(nb_seances, 1) as nb_seances,
         facturation_ace,
         consultation_medicale,
@@ -49,6 +99,7 @@ connues as (
             false
         ) as est_seance
     from venues
+    where cast(date_entree as date) <= {{ date_extraction() }}
 
 )
 

@@ -76,3 +76,4 @@ left join comptes
         and grille.finess_ej = comptes.finess_ej
         and grille.periode_debut = comptes.periode_debut
         and etapes.etape = comptes.etape
+order by grille.ordre, grille.finess_ej, grille.periode_debut, etapes.ordre

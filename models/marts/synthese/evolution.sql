@@ -58,3 +58,4 @@ select
     raison_sociale,
     ght
 from suites
+order by ordre, finess_ej, periode_debut, periode_fin, axe

@@ -72,3 +72,4 @@ select
     ordre
 from situations
 group by ordre, programme, indicateur, libelle, ght
+order by ordre, ght

@@ -133,3 +133,4 @@ left join {{ ref('catalogue_indicateurs') }} as catalogue
     on resultats.indicateur = catalogue.indicateur
 left join {{ ref('stg_reference__etablissements') }} as etablissements
     on resultats.finess_ej = etablissements.finess_ej
+order by catalogue.ordre, resultats.finess_ej, resultats.periode_debut, resultats.periode_fin, resultats.axe

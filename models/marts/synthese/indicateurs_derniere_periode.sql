@@ -69,3 +69,4 @@ select
     ght
 from classees
 where rang = 1
+order by ordre, finess_ej, axe

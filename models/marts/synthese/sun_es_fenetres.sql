@@ -174,3 +174,4 @@ left join declarations
         cadre.finess_ej = declarations.finess_ej
         and cadre.fenetre = declarations.fenetre
         and cadre.indicateur = declarations.indicateur
+order by cadre.finess_ej, cadre.fenetre, cadre.indicateur

@@ -174,3 +174,4 @@ select
     cast(cout_ds4_2 as decimal(12, 2)) as cout_ds4_2,
     cast(cout_ds4_3 as decimal(12, 2)) as cout_ds4_3
 from versements
+order by finess_ej, fenetre

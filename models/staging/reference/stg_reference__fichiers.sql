@@ -43,7 +43,19 @@ classes as (
             when decoupes.fichier = 'etablissements.csv' then 'csv'
             when contrat.flux is not null then decoupes.nom.format
         end as format,
-        decoupes.extrait_le,
+        -- « pmsi: greatest date or annee.mois in the file's name »; a month is known at its end.
+        case
+            when len(decoupes.dossiers) = 4 and decoupes.dossiers[2] = 'pmsi' then coalesce(
+                cast(try_strptime(
+                    regexp_extract(parse_filename(decoupes.fichier), '(?:^|[^0-9])((?:19|20)[0-9]{6})(?:[0-9]{6})?(?:[^0-9]|$)', 1), '%Y%m%d'
+                ) as date),
+                last_day(cast(try_strptime(
+                    regexp_extract(parse_filename(decoupes.fichier), '(?:^|[^0-9])((?:19|20)[0-9]{2}[._-](?:1[0-2]|0?[1-9]))(?:[^0-9]|$)', 1)
+                        .replace('_', '.').replace('-', '.'), '%Y.%m'
+                ) as date))
+            )
+            else decoupes.extrait_le
+        end as extrait_le,
         contrat.obligatoires,
         contrat.connues
     from decoupes
@@ -67,7 +79,7 @@ inspectes as (
 
     select
         *,
-        case when flux is not null then socle_inspecter(chemin) end as inspection
+        case when flux is not null then socle_inspecter(chemin, format is not null) end as inspection
     from classes
 
 )
@@ -79,7 +91,10 @@ select
     format,
     extrait_le,
     -- « the row of the latest extraction date wins, then the greatest file name »
-    row_number() over (partition by flux order by extrait_le, parse_filename(fichier), fichier) as rang,
+    row_number() over (
+        partition by case when flux like 'pmsi/%' then 'pmsi' else flux end
+        order by extrait_le nulls first, parse_filename(fichier), fichier
+    ) as rang,
     inspection.encodage,
     inspection.delimiteur,
     to_json(inspection.colonnes) as colonnes,

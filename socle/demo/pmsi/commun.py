@@ -81,7 +81,7 @@ class Contexte:
         patients: its patients.
         structures: its units.
         chirurgie: per venue, whether the stay is grouped in a surgical GHM.
-        grand: large size: the last transmission does not repeat the one of mid-year.
+        cumulatif: the last transmission of the year holds the whole year.
         rum_supplementaires: mean number of RUM of a stay beyond the first.
     """
 
@@ -93,7 +93,7 @@ class Contexte:
     patients: Patients
     structures: Structures
     chirurgie: Tableau
-    grand: bool
+    cumulatif: bool
     rum_supplementaires: float
 
     @property
@@ -127,10 +127,10 @@ class Contexte:
             reference: day that decides of the transmission of each row.
             colonnes: columns used by the expression.
             expression: SQL expression of a line.
-            sales: faulty lines put at the end of each file.
+            sales: faulty lines put at the end of the last file.
             lignes_par_rangee: number of lines that each row gives, 1 by default.
         """
-        for annee, mois, (premier, dernier) in periodes(self.calendrier, self.grand):
+        for annee, mois, (premier, dernier) in periodes(self.calendrier, self.cumulatif):
             gardees = np.flatnonzero((reference >= premier) & (reference <= dernier))
             if not len(gardees):
                 continue
@@ -140,7 +140,7 @@ class Contexte:
                 partie,
                 expression,
                 f"pmsi/{genre}",
-                sales=sales or [],
+                sales=(sales or []) if dernier == self.calendrier.fin else [],
                 nb_lignes=None if lignes_par_rangee is None else int(lignes_par_rangee[gardees].sum()),
             )
 
@@ -269,12 +269,12 @@ def ecrire_hosp_pmsi(contexte: Contexte, champ: str, numeros: Tableau, sejours: 
     contexte.depot.lignes_sql(contexte.chemin(champ, fin.year, fin.month, "hosppmsi"), relation, expression, "pmsi/hosppmsi")
 
 
-def periodes(calendrier: Calendrier, grand: bool) -> list[tuple[int, int, tuple[int, int]]]:
+def periodes(calendrier: Calendrier, cumulatif: bool) -> list[tuple[int, int, tuple[int, int]]]:
     """Return the transmissions: (year, month, days covered); in the last year, one at mid-year, then the whole year.
 
     Args:
         calendrier: months covered.
-        grand: the last transmission only holds what follows the mid-year one.
+        cumulatif: the last transmission holds the whole year, not only what follows the mid-year one.
     """
     fin = date_de(calendrier.fin)
     resultat = [
@@ -286,7 +286,7 @@ def periodes(calendrier: Calendrier, grand: bool) -> list[tuple[int, int, tuple[
     if moitie:
         coupure = numero_de(fin.year, moitie + 1) - 1
         resultat.append((fin.year, moitie, (debut, coupure)))
-        debut = coupure + 1 if grand else debut
+        debut = debut if cumulatif else coupure + 1
     return [*resultat, (fin.year, fin.month, (debut, calendrier.fin))]
 
 

@@ -80,7 +80,7 @@ def ligne(longueur: int, champs: Sequence[Champ]) -> str:
     litteral += " " * (longueur + 1 - position)
     if litteral:
         morceaux.append(f"'{litteral}'")
-    return " || ".join(morceaux)
+    return f"concat({', '.join(morceaux)})"
 
 
 def _expression(champ: Champ) -> str:

@@ -1,0 +1,496 @@
+{#-
+    Fixed-width PMSI files. recenser_pmsi loads the lines of every file of every « pmsi/<champ> » folder once, in memory,
+    and gives each the format that it announces itself; juger_pmsi names what is wrong with the lines of one type of file
+    and keeps, for each key, the line of the latest transmission; pmsi and zones_pmsi cut and type them.
+    Seeds pmsi_versions, pmsi_positions and pmsi_zones say everything else: a new version is new rows.
+-#}
+
+{#- JJMMAAAA, a day that exists, 1900 to 2099. -#}
+{% macro motif_jour_pmsi() -%}
+(?:(?:(?:0[1-9]|1[0-9]|2[0-8])(?:0[1-9]|1[0-2])|(?:29|30)(?:0[13-9]|1[0-2])|31(?:0[13578]|1[02]))(?:19|20)[0-9]{2}|2902(?:19(?:0[48]|[2468][048]|[13579][26])|20(?:[02468][048]|[13579][26])))
+{%- endmacro %}
+
+{#- Regular expression of a field, none when any text will do; « literal X values are missing values ». -#}
+{% macro motif_champ_pmsi(champ) -%}
+    {%- set n = champ.longueur -%}
+    {%- if champ.type == 'date' -%}
+        {%- set jour = motif_jour_pmsi() -%}
+        {{ return(jour if champ.obligatoire else '(?:' ~ jour ~ '| {8}|X{8})') }}
+    {%- elif champ.type == 'compteur' -%}{{ return('[0-9]{' ~ n ~ '}') }}
+    {%- elif champ.type in ('entier', 'montant') -%}
+        {%- set formes = ['X{' ~ n ~ '}'] -%}
+        {%- for blancs in range(n + 1) -%}
+            {%- do formes.append(' {' ~ blancs ~ '}[0-9]{' ~ (n - blancs) ~ '}') -%}
+            {%- if 0 < blancs < n -%}{%- do formes.append('[0-9]{' ~ (n - blancs) ~ '} {' ~ blancs ~ '}') -%}{%- endif -%}
+        {%- endfor -%}
+        {{ return('(?:' ~ formes | join('|') ~ ')') }}
+    {%- elif champ.type == 'semaine' -%}{{ return('(?:0[1-9]|[1-4][0-9]|5[0-3])(?:19|20)[0-9]{2}') }}
+    {%- elif champ.type == 'ccam' -%}{{ return('[A-Z]{4}[0-9]{3}') }}
+    {%- elif champ.type == 'csarr' -%}{{ return('[A-Z]{3}[+][0-9]{3}') }}
+    {%- elif champ.type == 'finess' and champ.obligatoire -%}{{ return('[0-9AB]{' ~ n ~ '}') }}
+    {%- elif champ.type == 'cim10' and champ.obligatoire -%}{{ return('[A-Z][0-9].{' ~ (n - 2) ~ '}') }}
+    {%- elif champ.obligatoire and n > 1 -%}{{ return('(?:[^ ].{' ~ (n - 1) ~ '}|.{' ~ (n - 1) ~ '}[^ ])') }}
+    {%- elif champ.obligatoire -%}{{ return('[^ ]') }}
+    {%- endif -%}
+    {{ return(none) }}
+{%- endmacro %}
+
+{#- Regular expression of fields laid side by side from column 1; columns without rule may hold anything. -#}
+{% macro motif_champs_pmsi(champs, longueur=none) -%}
+    {%- set morceaux, etat = [], namespace(position=1) -%}
+    {%- for champ in champs | sort(attribute='debut') -%}
+        {%- set motif = motif_champ_pmsi(champ) -%}
+        {%- if motif -%}
+            {%- if champ.debut > etat.position -%}{%- do morceaux.append('.{' ~ (champ.debut - etat.position) ~ '}') -%}{%- endif -%}
+            {%- do morceaux.append(motif) -%}
+            {%- set etat.position = champ.debut + champ.longueur -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- if longueur and longueur >= etat.position -%}
+        {%- do morceaux.append('.{' ~ (longueur + 1 - etat.position) ~ '}') -%}
+    {%- endif -%}
+    {{ return(morceaux | join('')) }}
+{%- endmacro %}
+
+{#- The versions of a type of file, most specific recognition first, each with its fields and zones. -#}
+{% macro formats_pmsi(fichier) %}
+    {%- set resultat, par_version = [], {} -%}
+    {%- if execute -%}
+        {%- for l in run_query(
+            "select rang, version, longueur_fixe from reference.pmsi_versions where fichier = '" ~ fichier ~ "' order by rang"
+        ).rows -%}
+            {%- set format = {'rang': l[0] | int, 'version': l[1], 'longueur': l[2] | int, 'champs': [], 'zones': []} -%}
+            {%- do resultat.append(format) -%}
+            {%- do par_version.update({l[1]: format}) -%}
+        {%- endfor -%}
+        {%- for l in run_query(
+            "select version, champ, debut, longueur, type, obligatoire, cle from reference.pmsi_positions where fichier = '"
+            ~ fichier ~ "' order by version, debut"
+        ).rows if l[0] in par_version -%}
+            {%- do par_version[l[0]].champs.append({
+                'nom': l[1], 'debut': l[2] | int, 'longueur': l[3] | int, 'type': l[4], 'obligatoire': l[5] == 'oui',
+                'cle': l[6] == 'oui',
+            }) -%}
+        {%- endfor -%}
+        {%- for l in run_query(
+            "select version, zone, compteur, longueur_zone, champ, debut, longueur, type, obligatoire"
+            ~ " from reference.pmsi_zones where fichier = '" ~ fichier ~ "' order by version, ordre, debut"
+        ).rows if l[0] in par_version -%}
+            {%- set zones = par_version[l[0]].zones -%}
+            {%- if not zones or zones[-1].nom != l[1] -%}
+                {%- do zones.append({'nom': l[1], 'compteur': l[2], 'longueur': l[3] | int, 'champs': []}) -%}
+            {%- endif -%}
+            {%- do zones[-1].champs.append({
+                'nom': l[4], 'debut': l[5] | int, 'longueur': l[6] | int, 'type': l[7], 'obligatoire': l[8] == 'oui',
+            }) -%}
+        {%- endfor -%}
+        {%- for format in resultat -%}
+            {#- Where each zone begins and how many times it is there, as SQL. -#}
+            {%- set etat = namespace(debut=(format.longueur + 1) | string) -%}
+            {%- for zone in format.zones -%}
+                {%- set nombre = namespace(sql='1') -%}
+                {%- for champ in format.champs if champ.nom == zone.compteur -%}
+                    {%- set nombre.sql = 'try_cast(substr(texte, ' ~ champ.debut ~ ', ' ~ champ.longueur ~ ') as integer)' -%}
+                {%- endfor -%}
+                {%- for autre in format.zones -%}
+                    {%- for champ in autre.champs if champ.nom == zone.compteur and autre.debut is defined -%}
+                        {%- set nombre.sql = 'try_cast(substr(texte, ' ~ autre.debut ~ ' + ' ~ (champ.debut - 1) ~ ', ' ~ champ.longueur ~ ') as integer)' -%}
+                    {%- endfor -%}
+                {%- endfor -%}
+                {%- do zone.update({'debut': etat.debut, 'nombre': nombre.sql}) -%}
+                {%- set etat.debut = etat.debut ~ ' + ' ~ zone.longueur ~ ' * ' ~ nombre.sql -%}
+            {%- endfor -%}
+            {%- do format.update({'fin': etat.debut}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(resultat) }}
+{% endmacro %}
+
+{#- Types of files and the model that keeps their lines; the other models hold their repeated zones. -#}
+{% macro fichiers_pmsi() -%}
+    {{ return({
+        'vidhosp': 'stg_pmsi__vidhosp', 'rss': 'stg_pmsi__rss_rum', 'rhs': 'stg_pmsi__rhs', 'rpss': 'stg_pmsi__rpss',
+        'rps': 'stg_pmsi__rps', 'raa': 'stg_pmsi__raa', 'rsf': 'stg_pmsi__rsf', 'fichcomp': 'stg_pmsi__fichcomp',
+        'ium': 'stg_pmsi__ium', 'hosp_pmsi': 'stg_pmsi__hosp_pmsi',
+    }) }}
+{%- endmacro %}
+
+{#- 'stg_pmsi__rss_actes' -> 'rss': the type of file that a staging model reads. -#}
+{% macro fichier_pmsi(modele) -%}
+    {%- set resultat = namespace(fichier=none) -%}
+    {%- for fichier in fichiers_pmsi() if (modele.name ~ '_').startswith('stg_pmsi__' ~ fichier ~ '_') -%}
+        {%- set resultat.fichier = fichier -%}
+    {%- endfor -%}
+    {{ return(resultat.fichier) }}
+{%- endmacro %}
+
+{#- One SQL expression over the versions: a plain one when they agree. par_format: list of (rang, sql). -#}
+{% macro selon_format(par_format) -%}
+    {%- set groupes = {} -%}
+    {%- for rang, sql in par_format -%}
+        {%- do groupes.setdefault(sql, []).append(rang) -%}
+    {%- endfor -%}
+    {%- if groupes | length == 1 -%}
+        {{ return(groupes.keys() | first) }}
+    {%- endif -%}
+    {%- set branches = [] -%}
+    {%- for sql, rangs in groupes.items() -%}
+        {%- do branches.append('when format in (' ~ rangs | join(', ') ~ ') then ' ~ sql) -%}
+    {%- endfor -%}
+    {{ return('case ' ~ branches | join(' ') ~ ' end') }}
+{%- endmacro %}
+
+{#- The text of a field as a value of its type; blanks and literal X are missing values. -#}
+{% macro typer_pmsi(texte, type, longueur) -%}
+    {%- if type == 'date' -%}cast(try_strptime({{ texte }}, '%d%m%Y') as date)
+    {%- elif type in ('entier', 'compteur') -%}try_cast({{ texte }} as integer)
+    {%- elif type == 'montant' -%}cast(try_cast({{ texte }} as integer) / 100 as decimal(10, 2))
+    {%- elif type == 'identifiant' -%}nullif(regexp_replace(trim({{ texte }}), '^X+$', ''), '')
+    {%- elif longueur == 1 -%}nullif({{ texte }}, ' ')
+    {%- elif type in ('finess', 'semaine', 'ccam', 'csarr') -%}nullif({{ texte }}, '{{ ' ' * longueur }}')
+    {%- else -%}nullif(case when starts_with({{ texte }}, ' ') then trim({{ texte }}) else rtrim({{ texte }}) end, '')
+    {%- endif -%}
+{%- endmacro %}
+
+{#- The fields of a type of file over all its versions: nom, cle and typed SQL, in the order of the seed. -#}
+{% macro champs_pmsi(formats) -%}
+    {%- set noms, resultat = [], [] -%}
+    {%- for format in formats -%}
+        {%- for champ in format.champs if champ.nom not in noms -%}{%- do noms.append(champ.nom) -%}{%- endfor -%}
+    {%- endfor -%}
+    {%- for nom in noms -%}
+        {%- set textes, modele = [], namespace(champ=none) -%}
+        {%- for format in formats -%}
+            {%- set trouves = format.champs | selectattr('nom', 'equalto', nom) | list -%}
+            {%- if trouves -%}{%- set modele.champ = trouves[0] -%}{%- endif -%}
+            {%- do textes.append((format.rang,
+                'substr(texte, ' ~ trouves[0].debut ~ ', ' ~ trouves[0].longueur ~ ')' if trouves else 'cast(null as varchar)')) -%}
+        {%- endfor -%}
+        {%- do resultat.append({
+            'nom': nom, 'cle': modele.champ.cle,
+            'sql': typer_pmsi(selon_format(textes), modele.champ.type, modele.champ.longueur),
+        }) -%}
+    {%- endfor -%}
+    {{ return(resultat) }}
+{%- endmacro %}
+
+{#- Columns that make the key of a type of file; nothing in an RAA names the act: the whole line does. -#}
+{% macro cle_pmsi(fichier, champs) -%}
+    {%- set resultat = ['finess_ej'] -%}
+    {%- if fichier == 'hosp_pmsi' -%}{%- do resultat.append('champ') -%}{%- endif -%}
+    {%- if fichier == 'raa' -%}{%- do resultat.extend(['texte', 'occurrence']) -%}{%- endif -%}
+    {{ return(resultat + champs | selectattr('cle') | map(attribute='nom') | list) }}
+{%- endmacro %}
+
+{#- « A line's length must equal fixed part + zones »: what a line of a version must satisfy. -#}
+{% macro ligne_valide_pmsi(format) -%}
+    {%- set conditions = ['length(texte) = ' ~ format.fin ~ ' - 1', "regexp_matches(texte, '^" ~ motif_champs_pmsi(format.champs | rejectattr('type', 'equalto', 'texte')) ~ "')"] -%}
+    {%- for champ in format.champs if champ.obligatoire and champ.type == 'texte' -%}
+        {%- do conditions.append("trim(substr(texte, " ~ champ.debut ~ ", " ~ champ.longueur ~ ")) <> ''") -%}
+    {%- endfor -%}
+    {%- for zone in format.zones -%}
+        {%- do conditions.append(
+            "regexp_full_match(substr(texte, " ~ zone.debut ~ ", " ~ zone.longueur ~ " * " ~ zone.nombre ~ "), '(?:"
+            ~ motif_champs_pmsi(zone.champs, zone.longueur) ~ ")*')") -%}
+    {%- endfor -%}
+    {{ return('coalesce(' ~ conditions | join(' and ') ~ ', false)') }}
+{%- endmacro %}
+
+{#- The first thing wrong with a line of a version, as « MOTIF|colonne|valeur ». -#}
+{% macro anomalie_pmsi(format) -%}
+        case
+            when length(texte) < {{ format.longueur }} then 'LONGUEUR_INVALIDE||' || length(texte)
+            {%- for champ in format.champs if champ.type == 'compteur' %}
+            when not regexp_full_match(substr(texte, {{ champ.debut }}, {{ champ.longueur }}), '[0-9]+')
+                then 'ZONE_INVALIDE|{{ champ.nom }}|' || substr(texte, {{ champ.debut }}, {{ champ.longueur }})
+            {%- endfor %}
+            when length(texte) is distinct from {{ format.fin }} - 1 then 'LONGUEUR_INVALIDE||' || length(texte)
+            {%- for champ in format.champs if motif_champ_pmsi(champ) and champ.type != 'texte' %}
+            when not regexp_full_match(substr(texte, {{ champ.debut }}, {{ champ.longueur }}), '{{ motif_champ_pmsi(champ) }}')
+                then '{{ 'DATE_INVALIDE' if champ.type == 'date' else 'ZONE_INVALIDE' }}|{{ champ.nom }}|' || substr(texte, {{ champ.debut }}, {{ champ.longueur }})
+            {%- endfor %}
+            {%- for champ in format.champs if champ.obligatoire and champ.type == 'texte' %}
+            when trim(substr(texte, {{ champ.debut }}, {{ champ.longueur }})) = '' then 'ZONE_INVALIDE|{{ champ.nom }}|'
+            {%- endfor %}
+            {%- for zone in format.zones %}
+            {%- set contenu = 'substr(texte, ' ~ zone.debut ~ ', ' ~ zone.longueur ~ ' * ' ~ zone.nombre ~ ')' %}
+            {%- for date_seule in [false, true] %}
+            {%- set regles = [] %}
+            {%- for champ in zone.champs if (champ.type == 'date') == date_seule %}{%- do regles.append(champ) %}{%- endfor %}
+            {%- if motif_champs_pmsi(regles) %}
+            when not regexp_full_match({{ contenu }}, '(?:{{ motif_champs_pmsi(regles, zone.longueur) }})*')
+                then '{{ 'DATE_INVALIDE' if date_seule else 'ZONE_INVALIDE' }}|{{ zone.nom | lower }}|' || {{ contenu }}
+            {%- endif %}
+            {%- endfor %}
+            {%- endfor %}
+            else 'ZONE_INVALIDE||'
+        end
+{%- endmacro %}
+
+{#-
+    Before stg_pmsi__fichiers: every line of every file, in memory, in the order of the transmissions, so that a line's
+    row number in the table gives both its place in its file and its age. A blank line keeps its place, without format.
+-#}
+{% macro recenser_pmsi() %}
+    {%- do run_query("attach if not exists ':memory:' as tampon") -%}
+    {%- for t in run_query("select table_name from duckdb_tables() where database_name = 'tampon'").columns[0].values() -%}
+        {%- do run_query('drop table tampon.' ~ t) -%}
+    {%- endfor -%}
+    {%- set fichiers = [] -%}
+    {%- for f in run_query(
+        "select rang, fichier, chemin_lecture, erreur from staging.stg_reference__fichiers where flux like 'pmsi/%' order by rang"
+    ).rows -%}
+        {%- if f[3] -%}
+            {{ exceptions.raise_compiler_error("Fichier " ~ f[1] ~ " " ~ f[3] ~ " : remplacez-le ou retirez-le du dossier.") }}
+        {%- endif -%}
+        {%- do fichiers.append((f[0], f[2])) -%}
+    {%- endfor -%}
+    create table tampon.lignes as
+    select
+        cast(rang as integer) as rang,
+        cast(case
+            {%- for par_longueur in [true, false] %}
+            {%- for v in run_query(
+                "select rang, reconnaissance, longueur_fixe, par_longueur from reference.pmsi_versions order by rang"
+            ).rows if par_longueur or v[3] == 'oui' %}
+            when {{ "length(texte) = " ~ v[2] ~ " and " if par_longueur and v[3] == 'oui' }}regexp_matches(texte, '{{ v[1] }}') then {{ v[0] }}
+            {%- endfor %}
+            {%- endfor %}
+            when trim(texte) <> '' then 0
+        end as smallint) as format,
+        texte
+    from (
+        {%- for rang, chemin in fichiers %}
+        select {{ rang }} as rang, texte from {{ lire_texte(chemin) }}
+        union all
+        {%- endfor %}
+        select cast(null as bigint) as rang, cast(null as varchar) as texte where false
+    );
+
+    create table tampon.fichiers as
+    select
+        fichiers.rang,
+        fichiers.flux,
+        fichiers.finess_ej,
+        upper(split_part(fichiers.flux, '/', 2)) as champ,
+        fichiers.rang * 10000000000 + 1 - debuts.premiere as decalage
+    from staging.stg_reference__fichiers as fichiers
+    inner join (select rang, min(rowid) as premiere from tampon.lignes group by rang) as debuts
+        on fichiers.rang = debuts.rang
+    where fichiers.flux like 'pmsi/%';
+
+    {#- « A file whose lines are all of unknown type is reported whole. » -#}
+    create or replace table staging.rejets_pmsi__fichiers as
+    with inconnues as (
+        select
+            lignes.rang,
+            lignes.rowid as numero,
+            substr(lignes.texte, 1, 60) as valeur,
+            row_number() over (partition by lignes.rang order by lignes.rowid) as ordre,
+            lignes.rang not in (select rang from tampon.lignes where format > 0) as fichier_inconnu
+        from tampon.lignes as lignes
+        where lignes.format = 0
+    )
+
+    select
+        fichiers.flux,
+        inconnues.numero + fichiers.decalage as ligne_source,
+        cast(null as varchar) as colonne,
+        inconnues.valeur,
+        case when inconnues.fichier_inconnu then 'FICHIER_INCONNU' else 'VERSION_INCONNUE' end as motif
+    from inconnues
+    inner join tampon.fichiers as fichiers using (rang)
+    where not inconnues.fichier_inconnu or inconnues.ordre = 1;
+
+    create or replace table staging.comptes_pmsi__fichiers as
+    select fichiers.flux, rang, count(*) as nb_lues, count(*) as nb_rejetees, 0 as nb_remplacees, 0 as nb_retenues
+    from tampon.lignes as lignes
+    inner join tampon.fichiers as fichiers using (rang)
+    where lignes.format = 0
+    group by all
+{% endmacro %}
+
+{#- What each file holds: one row per file, type and version. -#}
+{% macro recensement_pmsi() -%}
+{%- do ref('stg_reference__fichiers') -%}{%- do ref('stg_reference__etablissements') -%}
+{%- do ref('pmsi_versions') -%}{%- do ref('pmsi_positions') -%}{%- do ref('pmsi_zones') -%}
+(
+    select
+        fichiers.finess_ej,
+        fichiers.flux,
+        fichiers.rang,
+        versions.fichier as type_fichier,
+        versions.version,
+        comptes.nb_lignes
+    from (select rang, format, count(*) as nb_lignes from tampon.lignes where format is not null group by all) as comptes
+    inner join tampon.fichiers as fichiers on comptes.rang = fichiers.rang
+    left join {{ ref('pmsi_versions') }} as versions on comptes.format = versions.rang
+)
+{%- endmacro %}
+
+{#- Before each model of staging/pmsi. -#}
+{% macro preparer_pmsi() %}
+    {%- if execute -%}
+        {{ return(recenser_pmsi() if model.name == 'stg_pmsi__fichiers' else juger_pmsi(fichier_pmsi(model))) }}
+    {%- endif -%}
+{% endmacro %}
+
+{#-
+    Before the first model of a type of file: the lines to put aside, rejected or superseded. « The line of the latest
+    transmission wins »: the lines stand in that order.
+-#}
+{% macro juger_pmsi(fichier) %}
+    {%- set presentes = run_query("select table_name from duckdb_tables() where database_name = 'tampon'").columns[0].values() | list -%}
+    {%- if 'lignes' not in presentes -%}
+        {{ exceptions.raise_compiler_error("Les lignes des fichiers PMSI ne sont plus en mémoire : relancez aussi leur lecture (dbt build -s +" ~ model.name ~ ").") }}
+    {%- endif -%}
+    {%- if 'ecartees_' ~ fichier in presentes -%}{{ return('') }}{%- endif -%}
+    {%- set formats = formats_pmsi(fichier) -%}
+    {%- set champs = champs_pmsi(formats) -%}
+    {%- set validites = [] -%}
+    {%- for format in formats -%}{%- do validites.append((format.rang, ligne_valide_pmsi(format))) -%}{%- endfor -%}
+    {%- set lignes_du_fichier -%}
+        from tampon.lignes as lignes
+        inner join tampon.fichiers as fichiers using (rang)
+        where format in ({{ formats | map(attribute='rang') | join(', ') }})
+    {%- endset -%}
+    {%- set cles -%}
+        select
+            lignes.rowid as numero, finess_ej, champ
+            {%- if fichier == 'raa' %}, texte, row_number() over (partition by rang, texte order by lignes.rowid) as occurrence{% endif %}
+            {%- for champ in champs if champ.cle %}, {{ champ.sql }} as {{ champ.nom }}{% endfor %}
+        {{ lignes_du_fichier }}
+    {%- endset -%}
+    {%- set cle = cle_pmsi(fichier, champs) | join(', ') -%}
+    {%- do run_query(
+        'create table tampon.ecartees_' ~ fichier ~ ' as select lignes.rowid as numero, cast(null as varchar) as anomalie '
+        ~ lignes_du_fichier ~ ' and not ' ~ selon_format(validites)) -%}
+    {%- if run_query('select count(*) > 0 from tampon.ecartees_' ~ fichier).rows[0][0] -%}
+        {%- set anomalies = [] -%}
+        {%- for format in formats -%}{%- do anomalies.append((format.rang, anomalie_pmsi(format))) -%}{%- endfor -%}
+        {%- do run_query(
+            'create or replace table tampon.ecartees_' ~ fichier ~ ' as select lignes.rowid as numero, '
+            ~ selon_format(anomalies) ~ ' as anomalie ' ~ lignes_du_fichier
+            ~ ' and lignes.rowid in (select numero from tampon.ecartees_' ~ fichier ~ ')') -%}
+    {%- endif -%}
+    {#- Hashes that are all different prove that no key comes twice. -#}
+    {%- if run_query('select count(distinct hash(' ~ cle ~ ')) < count(*) from (' ~ cles ~ ')').rows[0][0] -%}
+        {%- set acceptees = ' from (' ~ cles ~ ') where numero not in (select numero from tampon.ecartees_' ~ fichier ~ ')' -%}
+        {%- do run_query(
+            'insert into tampon.ecartees_' ~ fichier ~ ' select numero, null ' ~ acceptees
+            ~ ' and numero not in (select max(numero) ' ~ acceptees ~ ' group by ' ~ cle ~ ')') -%}
+    {%- endif -%}
+    create or replace table staging.rejets_{{ fichiers_pmsi()[fichier] | replace('stg_', '') }} as
+    select
+        fichiers.flux,
+        lignes.rowid + fichiers.decalage as ligne_source,
+        nullif(split_part(anomalie, '|', 2), '') as colonne,
+        nullif(substr(anomalie, 3 + length(split_part(anomalie, '|', 1)) + length(split_part(anomalie, '|', 2))), '') as valeur,
+        split_part(anomalie, '|', 1) as motif
+    from tampon.ecartees_{{ fichier }} as ecartees
+    inner join tampon.lignes as lignes on ecartees.numero = lignes.rowid
+    inner join tampon.fichiers as fichiers using (rang)
+    where ecartees.anomalie is not null
+{% endmacro %}
+
+{#- After the model that keeps the lines of a type of file: what became of the lines of each file. -#}
+{% macro compter_pmsi() %}
+    {%- set fichier = fichier_pmsi(model) -%}
+    {%- if not execute or not fichier or fichiers_pmsi()[fichier] != model.name -%}{{ return('') }}{%- endif -%}
+    {%- set suffixe = model.name | replace('stg_', '') -%}
+    create or replace table staging.comptes_{{ suffixe }} as
+    with lues as (
+        select fichiers.flux, lignes.rang, count(*) as nb
+        from tampon.lignes as lignes
+        inner join tampon.fichiers as fichiers using (rang)
+        where format in ({{ formats_pmsi(fichier) | map(attribute='rang') | join(', ') }})
+        group by all
+    ),
+
+    rejetees as (
+        select ligne_source // 10000000000 as rang, count(*) as nb
+        from staging.rejets_{{ suffixe }}
+        group by all
+    ),
+
+    retenues as (select ligne_source // 10000000000 as rang, count(*) as nb from {{ this }} group by all)
+
+    select
+        lues.flux, lues.rang, lues.nb as nb_lues, coalesce(rejetees.nb, 0) as nb_rejetees,
+        lues.nb - coalesce(rejetees.nb, 0) - coalesce(retenues.nb, 0) as nb_remplacees, coalesce(retenues.nb, 0) as nb_retenues
+    from lues
+    left join rejetees using (rang)
+    left join retenues using (rang)
+{% endmacro %}
+
+{#- The kept lines of a type of file, with what it takes to tell where they come from. -#}
+{% macro lignes_retenues_pmsi(fichier, formats) -%}
+    from tampon.lignes as lignes
+    inner join tampon.fichiers as fichiers using (rang)
+    where
+        format in ({{ formats | join(', ') }})
+        and not exists (select 1 from tampon.ecartees_{{ fichier }} as ecartees where ecartees.numero = lignes.rowid)
+{%- endmacro %}
+
+{#- The kept lines of a type of file, cut and typed. -#}
+{% macro pmsi() -%}
+{%- set fichier = fichier_pmsi(model) -%}
+{%- do ref('stg_pmsi__fichiers') -%}
+{%- set formats = formats_pmsi(fichier) -%}
+(
+    select
+        fichiers.finess_ej,
+        fichiers.champ,
+        case format{% for f in formats %} when {{ f.rang }} then '{{ f.version }}'{% endfor %} end as version_format,
+        lignes.rowid + fichiers.decalage as ligne_source
+        {%- for champ in champs_pmsi(formats) %},
+        {{ champ.sql }} as {{ champ.nom }}
+        {%- endfor %}
+    {{ lignes_retenues_pmsi(fichier, formats | map(attribute='rang')) }}
+)
+{%- endmacro %}
+
+{#- The repeated zones of the kept lines, one row each; (finess_ej, ligne_source) is the line they belong to. -#}
+{% macro zones_pmsi(zones) -%}
+{%- set fichier = fichier_pmsi(model) -%}
+{%- do ref(fichiers_pmsi()[fichier]) -%}
+{%- set formats = formats_pmsi(fichier) -%}
+{%- set types = {} -%}
+{%- for format in formats -%}
+    {%- for zone in format.zones if zone.nom in zones -%}
+        {%- for champ in zone.champs -%}{%- do types.update({champ.nom: champ}) -%}{%- endfor -%}
+    {%- endfor -%}
+{%- endfor -%}
+(
+    {%- for nom in zones %}
+    {%- set debuts, nombres, textes = [], [], {} %}
+    {%- for format in formats %}
+    {%- for zone in format.zones if zone.nom == nom %}
+    {%- do debuts.append((format.rang, zone.debut)) %}
+    {%- do nombres.append((format.rang, zone.nombre)) %}
+    {%- for champ in types %}
+    {%- set trouves = zone.champs | selectattr('nom', 'equalto', champ) | list %}
+    {%- do textes.setdefault(champ, []).append((
+        format.rang,
+        'substr(texte, debut + ' ~ zone.longueur ~ ' * (ordre - 1) + ' ~ (trouves[0].debut - 1) ~ ', ' ~ trouves[0].longueur ~ ')'
+        if trouves else 'cast(null as varchar)'
+    )) %}
+    {%- endfor %}
+    {%- endfor %}
+    {%- endfor %}
+    select
+        '{{ nom }}' as zone, ordre, finess_ej, ligne_source
+        {%- for champ in types %},
+        {{ typer_pmsi(selon_format(textes[champ]), types[champ].type, types[champ].longueur) if champ in textes else 'null' }} as {{ champ }}
+        {%- endfor %}
+    from (
+        select
+            format, fichiers.finess_ej, lignes.rowid + fichiers.decalage as ligne_source, texte,
+            {{ selon_format(debuts) }} as debut,
+            unnest(range(1, {{ selon_format(nombres) }} + 1)) as ordre
+        {{ lignes_retenues_pmsi(fichier, debuts | map('first')) }}
+    )
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+)
+{%- endmacro %}

@@ -1,0 +1,6 @@
+select
+    finess_ej,
+    ligne_source,
+    ordre,
+    code as code_diagnostic
+from {{ zones_pmsi(['DA']) }}

@@ -1,0 +1,7 @@
+select
+    finess_ej,
+    ligne_source,
+    zone as type_diagnostic,
+    ordre,
+    code as code_diagnostic
+from {{ zones_pmsi(['DCMPP', 'DCMPA', 'DA']) }}

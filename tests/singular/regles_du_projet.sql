@@ -1,0 +1,77 @@
+-- Rules of the project: names say the layer, everything a reader meets is described. What may depart from them is a row
+-- of seed exceptions_regles, with its reason.
+-- depends_on: {{ ref('indicateurs') }} {{ ref('indicateurs_derniere_periode') }} {{ ref('evolution') }}
+-- depends_on: {{ ref('ght_atteinte') }} {{ ref('entonnoir') }} {{ ref('sun_es_financement') }}
+
+with modeles as (
+
+    {%- set lignes = [] %}
+    {%- set prefixes = {'staging': 'stg_', 'intermediate': 'int_', 'populations': 'pop_'} %}
+    {%- for noeud in graph.nodes.values() if noeud.resource_type == 'model' %}
+    {%- do lignes.append(
+        "select '" ~ noeud.name ~ "' as modele, '" ~ noeud.fqn[1] ~ "' as couche, "
+        ~ (noeud.name.startswith(prefixes.get(noeud.fqn[1], '')) | string | lower) ~ " as bien_nomme, "
+        ~ ((noeud.description | trim | length > 0) | string | lower) ~ " as decrit, "
+        ~ "'" ~ noeud.schema ~ "' as schema_du_modele, '" ~ noeud.alias ~ "' as relation"
+    ) %}
+    {%- endfor %}
+    {{ lignes | join('\n    union all\n    ') or "select '' as modele, '' as couche, true as bien_nomme, true as decrit, '' as schema_du_modele, '' as relation where false" }}
+
+),
+
+manquements as (
+
+    select
+        'NOM' as regle,
+        modele as objet
+    from modeles
+    where not bien_nomme
+
+    union all
+
+    select
+        'DESCRIPTION_MODELE' as regle,
+        modele as objet
+    from modeles
+    where
+        couche <> 'staging'
+        and not decrit
+
+    union all
+
+    -- persist_docs brings the descriptions into the warehouse, where BI tools read them.
+    select
+        'DESCRIPTION_COLONNE' as regle,
+        concat(modeles.modele, '.', colonnes.column_name) as objet
+    from modeles
+    inner join duckdb_columns() as colonnes
+        on
+            modeles.schema_du_modele = colonnes.schema_name
+            and modeles.relation = colonnes.table_name
+            and colonnes.database_name = current_database()
+    where
+        modeles.couche in ('marts', 'qualite')
+        and colonnes.comment is null
+
+    union all
+
+    -- A population serves an indicator of the catalogue, and the catalogue names populations that exist.
+    select
+        'POPULATION' as regle,
+        coalesce(modeles.modele, catalogue.population) as objet
+    from (select distinct population from {{ ref('catalogue_indicateurs') }}) as catalogue
+    full outer join (select modele from modeles where couche = 'populations') as modeles
+        on catalogue.population = modeles.modele
+    where catalogue.population is distinct from modeles.modele
+
+)
+
+select
+    manquements.regle,
+    manquements.objet
+from manquements
+left join {{ ref('exceptions_regles') }} as exceptions
+    on
+        manquements.regle = exceptions.regle
+        and manquements.objet = exceptions.objet
+where exceptions.raison is null
