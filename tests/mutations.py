@@ -126,8 +126,10 @@ def mutants(sql: str) -> list[Mutant]:
         cible = _suivre(copie, chemin)
         if remplacant is None:
             cible.pop()
-        else:
+        elif chemin:
             cible.replace(remplacant.copy())
+        else:
+            copie = remplacant.copy()
         liste.append(Mutant(regle, clause or _nom(noeud), copie.sql("duckdb")))
 
     vrai, faux = exp.true(), exp.false()
@@ -186,8 +188,19 @@ def mutants(sql: str) -> list[Mutant]:
         elif isinstance(noeud, exp.If) and isinstance(parent, exp.Case):
             ajouter("sans la branche", noeud, None)
         elif type(noeud) in _EXTREMES:
-            ajouter("min ↔ max", noeud, _EXTREMES[type(noeud)](**{k: v for k, v in noeud.args.items() if v is not None}))
-    return liste
+            ajouter("min ↔ max", noeud, _EXTREMES[type(noeud)](**noeud.copy().args))
+    return _numeroter(liste)
+
+
+def _numeroter(liste: list[Mutant]) -> list[Mutant]:
+    """Tell apart the clauses of one model that read alike: « clause [2] »."""
+    vues: Counter[tuple[str, str]] = Counter()
+    numerotes = []
+    for mutant in liste:
+        vues[mutant.regle, mutant.clause] += 1
+        rang = vues[mutant.regle, mutant.clause]
+        numerotes.append(mutant if rang == 1 else Mutant(mutant.regle, f"{mutant.clause} [{rang}]", mutant.sql))
+    return numerotes
 
 
 _BORNES: dict[type[exp.Expression], type[exp.Expression]] = {exp.LT: exp.LTE, exp.LTE: exp.LT, exp.GT: exp.GTE, exp.GTE: exp.GT}
