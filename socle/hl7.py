@@ -29,8 +29,7 @@ TEXTE_MAXIMAL = 4_096
 """Characters kept of the value of an observation that is no document."""
 ENTETE_CDA_MAXIMAL = 4 << 20
 """Bytes of a CDA in which its body must have begun."""
-TRANCHE_ORDINAIRE = re.compile(rb"MSH\|\^~\\&\|[^\n]*(?:\n+(?!OBX)[A-Z][A-Z0-9]{2}\|[^\n]*)*(?:\n+\x1c)?\n*")
-_BASE64 = 1 << 16
+TRANCHE_BASE64 = 1 << 16
 
 LOT_MESSAGES = 5_000
 LOT_OCTETS = 1 << 24

@@ -166,15 +166,37 @@ ordonnes as (
 ),
 
 -- « A40 : fusion » ; an identity absorbed by one that is absorbed later belongs to the last.
-fusions as (
+fusions_dites as (
 
     select
         finess_ej,
         ipp_absorbe,
-        max_by(ipp_message, ordre) as ipp_conserve
+        max_by(ipp_message, ordre) as ipp_conserve,
+        max(ordre) as ordre
     from ordonnes
-    where effet = 'FUSION' and rejet is null and ipp_absorbe <> ipp_message
+    where
+        effet = 'FUSION'
+        and rejet is null
+        and ipp_absorbe <> ipp_message
     group by finess_ej, ipp_absorbe
+
+),
+
+-- Of two merges that contradict each other, the last.
+fusions as (
+
+    select
+        fusions_dites.finess_ej,
+        fusions_dites.ipp_absorbe,
+        fusions_dites.ipp_conserve
+    from fusions_dites
+    left join fusions_dites as contraires
+        on
+            fusions_dites.finess_ej = contraires.finess_ej
+            and fusions_dites.ipp_absorbe = contraires.ipp_conserve
+            and fusions_dites.ipp_conserve = contraires.ipp_absorbe
+            and fusions_dites.ordre < contraires.ordre
+    where contraires.ordre is null
 
 ),
 
