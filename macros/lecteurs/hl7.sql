@@ -1,8 +1,7 @@
 {#-
     HL7 v2 messages. Python gives the messages of a flux as rows of segments (socle/hl7.py); everything that is a
     field, a repetition, a component or an escape sequence is read here, with the delimiters of each message.
-    A row that goes through these macros has the columns sep_champ, sep_composant, sep_repetition, sep_echappement
-    and sep_sous_composant (hl7_delimiteurs).
+    A row that goes through these macros has the columns of messages_hl7.
 -#}
 
 {#- Pre-hook: the messages of a flux (gam/hl7, dpi/hl7) as the temporary view read by messages_hl7. -#}
@@ -45,26 +44,79 @@
     {{ return('messages_' ~ flux | replace('/', '_')) }}
 {%- endmacro %}
 
-{#- The messages of a flux, as charger_messages left them. -#}
+{#-
+    The messages of a flux, as charger_messages left them: finess_ej, ligne_source, anomalie, empreinte, corps, msh (the
+    header), the five delimiters of MSH-1 and MSH-2 together and one by one (null when they cannot be delimiters), and
+    the segments. An escaped character stands in them as a private one, that hl7_texte turns into the character once
+    the text is cut: an escaped delimiter cuts nothing.
+-#}
 {% macro messages_hl7(flux) -%}
     {%- do ref('stg_reference__fichiers') -%}
-    {{ return(vue_messages(flux)) }}
+(
+        select
+            * exclude (segments),
+            coalesce(contains(array_to_string(segments[2:], ''), sep_echappement), false) as a_echappements,
+            case
+                when a_echappements then list_transform(segments, lambda s, i: case when i = 1 then s else {{ hl7_decoder('s') }} end)
+                else segments
+            end as segments
+        from (
+            select
+                *,
+                substr(delimiteurs, 1, 1) as sep_champ,
+                substr(delimiteurs, 2, 1) as sep_composant,
+                substr(delimiteurs, 3, 1) as sep_repetition,
+                substr(delimiteurs, 4, 1) as sep_echappement,
+                substr(delimiteurs, 5, 1) as sep_sous_composant
+            from (
+                select
+                    *,
+                    segments[1] as msh,
+                    -- Five different characters, none of them a letter, a digit or a blank, then the first one again.
+                    case
+                        when
+                            regexp_matches(msh, '^MSH[^[:alnum:][:space:]]{5}')
+                            and len(list_distinct(string_split(substr(msh, 4, 5), ''))) = 5
+                            and position(substr(msh, 4, 1) in substr(msh, 5)) in (5, 6)
+                            then substr(msh, 4, 5)
+                    end as delimiteurs
+                from {{ vue_messages(flux) }}
+            )
+        )
+    )
 {%- endmacro %}
 
-{#- MSH-1 and MSH-2: the five delimiters of a message, null when they cannot be delimiters. -#}
-{% macro hl7_delimiteurs(msh) -%}
-        case when {{ hl7_delimiteurs_valides(msh) }} then substr({{ msh }}, 4, 1) end as sep_champ,
-        case when {{ hl7_delimiteurs_valides(msh) }} then substr({{ msh }}, 5, 1) end as sep_composant,
-        case when {{ hl7_delimiteurs_valides(msh) }} then substr({{ msh }}, 6, 1) end as sep_repetition,
-        case when {{ hl7_delimiteurs_valides(msh) }} then substr({{ msh }}, 7, 1) end as sep_echappement,
-        case when {{ hl7_delimiteurs_valides(msh) }} then substr({{ msh }}, 8, 1) end as sep_sous_composant
+{#- In the order of MSH-1 and MSH-2: \F\ \S\ \R\ \E\ \T\. -#}
+{% macro hl7_prives() -%}
+chr(57344) || chr(57345) || chr(57346) || chr(57347) || chr(57348)
 {%- endmacro %}
 
-{#- Five different characters, none of them a letter, a digit or a blank, then the first delimiter again. -#}
-{% macro hl7_delimiteurs_valides(msh) -%}
-regexp_matches({{ msh }}, '^MSH[^[:alnum:][:space:]]{5}[^[:alnum:][:space:]]?')
-            and len(list_distinct(string_split(substr({{ msh }}, 4, 5), ''))) = 5
-            and position(substr({{ msh }}, 4, 1) in substr({{ msh }}, 5)) in (5, 6)
+{#-
+    Escape sequences stand between two escape characters: every second piece of a segment. \X..\ holds bytes, UTF-8 or
+    else ISO-8859-1. Sequences of formatting are blanks. An escape character without its pair is text.
+-#}
+{% macro hl7_decoder(segment) -%}
+case
+                    when len(string_split({{ segment }}, sep_echappement)) % 2 = 0 then {{ segment }}
+                    else array_to_string(list_transform(
+                        string_split({{ segment }}, sep_echappement),
+                        lambda piece, i: case
+                            when i % 2 = 1 then piece
+                            when piece in ('F', 'S', 'R', 'E', 'T') then chr(cast(57343 + position(piece in 'FSRET') as integer))
+                            when regexp_full_match(piece, 'X([0-9A-Fa-f]{2})+') then translate(
+                                coalesce(
+                                    try(decode(unhex(substr(piece, 2)))),
+                                    array_to_string(list_transform(
+                                        regexp_extract_all(substr(piece, 2), '..'), lambda h: chr(cast('0x' || h as integer))
+                                    ), '')
+                                ),
+                                delimiteurs, {{ hl7_prives() }}
+                            )
+                            when piece in ('H', 'N') then ''
+                            else ' '
+                        end
+                    ), '')
+                end
 {%- endmacro %}
 
 {#- First segment of a name, all of them, and how many there are. -#}
@@ -95,39 +147,9 @@ list_filter(string_split({{ champ }}, sep_repetition), lambda r: r <> '')
 {{ hl7_composant("string_split(" ~ champ ~ ", sep_repetition)[1]", composant, sous_composant) }}
 {%- endmacro %}
 
-{#- « "" » is an explicit absence. -#}
+{#- A value once it is cut out; « "" » is an explicit absence. -#}
 {% macro hl7_texte(texte) -%}
-nullif(nullif(trim({{ hl7_decoder(texte) }}), ''), '""')
-{%- endmacro %}
-
-{#-
-    Escape sequences stand between two escape characters: every second piece of the text. \X..\ holds bytes, UTF-8 or
-    else ISO-8859-1. Sequences of formatting are blanks. An escape character without its pair is text.
--#}
-{% macro hl7_decoder(texte) -%}
-case
-            when not contains({{ texte }}, sep_echappement) then {{ texte }}
-            when len(string_split({{ texte }}, sep_echappement)) % 2 = 0 then {{ texte }}
-            else array_to_string(list_transform(
-                string_split({{ texte }}, sep_echappement),
-                lambda piece, i: case
-                    when i % 2 = 1 then piece
-                    when piece = 'F' then sep_champ
-                    when piece = 'S' then sep_composant
-                    when piece = 'R' then sep_repetition
-                    when piece = 'T' then sep_sous_composant
-                    when piece = 'E' then sep_echappement
-                    when regexp_full_match(piece, 'X([0-9A-Fa-f]{2})+') then coalesce(
-                        try(decode(unhex(substr(piece, 2)))),
-                        array_to_string(list_transform(
-                            regexp_extract_all(substr(piece, 2), '..'), lambda h: chr(cast('0x' || h as integer))
-                        ), '')
-                    )
-                    when piece in ('H', 'N') then ''
-                    else ' '
-                end
-            ), '')
-        end
+nullif(nullif(trim(case when a_echappements then translate({{ texte }}, {{ hl7_prives() }}, delimiteurs) else {{ texte }} end), ''), '""')
 {%- endmacro %}
 
 {#- AAAAMMJJ[HH[MM[SS[.s]]]][+ZZZZ], at the clock of the sender; null when it cannot be read. -#}
@@ -249,4 +271,78 @@ coalesce(
         from chemins
         group by finess_ej, depart
     )
+{%- endmacro %}
+
+{#- True when some establishment sends messages: nothing is done for those that do not. -#}
+{% macro messages_presents() %}
+    {{ return(execute and run_query(
+        "select count(*) from staging.stg_reference__fichiers where flux in ('gam/hl7', 'dpi/hl7')"
+    ).rows[0][0] > 0) }}
+{% endmacro %}
+
+{#-
+    Rows of the tables and rows of the messages, one a key: « the latest date wins », that of the message or of the
+    table's extraction. What a message never carries (complements) is the table's, when it has the key too.
+-#}
+{% macro tables_et_messages(nom, colonnes, tables, messages, complements) -%}
+    {%- set cles = ['finess_ej'] + (colonnes | selectattr('cle') | map(attribute='nom') | list) -%}
+    {%- set noms = (colonnes | map(attribute='nom') | list) + ['finess_ej'] -%}
+    {%- set relation = ref(messages) -%}
+    {%- if not messages_presents() -%}
+(
+    select *, 'TABLE' as source, cast(null as varchar) as code_erreur
+    from {{ tables }}
+)
+    {%- else -%}
+(
+    with lignes_des_tables as (
+        select tables.*, fichiers.extrait_le
+        from {{ tables }} as tables
+        inner join {{ ref('stg_reference__fichiers') }} as fichiers
+            on fichiers.flux = '{{ nom }}' and tables.ligne_source // 10000000000 = fichiers.rang
+    )
+
+    select
+        {%- for n in noms %} tables."{{ n }}",{% endfor %}
+        tables.ligne_source, 'TABLE' as source, cast(null as varchar) as code_erreur
+    from lignes_des_tables as tables
+    left join {{ relation }} as messages
+        on {% for c in cles %}tables."{{ c }}" = messages."{{ c }}" and {% endfor %}messages.date_source >= tables.extrait_le
+    where messages.finess_ej is null
+    union all
+    select
+        {%- for n in noms %}
+        {% if n in complements %}coalesce(messages."{{ n }}", tables."{{ n }}"){% else %}messages."{{ n }}"{% endif %} as "{{ n }}",
+        {%- endfor %}
+        messages.ligne_source, 'HL7' as source,
+        {{ 'messages.code_erreur' if 'transmissions' in nom else 'cast(null as varchar)' }} as code_erreur
+    from {{ relation }} as messages
+    left join lignes_des_tables as tables
+        on {% for c in cles %}tables."{{ c }}" = messages."{{ c }}"{{ ' and ' if not loop.last }}{% endfor %}
+    where not messages.supprime and (tables.finess_ej is null or messages.date_source >= tables.extrait_le)
+)
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Rejected messages of both flux, then the counts of each file of messages. -#}
+{% macro rejets_des_messages() -%}
+    select flux, ligne_source, colonne, valeur, motif, message_id from {{ ref('stg_gam__messages_rejets') }}
+{%- endmacro %}
+
+{% macro comptes_des_messages() -%}
+    {%- for flux, modele in [('gam/hl7', 'stg_gam__messages'), ('dpi/hl7', 'stg_dpi__messages')] %}
+    select
+        '{{ flux }}' as flux,
+        messages.ligne_source // 10000000000 as rang,
+        count(*) as nb_lues,
+        count(rejets.ligne_source) as nb_rejetees,
+        count(*) filter (where rejets.ligne_source is null and messages.doublon) as nb_remplacees,
+        count(*) filter (where rejets.ligne_source is null and not messages.doublon) as nb_retenues
+    from {{ ref(modele) }} as messages
+    left join (
+        select ligne_source from {{ ref('stg_gam__messages_rejets') }} where flux = '{{ flux }}'
+    ) as rejets using (ligne_source)
+    group by all
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 {%- endmacro %}

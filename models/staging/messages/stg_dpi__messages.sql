@@ -1,25 +1,11 @@
 -- One row per MDM, ORU, ZAM or ACK message of dpi/hl7: the document it carries, where it is sent, what is acknowledged.
 -- N1 and N3 of one report in one message are one document, read from its N1. rejet, doublon: as stg_gam__messages.
 
-with bruts as (
+with segmentes as (
 
     select
-        finess_ej,
-        ligne_source,
-        anomalie,
-        empreinte,
-        segments,
-        corps,
-        {{ hl7_delimiteurs('segments[1]') }}
-    from {{ messages_hl7('dpi/hl7') }}
-
-),
-
-segmentes as (
-
-    select
-        *,
-        {{ hl7_champs('segments[1]') }} as msh,
+        * exclude (msh),
+        {{ hl7_champs('msh') }} as msh,
         {{ hl7_champs(hl7_segment('PID')) }} as pid,
         {{ hl7_champs(hl7_segment('PV1')) }} as pv1,
         {{ hl7_champs(hl7_segment('ORC')) }} as orc,
@@ -34,7 +20,7 @@ segmentes as (
         list_filter(
             list_transform(segments, lambda s: string_split(s, sep_champ)), lambda c: c[1] = 'PRT'
         ) as prt
-    from bruts
+    from {{ messages_hl7('dpi/hl7') }}
 
 ),
 
@@ -96,7 +82,7 @@ releves as (
         or len(list_filter(observations, lambda o: starts_with(o.libelle, 'XDM/'))) > 0 as entrant,
         -- « CORPSMAIL_* are also ED: not documents »
         list_filter(
-            observations, lambda o: o.genre = 'ED' and o.code is not null and not starts_with(o.code, 'CORPSMAIL')
+            observations, lambda o: o.genre = 'ED' and not starts_with(coalesce(o.code, ''), 'CORPSMAIL')
         ) as documents,
         {{ hl7_ins('identifiants') }} as ins
     from champs
@@ -209,7 +195,7 @@ ordonnes as (
 select
     finess_ej,
     ligne_source,
-    ordre,
+    ordonnes.ordre,
     message_id,
     type_message,
     evenement,

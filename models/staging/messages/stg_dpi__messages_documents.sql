@@ -263,9 +263,9 @@ select
     rattaches.ligne_source,
     rattaches.ordre,
     rattaches.message_id,
-    -- Sender, number and date of the message, and the document: MSH-10 alone is reused.
+    -- Sender, number and date of the message, the document and what is done to it: MSH-10 alone is reused.
     rattaches.emetteur || '|' || rattaches.message_id || '|' || strftime(rattaches.date_message, '%Y%m%d%H%M%S')
-    || '|' || rattaches.document_vise as transmission_id,
+    || '|' || rattaches.document_vise || '|' || rattaches.operation as transmission_id,
     rattaches.date_message,
     rattaches.operation,
     rattaches.document_vise as document_id,

@@ -1,24 +1,11 @@
 -- One row per ADT message of gam/hl7 (IHE PAM France): what it says of the patient, the venue and the movement.
 -- rejet names why a message is not taken, doublon that the very same message came before.
 
-with bruts as (
+with segmentes as (
 
     select
-        finess_ej,
-        ligne_source,
-        anomalie,
-        empreinte,
-        segments,
-        {{ hl7_delimiteurs('segments[1]') }}
-    from {{ messages_hl7('gam/hl7') }}
-
-),
-
-segmentes as (
-
-    select
-        *,
-        {{ hl7_champs('segments[1]') }} as msh,
+        * exclude (msh),
+        {{ hl7_champs('msh') }} as msh,
         {{ hl7_champs(hl7_segment('EVN')) }} as evn,
         {{ hl7_champs(hl7_segment('PID')) }} as pid,
         {{ hl7_champs(hl7_segment('PV1')) }} as pv1,
@@ -26,7 +13,7 @@ segmentes as (
         {{ hl7_champs(hl7_segment('ZFA')) }} as zfa,
         {{ hl7_champs(hl7_segment('ZFM')) }} as zfm,
         {{ hl7_champs(hl7_segment('MRG')) }} as mrg
-    from bruts
+    from {{ messages_hl7('gam/hl7') }}
 
 ),
 
