@@ -99,7 +99,7 @@ def _construire(depot: Path, sortie: Path, selection: str) -> tuple[dict[str, fl
         "SOCLE_DATE_EXTRACTION": "2024-12-31", "DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "SOCLE_THREADS": "2",
     }  # fmt: skip
     subprocess.run(
-        [sys.executable, "-m", "dbt.cli.main", "build", "-q", "--select", selection, "--target-path", sortie / "cible"],
+        [Path(sys.executable).with_name("dbt"), "build", "-q", "--select", *selection.split(), "--target-path", sortie / "cible"],
         cwd=RACINE, env=environnement, check=True,
     )  # fmt: skip
     resultats = json.loads((sortie / "cible" / "run_results.json").read_text())
@@ -125,13 +125,13 @@ def principal(nb_adt: int, nb_mdm: int, corps: int, fichiers: int) -> None:
             taille = _ecrire(depot / EJ / flux / "hl7", message, fichiers, nb)
             entete = "finess_ej;raison_sociale;ght;chirurgie;ace;laboratoire_interne;imagerie_interne;had"
             (depot / "etablissements.csv").write_text(f"{entete}\n{EJ};CH;GHT;true;true;true;true;true\n")
-            selection = f"+stg_{flux}__messages" if flux == "gam" else "+stg_dpi__documents"
+            selection = "+stg_gam__patients +stg_gam__venues" if flux == "gam" else "+stg_dpi__documents"
             temps, memoire = _construire(depot, Path(dossier) / "sortie", selection)
-            lecture = {m: t for m, t in temps.items() if "messages" in m or m == "stg_reference__fichiers"}
+            lecture = {m: t for m, t in temps.items() if m.startswith("stg_")}
             click.echo(
                 f"{nb} messages {nom}, {taille / 1e6:.0f} Mo : {sum(lecture.values()):.1f} s (objectif {objectif} s), "
                 f"mémoire maximale {memoire:.0f} Mo — "
-                + ", ".join(f"{m} {t:.1f} s" for m, t in lecture.items())
+                + ", ".join(f"{m} {t:.1f} s" for m, t in lecture.items() if t > 0.5)
             )
 
 

@@ -35,6 +35,8 @@ LOT_MESSAGES = 5_000
 LOT_OCTETS = 1 << 24
 
 CDA = "{urn:hl7-org:v3}"
+OID_PROFESSIONNEL = "1.2.250.1.71.4.2.1"
+OID_DICOM = "1.2.840.10008.2.16.4"
 
 _AMORCE = b"MSH|^~\\&|"
 _SUIVANT = b"\n" + _AMORCE
@@ -72,6 +74,7 @@ class EnteteCda(TypedDict):
     niveau: str | None
     parents: list[str]
     patients: list[str]
+    destinataires: list[str]
     modalites: list[str]
 
 
@@ -81,7 +84,9 @@ CORPS = pa.struct(
         *((nom, pa.string()) for nom in (
             "etat", "document_id", "set_id", "version", "type_code", "date_creation", "niveau",
         )),
-        *((nom, pa.list_(pa.string())) for nom in ("parents", "patients", "modalites")),
+        *((nom, pa.list_(pa.string())) for nom in (
+            "parents", "patients", "destinataires", "modalites",
+        )),
     ]
 )  # fmt: skip
 SCHEMA = pa.schema(
@@ -273,7 +278,7 @@ def lire_entete(donnees: bytes, segment: int) -> EnteteCda:
     """
     entete = EnteteCda(
         segment=segment, etat="ILLISIBLE", document_id=None, set_id=None, version=None, type_code=None,
-        date_creation=None, niveau=None, parents=[], patients=[], modalites=[],
+        date_creation=None, niveau=None, parents=[], patients=[], destinataires=[], modalites=[],
     )  # fmt: skip
     analyseur = etree.XMLPullParser(
         events=("start",), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
@@ -327,10 +332,15 @@ def _releve(racine: Any) -> dict[str, Any]:
         "date_creation": _attribut(racine, f"{CDA}effectiveTime", "value"),
         "parents": identifiants(f"{CDA}relatedDocument[@typeCode='RPLC']/{CDA}parentDocument/{CDA}id"),
         "patients": identifiants(f"{CDA}recordTarget/{CDA}patientRole/{CDA}id"),
+        "destinataires": [
+            element.get("extension")
+            for element in racine.iterfind(f"{CDA}informationRecipient/{CDA}intendedRecipient/{CDA}id")
+            if element.get("root") == OID_PROFESSIONNEL and element.get("extension")
+        ],
         "modalites": [
             element.get("code", "")
             for element in racine.iterfind(f"{CDA}documentationOf/{CDA}serviceEvent/{CDA}code/{CDA}translation")
-            if element.get("codeSystem") == "1.2.840.10008.2.16.4"
+            if element.get("codeSystem") == OID_DICOM
         ],
     }
 

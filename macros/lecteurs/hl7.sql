@@ -34,7 +34,8 @@
         cast(null as varchar) as empreinte, cast(null as varchar[]) as segments,
         cast(null as struct(
             segment integer, etat varchar, document_id varchar, set_id varchar, version varchar, type_code varchar,
-            date_creation varchar, niveau varchar, parents varchar[], patients varchar[], modalites varchar[]
+            date_creation varchar, niveau varchar, parents varchar[], patients varchar[], destinataires varchar[],
+            modalites varchar[]
         )[]) as corps
     where false
     {%- endif %}
@@ -166,11 +167,15 @@ case
         end
 {%- endmacro %}
 
-{#- A professional: the RPPS alone, also when it is written as a national identifier (type 8, then the RPPS). -#}
+{#- The RPPS of a national identifier of professional (type 8, then the RPPS). -#}
+{% macro hl7_rpps(identifiant) -%}
+case when regexp_full_match({{ identifiant }}, '8[0-9]{11}') then substr({{ identifiant }}, 2) else {{ identifiant }} end
+{%- endmacro %}
+
+{#- A professional, by the RPPS alone when it is one. -#}
 {% macro hl7_professionnel(xcn) -%}
 case
-            when {{ hl7_composant(xcn, 13) }} = 'IDNPS' and regexp_full_match({{ hl7_composant(xcn, 1) }}, '8[0-9]{11}')
-                then substr({{ hl7_composant(xcn, 1) }}, 2)
+            when {{ hl7_composant(xcn, 13) }} = 'IDNPS' then {{ hl7_rpps(hl7_composant(xcn, 1)) }}
             else {{ hl7_composant(xcn, 1) }}
         end
 {%- endmacro %}

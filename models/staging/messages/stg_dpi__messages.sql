@@ -225,6 +225,7 @@ select
     cda is not null as est_cda,
     cda.patients as patients_cda,
     cda.modalites as modalites_cda,
+    {{ hl7_rpps('cda.destinataires[1]') }} as destinataire_cda,
     coalesce(date_activite, {{ hl7_instant('cda.date_creation') }}, date_message) as date_creation,
     list_filter(participations, lambda p: p.participation = 'SB')[1].organisation as auteur_finess,
     list_filter(participations, lambda p: p.participation = 'SB')[1].genre_organisation as auteur_genre,

@@ -286,6 +286,7 @@ select
     rattaches.date_creation,
     rattaches.producteur,
     rattaches.modalite_imagerie,
+    rattaches.destinataire_cda,
     rattaches.vers_dmp,
     rattaches.vers_mss_pro,
     rattaches.vers_mss_citoyenne,

@@ -32,7 +32,8 @@ select
     cast(null as varchar) as categorie_biologie,
     modalite_imagerie,
     false as non_transmission,
-    list_filter(destinataires, lambda d: d.canal = 'PRO')[1].correspondant_id as correspondant_id,
+    -- The recipient that the document names, else the first one it is sent to.
+    coalesce(destinataire_cda, list_filter(destinataires, lambda d: d.canal = 'PRO')[1].correspondant_id) as correspondant_id,
     date_message as date_source,
     ligne_source,
     false as supprime
