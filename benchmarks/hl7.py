@@ -130,8 +130,7 @@ def principal(nb_adt: int, nb_mdm: int, corps: int, fichiers: int) -> None:
             lecture = {m: t for m, t in temps.items() if m.startswith("stg_")}
             click.echo(
                 f"{nb} messages {nom}, {taille / 1e6:.0f} Mo : {sum(lecture.values()):.1f} s (objectif {objectif} s), "
-                f"mémoire maximale {memoire:.0f} Mo — "
-                + ", ".join(f"{m} {t:.1f} s" for m, t in lecture.items() if t > 0.5)
+                f"mémoire maximale {memoire:.0f} Mo — " + ", ".join(f"{m} {t:.1f} s" for m, t in lecture.items() if t > 0.5)
             )
 
 
