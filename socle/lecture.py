@@ -22,6 +22,8 @@ import duckdb
 import pyarrow.parquet
 from dbt.adapters.duckdb.plugins import BasePlugin
 
+from socle import hl7
+
 TAILLE_BLOC = 1 << 24
 LIGNE_MAXIMALE = 1_900_000
 """Bytes of the longest line that DuckDB's reader takes with its default buffer."""
@@ -37,7 +39,7 @@ TYPE_INSPECTION = (
 class Inspection(TypedDict):
     """One file as the reading macros need it.
 
-    ``nb_lignes`` counts the lines that are not blank, header included (rows of a Parquet file);
+    ``nb_lignes`` counts the lines that are not blank, header included (rows of a Parquet file, messages of an HL7 one);
     ``modifie_le`` is in seconds since 1970; ``erreur`` is a French reason when the file cannot be read at all.
     """
 
@@ -73,6 +75,8 @@ def inspecter(chemin: str, delimite: bool) -> Inspection:
         vide["taille"], vide["modifie_le"] = etat.st_size, etat.st_mtime
         if chemin.endswith(".parquet"):
             return _inspecter_parquet(chemin, vide)
+        if chemin.endswith((".hl7", ".er7")):
+            return _inspecter_hl7(chemin, vide)
         return _inspecter_texte(chemin, delimite, vide)
     except OSError as erreur:
         return vide | {"erreur": f"illisible ({erreur.strerror or erreur})"}
@@ -86,6 +90,13 @@ def _inspecter_parquet(chemin: str, resultat: Inspection) -> Inspection:
             resultat["nb_lignes"] = fichier.metadata.num_rows
     except (pyarrow.ArrowException, OSError) as erreur:
         return resultat | {"erreur": f"Parquet illisible ({str(erreur).splitlines()[0]})"}
+    with open(chemin, "rb") as octets:
+        resultat["empreinte"] = hashlib.file_digest(octets, "blake2b").hexdigest()[:32]
+    return resultat
+
+
+def _inspecter_hl7(chemin: str, resultat: Inspection) -> Inspection:
+    resultat["nb_lignes"] = hl7.compter(chemin)
     with open(chemin, "rb") as octets:
         resultat["empreinte"] = hashlib.file_digest(octets, "blake2b").hexdigest()[:32]
     return resultat
@@ -193,7 +204,7 @@ def _dossier_prive() -> Path:
 
 
 class Plugin(BasePlugin):
-    """Gives the warehouse's connection the function ``socle_inspecter(chemin, delimite)``."""
+    """Gives the warehouse's connection ``socle_inspecter(chemin, delimite)`` and ``socle_messages_hl7(fichiers)``."""
 
     def update_connection_config(self, creds: Any, config: dict[str, Any]) -> None:
         """Prepare the warehouse's folder; its file holds patient data, so only its owner may read it."""
@@ -201,7 +212,7 @@ class Plugin(BasePlugin):
         Path(creds.path).parent.mkdir(parents=True, exist_ok=True)
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        """Register the function once per database."""
+        """Register the functions once per database."""
         fonction: Any = inspecter
         conn.create_function(
             "socle_inspecter",
@@ -210,3 +221,8 @@ class Plugin(BasePlugin):
             duckdb.type(TYPE_INSPECTION),
             side_effects=True,
         )
+        lecteur: Any = hl7.fonction(_dossier_prive)
+        conn.create_function(
+            "socle_messages_hl7", lecteur, [duckdb.sqltype("STRUCT(rang BIGINT, chemin VARCHAR)[]")],
+            duckdb.sqltype("VARCHAR"), side_effects=True,
+        )  # fmt: skip

@@ -278,13 +278,14 @@ read_csv(
 {% endmacro %}
 
 {#- The rows to keep: not rejected, and the latest of their key within the establishment. -#}
-{% macro flux() -%}
+{% macro flux(messages=none, complements=[]) -%}
     {%- set nom = nom_du_flux(model) -%}
     {%- set lignes = table_des_lignes(nom) -%}
     {#- depends_on: contract and inventory -#}
     {%- do ref('contrat_flux') -%}{%- do ref('stg_reference__fichiers') -%}
     {%- set colonnes = contrat(nom) -%}
     {%- if nom != 'reference/etablissements' -%}{%- do ref('stg_reference__etablissements') -%}{%- endif -%}
+    {%- set tables -%}
 (
     select *{{ '' if 'finess_ej' in colonnes | map(attribute='nom') else ', ej as finess_ej' }}
     from {{ lignes }}
@@ -295,6 +296,8 @@ read_csv(
         group by ej{% for c in colonnes if c.cle %}, "{{ c.nom }}"{% endfor %}
     )
 )
+    {%- endset -%}
+    {{ tables if messages is none else tables_et_messages(nom, colonnes, tables, messages, complements) }}
 {%- endmacro %}
 
 {% macro ranger_rejets() %}
@@ -314,7 +317,9 @@ read_csv(
         count(*) filter (where rejet is null) - count(retenue.ligne_source) as nb_remplacees,
         count(retenue.ligne_source) as nb_retenues
     from {{ lignes }} as lue
-    left join (select ligne_source from {{ this }}) as retenue using (ligne_source)
+    left join (
+        select ligne_source from {{ this }}{{ " where source = 'TABLE'" if '__messages_' in (model.raw_code or '') }}
+    ) as retenue using (ligne_source)
     group by all;
 
     drop table {{ lignes }};
