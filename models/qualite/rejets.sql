@@ -17,7 +17,7 @@ from lignes_rejetees
 inner join {{ ref('stg_reference__fichiers') }} as fichiers
     on
         lignes_rejetees.flux = fichiers.flux
-        and lignes_rejetees.ligne_source // 10000000000 = fichiers.rang
+        and lignes_rejetees.ligne_source - lignes_rejetees.ligne_source % 10000000000 = fichiers.rang * 10000000000
 
 union all
 
@@ -27,7 +27,7 @@ select
     fichier,
     1 as ligne,
     split_part(colonnes_manquantes, ', ', 1) as colonne,
-    cast(null as varchar) as valeur,
+    cast(null as string) as valeur,
     etat as motif
 from {{ ref('stg_reference__fichiers') }}
 where etat = 'COLONNE_MANQUANTE'
