@@ -8,6 +8,7 @@ with rum as (
         numero_rss,
         nda,
         ghm,
+        finess_pmsi,
         unite_medicale,
         date_entree,
         date_sortie,
@@ -33,6 +34,7 @@ rss as (
         numero_rss,
         max(nda) as nda,
         max(ghm) as ghm,
+        max(finess_pmsi) as finess_pmsi,
         max(case when rang = 1 then unite_medicale end) as premiere_unite,
         min(date_entree) as date_entree,
         max(date_sortie) as date_sortie,
@@ -68,7 +70,7 @@ sejours_mco as (
     select
         rss.finess_ej,
         coalesce(rss.nda, liens.nda, rss.numero_rss) as iep,
-        unites_medicales.finess_geo,
+        coalesce(unites_medicales.finess_geo, rss.finess_pmsi) as finess_geo,
         'MCO' as champ,
         case
             when rss.ghm like '28%' then 'SEANCE'
