@@ -87,12 +87,12 @@ def _inspecter_parquet(chemin: str, resultat: Inspection) -> Inspection:
     except (pyarrow.ArrowException, OSError) as erreur:
         return resultat | {"erreur": f"Parquet illisible ({str(erreur).splitlines()[0]})"}
     with open(chemin, "rb") as octets:
-        resultat["empreinte"] = hashlib.file_digest(octets, "blake2b").hexdigest()[:32]
+        resultat["empreinte"] = hashlib.file_digest(octets, "sha256").hexdigest()
     return resultat
 
 
 def _inspecter_texte(chemin: str, delimite: bool, resultat: Inspection) -> Inspection:
-    condense = hashlib.blake2b(digest_size=16)
+    condense = hashlib.sha256()
     decodeur = codecs.getincrementaldecoder("utf-8")()
     utf8, entete, ordinaire, reste = True, b"", True, b""
     sauts = retours = 0
