@@ -75,7 +75,9 @@ def _pdf(contenu: Contenu, sql: list[str]) -> bytes:
             timestamp=int(contenu.produit_le.timestamp()),
         )
     except typst.TypstError as erreur:
-        raise ErreurSocle(f"Le PDF du dossier n’a pas pu être composé ({erreur}) : signalez-le avec le programme et le mois.") from erreur
+        raise ErreurSocle(
+            f"Le PDF du dossier n’a pas pu être composé ({erreur}) : signalez-le avec le programme et le mois."
+        ) from erreur
 
 
 def _csv(lignes: list[dict[str, Any]]) -> bytes:
@@ -105,7 +107,9 @@ def _poser(chemin: Path, contenu: bytes) -> None:
         provisoire.write_bytes(contenu)
         os.replace(provisoire, chemin)
     except OSError as erreur:
-        raise ErreurSocle(f"{chemin} ne peut pas être écrit ({erreur.strerror}) : libérez de la place ou vérifiez les droits.") from None
+        raise ErreurSocle(
+            f"{chemin} ne peut pas être écrit ({erreur.strerror}) : libérez de la place ou vérifiez les droits."
+        ) from None
 
 
 def _lisezmoi(contenu: Contenu) -> str:

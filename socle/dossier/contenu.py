@@ -52,6 +52,8 @@ ACTIVITES = {
     "RADIOTHERAPIE": "Radiothérapie", "DIALYSE": "Dialyse",
 }  # fmt: skip
 
+_COMPTES = ("lues", "retenues", "remplacees", "rejetees")
+
 CANAUX = {
     "DMP": "Documents qui ont alimenté le DMP",
     "MSS_PRO": "Documents envoyés par MSSanté professionnelle",
@@ -69,6 +71,10 @@ VARIABLES = {
     "sun_es_part_bonus": "SUN-ES : part du forfait D1 que vaut un bonus",
 }
 """Readings of dbt_project.yml that change a figure, in words."""
+
+
+FICHIERS_IMPRIMES = 150
+"""Number of files beyond which the PDF only counts them per flux; the zip always lists them all."""
 
 
 @dataclass(frozen=True)
@@ -161,14 +167,13 @@ def composer(
             "synthese": [_ligne(i, m, axe) for i in indicateurs for axe, m in mesures[i.code]],
             "osis": _osis(connexion, resultats, etablissement, programme, mois, mesures),
             "pieces": _pieces(connexion, resultats, programme),
-            "indicateurs": [
-                _fiche(connexion, resultats, finess, i, mesures[i.code]) for i in indicateurs if mesures[i.code]
-            ],
+            "indicateurs": [_fiche(connexion, resultats, finess, i, mesures[i.code]) for i in indicateurs if mesures[i.code]],
             "fenetres": _fenetres(resultats, finess, indicateurs),
             "prerequis": _prerequis(connexion, finess, programme),
             "sejours": _sejours(connexion, finess, mois, variables),
             "documents": _documents(connexion, finess, mois),
-            "fichiers": [_fichier(f) for f in fichiers],
+            "fichiers": [_fichier(f) for f in fichiers] if len(fichiers) <= FICHIERS_IMPRIMES else [],
+            "flux": _flux(fichiers),
             "variables": [{"libelle": VARIABLES.get(nom, nom), "valeur": str(v)} for nom, v in variables.items()],
         }
     return Contenu(
@@ -221,7 +226,7 @@ def _mois_absent(resultats: Resultats, finess: str, indicateurs: list[Indicateur
 
 
 def _ligne(indicateur: Indicateur, mesure: Mesure, axe: str) -> dict[str, Any]:
-    return {
+    ligne = {
         "code": indicateur.code,
         "libelle": indicateur.libelle,
         "axe": "" if axe == TOUS else axe,
@@ -233,8 +238,14 @@ def _ligne(indicateur: Indicateur, mesure: Mesure, axe: str) -> dict[str, Any]:
         "etat": mesure.etat,
         "etat_libelle": ETATS[mesure.etat],
         "motif": MOTIFS.get(mesure.motif or "", ""),
-        "restant": "—" if mesure.restant is None else nombre(mesure.restant),
+        "restant": "—" if mesure.restant is None or indicateur.nature == "declaratif" else nombre(mesure.restant),
     }
+    if indicateur.nature == "declaratif":
+        declare = ("Oui" if mesure.numerateur else "Non") if mesure.denominateur else "—"
+        ligne |= {"numerateur": "—", "denominateur": "—", "taux": declare, "cible": "Oui"}
+    elif mesure.motif == "FLUX_ABSENT":
+        ligne |= {"numerateur": "—", "denominateur": "—"}
+    return ligne
 
 
 def _brut(indicateur: Indicateur, mesure: Mesure, axe: str) -> dict[str, Any]:
@@ -315,11 +326,6 @@ def _osis(
                 continue
             ligne = _ligne(indicateur, m, axe)
             ligne["non_applicable"] = "Oui" if not m.applicable and m.motif != "FLUX_ABSENT" else "Non"
-            if indicateur.nature == "declaratif":
-                reponse = {True: "Oui", False: "Non"}[m.numerateur > 0] if m.denominateur else "—"
-                ligne |= {"taux": reponse, "numerateur": "—", "denominateur": "—", "cible": "Oui"}
-            elif m.motif == "FLUX_ABSENT":
-                ligne |= {"numerateur": "—", "denominateur": "—"}
             tableau.append(ligne)
     return {"formulaires": [], "tableau": tableau}
 
@@ -343,7 +349,12 @@ def _formulaires_ifaq(
                     "mois_possible": bool(valeurs["mois_recueil"]),
                     "meilleur_mois": bool(valeurs["est_meilleur_mois"]),
                     "champs": [
-                        {"intitule": intitule, "saisie": saisie, "consigne": consigne, "valeur": _valeur(colonne, valeurs[colonne])}
+                        {
+                            "intitule": intitule,
+                            "saisie": saisie,
+                            "consigne": consigne,
+                            "valeur": _valeur(colonne, valeurs[colonne]),
+                        }
                         for formulaire, colonne, intitule, saisie, consigne in champs
                         if formulaire == code
                     ],
@@ -367,7 +378,8 @@ def _valeur(colonne: str, valeur: Any) -> str:
 def _pieces(connexion: duckdb.DuckDBPyConnection, resultats: Resultats, programme: str) -> list[dict[str, Any]]:
     pieces: dict[str, dict[str, Any]] = {}
     for code, piece, fourni_par in connexion.execute(
-        "select indicateur, piece, fourni_par from reference.justificatifs_osis where programme = ? order by all", [programme]
+        "select indicateur, piece, fourni_par from reference.justificatifs_osis where programme = ? order by indicateur, ordre",
+        [programme],
     ).fetchall():
         libelle = resultats.indicateurs[code].libelle
         pieces.setdefault(code, {"code": code, "libelle": libelle, "pieces": []})["pieces"].append(
@@ -385,7 +397,11 @@ def _fenetres(resultats: Resultats, finess: str, indicateurs: list[Indicateur]) 
                 {
                     "nom": f.nom,
                     "etat": f.etat,
-                    "texte": ETATS[f.etat] if f.taux is None else f"{pourcentage(f.taux, f.cible)} pour {nombre(f.cible)} %",
+                    "texte": (
+                        f"{pourcentage(f.taux, f.cible)} pour {nombre(f.cible)} %"
+                        if f.etat in (ATTEINT, NON_ATTEINT) and f.taux is not None
+                        else ETATS[f.etat]
+                    ),
                 }
                 for f in resultats.fenetres[finess, i.code]
             ],
@@ -454,6 +470,16 @@ def _documents(connexion: duckdb.DuckDBPyConnection, finess: str, mois: date) ->
             ],
         }
         for canal, titre in CANAUX.items()
+    ]
+
+
+def _flux(fichiers: list[Fichier]) -> list[dict[str, str]]:
+    par_flux: dict[str, list[Fichier]] = {}
+    for fichier in fichiers:
+        par_flux.setdefault(fichier.flux or "hors contrat", []).append(fichier)
+    return [
+        {"flux": flux, "valeurs": [nombre(v) for v in (len(f), *(sum(getattr(x, c) for x in f) for c in _COMPTES))]}
+        for flux, f in sorted(par_flux.items())
     ]
 
 
