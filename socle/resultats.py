@@ -167,10 +167,10 @@ class Fichier:
     etat: str
     taille: int | None
     empreinte: str | None
-    lues: int
-    retenues: int
-    remplacees: int
-    rejetees: int
+    lues: int | None
+    retenues: int | None
+    remplacees: int | None
+    rejetees: int | None
 
 
 @dataclass

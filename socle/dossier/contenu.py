@@ -478,7 +478,7 @@ def _flux(fichiers: list[Fichier]) -> list[dict[str, str]]:
     for fichier in fichiers:
         par_flux.setdefault(fichier.flux or "hors contrat", []).append(fichier)
     return [
-        {"flux": flux, "valeurs": [nombre(v) for v in (len(f), *(sum(getattr(x, c) for x in f) for c in _COMPTES))]}
+        {"flux": flux, "valeurs": [nombre(v) for v in (len(f), *(sum(getattr(x, c) or 0 for x in f) for c in _COMPTES))]}
         for flux, f in sorted(par_flux.items())
     ]
 
