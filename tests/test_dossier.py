@@ -160,7 +160,7 @@ def test_le_zip_contient_la_preuve(dossiers: Path, finess: str, exports_demo: Pa
         for ligne in empreintes:
             if ligne["etat"] == "LU":
                 assert hashlib.sha256((exports_demo / ligne["chemin"]).read_bytes()).hexdigest() == ligne["empreinte"]
-        assert {l["finess"] for l in empreintes} == {finess, ""}
+        assert {ligne["finess"] for ligne in empreintes} == {finess, ""}
         resultats = list(csv.DictReader(io.StringIO(zipe.read("resultats.csv").decode("utf-8-sig")), delimiter=";"))
         assert [r["indicateur"] for r in resultats][:2] == ["P1.O1", "P1.O2.LDL"] and len(resultats) == 9
         provenance = json.loads(zipe.read("versions.json"))

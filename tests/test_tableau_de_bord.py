@@ -12,7 +12,8 @@ from typing import Any
 
 import duckdb
 import pytest
-from conftest import identifiants, identifiants_dans, lire, une_fois
+from conftest import identifiants_dans, lire, une_fois
+from fuites import identifiants
 from lxml import html
 from pypdf import PdfReader
 

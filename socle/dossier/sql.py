@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,12 @@ from socle.parametres import RACINE, ErreurSocle
 
 COUCHES = {"staging": "1_staging", "intermediate": "2_intermediaire", "populations": "3_populations", "marts": "4_indicateurs"}
 """Folder of each layer, in the order of reading."""
+
+
+@lru_cache(maxsize=1)
+def _noeuds(manifeste: Path, _modifie: int) -> dict[str, dict[str, Any]]:
+    noeuds: dict[str, dict[str, Any]] = json.loads(manifeste.read_text(encoding="utf-8"))["nodes"]
+    return noeuds
 
 
 def ancetres(manifeste: Path, modeles: list[str]) -> dict[str, str]:
@@ -26,7 +33,7 @@ def ancetres(manifeste: Path, modeles: list[str]) -> dict[str, str]:
         ErreurSocle: no manifest, or one of another build.
     """
     try:
-        noeuds: dict[str, dict[str, Any]] = json.loads(manifeste.read_text(encoding="utf-8"))["nodes"]
+        noeuds = _noeuds(manifeste, manifeste.stat().st_mtime_ns)
     except (OSError, ValueError, KeyError):
         raise ErreurSocle(f"{manifeste} manque ou est illisible : relancez « socle run », qui l’écrit.") from None
     par_nom = {n["name"]: cle for cle, n in noeuds.items() if n["resource_type"] == "model"}
