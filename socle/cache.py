@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import shutil
+import threading
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -92,6 +93,7 @@ class Cache:
         ).hexdigest()
         self._connues: dict[str, Any] = {}
         self._vues: dict[str, Any] = {}
+        self._verrou = threading.Lock()
         if dossier:
             _creer(dossier)
             try:
@@ -110,13 +112,14 @@ class Cache:
         Returns:
             the inspections, in the same order.
         """
-        with ThreadPoolExecutor(FILS) as fils:
-            vues = list(fils.map(self._inspecter, chemins.to_pylist(), delimites.to_pylist()))
-        if self.dossier:
-            contenu = json.dumps({"version": self.version, "inspections": self._vues})
-            provisoire = self.dossier / "inspections.en_cours"
-            provisoire.write_text(contenu, encoding="utf-8")
-            provisoire.replace(self.dossier / "inspections.json")
+        with self._verrou:
+            with ThreadPoolExecutor(FILS) as fils:
+                vues = list(fils.map(self._inspecter, chemins.to_pylist(), delimites.to_pylist()))
+            if self.dossier:
+                contenu = json.dumps({"version": self.version, "inspections": self._vues})
+                provisoire = self.dossier / "inspections.en_cours"
+                provisoire.write_text(contenu, encoding="utf-8")
+                provisoire.replace(self.dossier / "inspections.json")
         return pa.array(vues, pa.struct([(nom, _ARROW[genre]) for nom, genre in CHAMPS.items()]))
 
     def _inspecter(self, chemin: str, delimite: bool) -> Inspection:
@@ -182,9 +185,7 @@ class Cache:
         if a_reprendre:
             garde = {cle: nb for lot in a_reprendre.values() for cle, nb in lot["fichiers"].items()}
             lot = Lot(version=version, fichiers=garde, remplace=[chemin.name for chemin in a_reprendre])
-            a_ecrire.append(
-                _a_ecrire(dossier, lot) | {"reprises": [str(c) for c in a_reprendre], "identifiants": list(garde)}
-            )
+            a_ecrire.append(_a_ecrire(dossier, lot) | {"reprises": [str(c) for c in a_reprendre], "identifiants": list(garde)})
         for groupe in _par_taille([f for cle, f in voulus.items() if cle not in vus], LOT_OCTETS):
             lus = {str(identifiant(f)): nb_lignes_attendues(f) for f in groupe}
             lot = Lot(version=version, fichiers=lus, remplace=[])

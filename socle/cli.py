@@ -52,9 +52,10 @@ def demo(dossier: Path, echelle: float, graine: int, fin: datetime) -> None:
 @main.command(help="Construit l'entrepôt et tout ce que les personnes reçoivent.")
 @click.option("--sans-qualite", is_flag=True, help="N'écrit pas le rapport de qualité.")
 @click.option("--sans-publication", is_flag=True, help="N'écrit ni publication, ni tableau de bord.")
-def run(sans_qualite: bool, sans_publication: bool) -> None:
+@click.option("--sans-cache", is_flag=True, help="Relit tous les fichiers, même ceux déjà lus.")
+def run(sans_qualite: bool, sans_publication: bool, sans_cache: bool) -> None:
     """Build the warehouse, then the reports."""
-    parametres = Parametres()
+    parametres = Parametres(avec_cache=not sans_cache)
     debut = time.time()
     with execution.verrou(parametres) as descripteur:
         try:

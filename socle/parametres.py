@@ -27,7 +27,8 @@ class Parametres:
     """What one run needs to know.
 
     ``exports``: landing zone; ``sortie``: folder of everything that is written; ``date_extraction``: last day known;
-    ``threads``: models built at the same time; ``memoire``: DuckDB's limit, such as ``4GB``.
+    ``threads``: models built at the same time; ``memoire``: DuckDB's limit, such as ``4GB``;
+    ``avec_cache``: rows already read by a former run are not read again.
     """
 
     exports: Path = field(default_factory=lambda: Path(os.environ.get("SOCLE_EXPORTS") or "demo/exports"))
@@ -37,6 +38,7 @@ class Parametres:
     )
     threads: str = field(default_factory=lambda: os.environ.get("SOCLE_THREADS") or "2")
     memoire: str = field(default_factory=lambda: os.environ.get("SOCLE_MEMOIRE") or "4GB")
+    avec_cache: bool = True
 
     @property
     def entrepot(self) -> Path:
@@ -53,6 +55,11 @@ class Parametres:
         """Artifacts of the last build: manifest, compiled SQL, results, log."""
         return self.sortie / "dbt"
 
+    @property
+    def cache(self) -> Path:
+        """Typed rows of the exports already read."""
+        return Path(os.environ.get("SOCLE_CACHE") or self.sortie / "cache")
+
     def environnement(self) -> dict[str, str]:
         """Environment of the dbt process."""
         return os.environ | {
@@ -62,6 +69,7 @@ class Parametres:
             "SOCLE_DATE_EXTRACTION": self.date_extraction.isoformat(),
             "SOCLE_THREADS": self.threads,
             "SOCLE_MEMOIRE": self.memoire,
+            "SOCLE_CACHE": str(self.cache.resolve()) if self.avec_cache else "",
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         }
 
