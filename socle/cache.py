@@ -151,7 +151,8 @@ class Cache:
             fichiers: its files, oldest first.
 
         Returns:
-            JSON: ``identifiants`` of the files, in their order; ``lots`` ready; ``abimes``, lots that were altered;
+            JSON: ``identifiants`` of the files, in their order; ``nb_lignes`` and, of these, ``nb_connues``, already read;
+            ``lots`` ready; ``abimes``, lots that were altered;
             ``a_ecrire``, lots to write: ``chemin``, ``metadonnees``, and either ``tranches`` of files to read
             (chemins, identifiants, debuts: lines before each, and what they have in common) or ``reprises``: lots and
             identifiants to copy.
@@ -193,6 +194,8 @@ class Cache:
         return json.dumps(
             {
                 "identifiants": [identifiant(f) for f in fichiers],
+                "nb_lignes": sum(nb_lignes_attendues(f) for f in fichiers),
+                "nb_connues": sum(nb_lignes_attendues(f) for cle, f in voulus.items() if cle in vus),
                 "lots": [str(chemin) for chemin in prets],
                 "abimes": abimes,
                 "a_ecrire": a_ecrire,

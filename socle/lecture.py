@@ -24,6 +24,8 @@ import pyarrow
 import pyarrow.parquet
 from dbt.adapters.duckdb.plugins import BasePlugin
 
+from socle import hl7
+
 TAILLE_BLOC = 1 << 20
 """Bytes looked at together: few enough to stay in the processor's cache while every question is asked of them."""
 LIGNE_MAXIMALE = 1_900_000
@@ -68,7 +70,8 @@ class Lecture(TypedDict):
 class Inspection(TypedDict):
     """One file as the reading macros need it.
 
-    ``nb_lignes`` counts the lines that are not blank, header included (rows of a Parquet file);
+    ``nb_lignes`` counts the lines that are not blank, header included (rows of a Parquet file, messages of an
+    HL7 one);
     ``modifie_le`` is in seconds since 1970; ``empreinte`` is the SHA-256 of the bytes; ``lecture`` is a `Lecture` as
     JSON; ``erreur`` is a French reason when the file cannot be read at all.
     """
@@ -105,6 +108,8 @@ def inspecter(chemin: str, delimite: bool = True) -> Inspection:
         vide["taille"], vide["modifie_le"] = etat.st_size, etat.st_mtime
         if chemin.endswith(".parquet"):
             return _inspecter_parquet(chemin, vide)
+        if chemin.endswith((".hl7", ".er7")):
+            return _inspecter_hl7(chemin, vide)
         return _inspecter_texte(chemin, delimite, vide)
     except OSError as erreur:
         return vide | {"erreur": f"illisible ({erreur.strerror or erreur})"}
@@ -124,6 +129,12 @@ def _inspecter_parquet(chemin: str, resultat: Inspection) -> Inspection:
             resultat["nb_lignes"] = fichier.metadata.num_rows
     except (pyarrow.ArrowException, OSError) as erreur:
         return resultat | {"erreur": f"Parquet illisible ({str(erreur).splitlines()[0]})"}
+    resultat["empreinte"] = empreinte_de(chemin)
+    return resultat
+
+
+def _inspecter_hl7(chemin: str, resultat: Inspection) -> Inspection:
+    resultat["nb_lignes"] = hl7.compter(chemin)
     resultat["empreinte"] = empreinte_de(chemin)
     return resultat
 
@@ -293,6 +304,7 @@ class Plugin(BasePlugin):
 
     ``socle_inspecter(chemin, delimite)``: an inspection; ``socle_lots(flux, version, fichiers)``,
     ``socle_ranger_lot(flux, lot)`` and ``socle_oublier_lots(flux)``: methods of `socle.cache.Cache`.
+    ``socle_messages_hl7(fichiers)``: the messages of HL7 archives.
     """
 
     def update_connection_config(self, creds: Any, config: dict[str, Any]) -> None:
@@ -323,3 +335,8 @@ class Plugin(BasePlugin):
         ]
         for nom, fonction, parametres, retour, genre in fonctions:
             conn.create_function(nom, fonction, parametres, duckdb.sqltype(retour), type=genre, side_effects=True)  # type: ignore[arg-type]
+        lecteur: Any = hl7.fonction(dossier_prive)
+        conn.create_function(
+            "socle_messages_hl7", lecteur, [duckdb.sqltype("STRUCT(rang BIGINT, chemin VARCHAR)[]")],
+            duckdb.sqltype("VARCHAR"), side_effects=True,
+        )  # fmt: skip

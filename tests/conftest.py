@@ -108,6 +108,33 @@ def lire(entrepot: Path, requete: str) -> list[tuple]:
         return connexion.execute(requete).fetchall()
 
 
+def identifiants(entrepot: Path) -> set[str]:
+    """Every identifier of a patient, a venue or a document that the warehouse holds, long enough to be looked for."""
+    with duckdb.connect(str(entrepot), read_only=True) as connexion:
+        colonnes = connexion.execute(
+            """
+            select table_name, column_name from information_schema.columns
+            where table_schema = 'staging' and table_name like 'stg\\_%' escape '\\'
+                and column_name in (
+                    'ipp', 'iep', 'ins_matricule', 'numero_sejour', 'document_id', 'set_id', 'transmission_id', 'message_id'
+                )
+            """
+        ).fetchall()
+        return {
+            str(valeur)
+            for table, colonne in colonnes
+            for (valeur,) in connexion.execute(
+                f'select distinct "{colonne}" from staging."{table}" where length("{colonne}") >= 6'
+            ).fetchall()
+        }
+
+
+def identifiants_dans(texte: str, entrepot: Path) -> set[str]:
+    """Identifiers of the warehouse that a text holds as a word, alone or within a composed one."""
+    mots = set(re.findall(r"\w+", texte)) | set(re.findall(r"[\w.:^&|-]+", texte))
+    return mots & identifiants(entrepot)
+
+
 def marquer(macros: str) -> str:
     """Surround what each duckdb__ macro emits with comments that carry its name."""
     return re.sub(

@@ -41,7 +41,9 @@ def contenu(entrepot: Path) -> dict[str, list[tuple]]:
         resultat = {}
         for schema, table in tables:
             sauf = "exclude (chemin_lecture)" if table == "stg_reference__fichiers" else ""
-            resultat[f"{schema}.{table}"] = connexion.execute(f'select * {sauf} from "{schema}"."{table}" order by all').fetchall()
+            resultat[f"{schema}.{table}"] = connexion.execute(
+                f'select * {sauf} from "{schema}"."{table}" order by all'
+            ).fetchall()
     return resultat
 
 
@@ -65,7 +67,9 @@ def executions(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
         lancer("premiere")
         lancer("deuxieme")
-        tronque, altere = sorted((sortie / "cache" / "gam__venues").iterdir()) + sorted((sortie / "cache" / "gam__services").iterdir())
+        tronque, altere = sorted((sortie / "cache" / "gam__venues").iterdir()) + sorted(
+            (sortie / "cache" / "gam__services").iterdir()
+        )
         os.truncate(tronque, tronque.stat().st_size - 10)
         octets = bytearray(altere.read_bytes())
         octets[len(octets) // 3] ^= 1

@@ -304,6 +304,9 @@ read_csv(
         {%- if rangement.erreur -%}{{ exceptions.raise_compiler_error(rangement.erreur) }}{%- endif -%}
         {%- do lots.append(rangement.lot) -%}
     {%- endfor -%}
+    {%- if fichiers -%}
+        {%- do log(nom ~ " : " ~ plan.nb_lignes ~ " lignes, dont " ~ plan.nb_connues ~ " déjà lues", info=true) -%}
+    {%- endif -%}
     {%- set sources, lignes, perimees = relation_du_flux('sources', nom), relation_du_flux('lignes', nom), relation_du_flux('perimees', nom) %}
     create or replace temp table {{ sources }} as
     select fichier_id, rang, ej
@@ -360,17 +363,20 @@ read_csv(
 {%- endmacro %}
 
 {#- The rows to keep: not rejected, and the latest of their key within the establishment. -#}
-{% macro flux() -%}
+{% macro flux(messages=none, complements=[]) -%}
     {%- set nom = nom_du_flux(model) -%}
     {#- depends_on: contract and inventory -#}
     {%- do ref('contrat_flux') -%}{%- do ref('stg_reference__fichiers') -%}
     {%- set colonnes = contrat(nom) -%}
     {%- if nom != 'reference/etablissements' -%}{%- do ref('stg_reference__etablissements') -%}{%- endif -%}
+    {%- set tables -%}
 (
     select *{{ '' if 'finess_ej' in colonnes | map(attribute='nom') else ', ej as finess_ej' }}
     from {{ relation_du_flux('lignes', nom) }}
     where rejet is null and ligne_source not in (select ligne_source from {{ relation_du_flux('perimees', nom) }})
 )
+    {%- endset -%}
+    {{ tables if messages is none else tables_et_messages(nom, colonnes, tables, messages, complements) }}
 {%- endmacro %}
 
 {% macro ranger_rejets() %}
@@ -383,9 +389,12 @@ read_csv(
     from {{ lignes }}
     where rejet is not null;
 
+    {#- A message may replace a row of a table. -#}
+    {%- set a_des_messages = '__messages_' in (model.raw_code or '') %}
     create or replace table staging.comptes_{{ nom | replace('/', '__') }} as
     select
-        '{{ nom }}' as flux, rang, sum(lue) as nb_lues, sum(rejetee) as nb_rejetees, sum(perimee) as nb_remplacees,
+        '{{ nom }}' as flux, rang, sum(lue) as nb_lues, sum(rejetee) as nb_rejetees,
+        {{ 'sum(lue) - sum(rejetee) - sum(retenue)' if a_des_messages else 'sum(perimee)' }} as nb_remplacees,
         sum(retenue) as nb_retenues
     from (
         select ligne_source // 10000000000 as rang, 1 as lue, cast(rejet is not null as integer) as rejetee, 0 as perimee, 0 as retenue
@@ -394,6 +403,7 @@ read_csv(
         select ligne_source // 10000000000, 0, 0, 1, 0 from {{ relation_du_flux('perimees', nom) }}
         union all
         select ligne_source // 10000000000, 0, 0, 0, 1 from {{ this }}
+        {{ "where source = 'TABLE'" if a_des_messages }}
     )
     group by rang;
 

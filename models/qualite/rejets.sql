@@ -1,8 +1,25 @@
 -- One row per rejected line: « never dropped in silence, never guessed ». A file without an obligatory column is
 -- rejected as a whole, at its line 1.
 
-with lignes_rejetees as (
+with lignes_des_tables as (
     {{ union_des_flux('rejets') }}
+),
+
+lignes_rejetees as (
+
+    select
+        flux,
+        ligne_source,
+        colonne,
+        valeur,
+        motif,
+        cast(null as string) as message_id
+    from lignes_des_tables
+
+    union all
+
+    {{ rejets_des_messages() }}
+
 )
 
 select
@@ -12,7 +29,9 @@ select
     lignes_rejetees.ligne_source % 10000000000 as ligne,
     lignes_rejetees.colonne,
     lignes_rejetees.valeur,
-    lignes_rejetees.motif
+    lignes_rejetees.motif,
+    -- MSH-10 of an HL7 message, whose line is its rank in the file.
+    lignes_rejetees.message_id
 from lignes_rejetees
 inner join {{ ref('stg_reference__fichiers') }} as fichiers
     on
@@ -28,6 +47,7 @@ select
     1 as ligne,
     split_part(colonnes_manquantes, ', ', 1) as colonne,
     cast(null as string) as valeur,
-    etat as motif
+    etat as motif,
+    cast(null as string) as message_id
 from {{ ref('stg_reference__fichiers') }}
 where etat = 'COLONNE_MANQUANTE'

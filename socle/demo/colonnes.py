@@ -184,6 +184,16 @@ class Table:
         """Return the number of rows."""
         return len(self.evenement)
 
+    def restreindre(self, lignes: Tableau) -> Table:
+        """Return the flux with the rows of the numbers `lignes` only, in that order."""
+        return replace(
+            self,
+            colonnes={nom: colonne.prendre(lignes) for nom, colonne in self.colonnes.items()},
+            evenement=self.evenement[lignes],
+            maj=None if self.maj is None else self.maj[lignes],
+            provisoire={nom: colonne.prendre(lignes) for nom, colonne in self.provisoire.items()},
+        )
+
     def arrow(self, lignes: Tableau | None = None, provisoires: Tableau | None = None) -> pa.Table:
         """Return the rows as an Arrow table.
 

@@ -145,6 +145,7 @@ class Depot:
         sales: Sequence[tuple[str, str, str]] = (),
         nb_lignes: int | None = None,
         fin_de_ligne: str = "\r\n",
+        encodage: str = "utf-8",
     ) -> None:
         """Write one line of text per row of a relation.
 
@@ -157,12 +158,13 @@ class Depot:
                 reject (blank line).
             nb_lignes: number of lines given by the relation, when it is not one per row.
             fin_de_ligne: end of line.
+            encodage: Python name of the encoding.
         """
         cible = self._cible(chemin)
         nombre = relation.num_rows if nb_lignes is None else nb_lignes
         with cible.open("wb") as sortie:
             for lot in self._lots(relation, f"concat({expression}, {_litteral(fin_de_ligne)})"):
-                sortie.write(lot)
+                sortie.write(lot if encodage == "utf-8" else bytes(lot).decode("utf-8").encode(encodage))
             for texte, colonne, motif in sales:
                 nombre += 1
                 sortie.write((texte + fin_de_ligne).encode("ascii"))
@@ -170,6 +172,20 @@ class Depot:
                     self.bilan.rejets_attendus.append(RejetAttendu(chemin, nombre, colonne, motif))
         self.bilan.lignes[genre] += nombre
         self._compter(cible)
+
+    def formuler(self, relation: pa.Table, expression: str) -> pa.Array:
+        """Return the texts of an SQL expression, one per row of a relation, in order.
+
+        Args:
+            relation: Arrow table whose columns the expression uses.
+            expression: SQL expression of a text.
+        """
+        self.connexion.register("lignes", relation)
+        textes = self.connexion.execute(f"select {expression} as texte from lignes").to_arrow_table().column(0)
+        self.connexion.unregister("lignes")
+        return pa.concat_arrays(
+            [morceau.cast(pa.large_string()) for morceau in textes.chunks] or [pa.array([], pa.large_string())]
+        )
 
     def _cible(self, chemin: str) -> Path:
         cible = self.dossier / chemin

@@ -9,14 +9,18 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
+
 from . import activite, documents, echanges, patients, retours, structures, venues
 from .bilan import Bilan
 from .calendrier import Calendrier, date_de
 from .depot import INCONNUS, Depot
 from .hasard import generateur
+from .hl7.dpi import MessagesDocuments
+from .hl7.gam import MessagesGam
 from .pmsi import ace, had, mco, psy, smr
 from .pmsi.commun import Contexte
-from .profils import PROFILS, Bornes, Etablissement, groupe
+from .profils import PROFILS, SORTE, Bornes, Etablissement, groupe
 from .taille import Taille
 
 VOLUMINEUX = frozenset({"gam/venues", "dpi/documents", "dpi/transmissions_dmp", "dpi/transmissions_mss"})
@@ -28,6 +32,9 @@ ENTETE_ETABLISSEMENTS = (
 GHT = "GHT des Rives claires (fictif)"
 
 Progression = Mapping[str, Mapping[str, Bornes]]
+Envoi = Literal["tables", "messages"]
+PROFIL_MESSAGES = "ch"
+"""Profile whose establishments may send HL7 messages."""
 
 
 class DossierOccupe(Exception):
@@ -40,7 +47,7 @@ def ecrire(
     graine: int = 2023,
     fin: date = date(2023, 12, 31),
     progression: Progression | None = None,
-    hl7: Literal["tables", "messages"] = "tables",
+    hl7: Envoi = "tables",
     taille: Mapping[str, Any] | None = None,
     suivi: Callable[[int, int, str], None] | None = None,
 ) -> Bilan:
@@ -54,7 +61,8 @@ def ecrire(
         fin: last day of the 14 months.
         progression: shares at the start and end of the months that replace those of a profile, as
             `{"chu": {"envoi": (0.2, 0.9)}}` (profiles `chu`, `ch`, `epsm`; levers in `profils.LEVIERS`).
-        hl7: how the general hospital sends its GAM and documents.
+        hl7: how the general hospitals send their GAM and documents: the same activity as tables, or as HL7 v2 messages
+            with tables for what messages do not say.
         taille: fields of `Taille` that replace those of the scale, such as `{"ej": 12}`.
         suivi: called before each establishment with its rank, their number and its name.
 
@@ -83,7 +91,7 @@ def ecrire(
             if suivi:
                 suivi(etablissement.rang, len(etablissements), etablissement.raison_sociale)
             bilan.etablissements.append(etablissement.finess)
-            _etablissement(depot, etablissement, calendrier, graine, echelle, mesure)
+            _etablissement(depot, etablissement, calendrier, graine, echelle, mesure, hl7)
     except BaseException:
         shutil.rmtree(provisoire, ignore_errors=True)
         raise
@@ -102,47 +110,59 @@ def _etablissement(
     graine: int,
     echelle: float,
     mesure: Taille,
+    hl7: Envoi,
 ) -> None:
+    """Write everything of one establishment: tables or messages, then the PMSI files."""
     finess, cle = etablissement.finess, etablissement.profil.cle
-
-    def ecrire_table(table) -> None:
-        depot.table(finess, cle, table, mesure.fichiers if table.flux in VOLUMINEUX else mesure.fichiers_petits)
-
-    lieux = structures.construire(etablissement, calendrier, graine, venues.nombre_prevu(etablissement, echelle))
-    sejours = venues.construire(etablissement, calendrier, graine, echelle, lieux)
-    personnes = patients.construire(etablissement, calendrier, graine, sejours, lieux.nb_correspondants)
-    for table in lieux.tables:
-        ecrire_table(table)
-    ecrire_table(venues.table(etablissement, sejours, lieux, personnes.ipp))
-    ecrire_table(patients.table(personnes))
-    ecrire_table(patients.statuts_dmp(etablissement, calendrier, graine, sejours, personnes))
-    ecrire_table(activite.venues_correspondants(etablissement, graine, sejours, personnes, lieux))
-
+    sujet = (etablissement, calendrier, graine)
+    lieux = structures.construire(*sujet, venues.nombre_prevu(etablissement, echelle))
+    sejours = venues.construire(*sujet, echelle, lieux)
+    personnes = patients.construire(*sujet, sejours, lieux.nb_correspondants)
     operes_dpi, operes_pmsi = activite.actes_chirurgicaux(etablissement, graine, sejours)
-    ecrire_table(activite.interventions(etablissement, calendrier, graine, sejours, operes_dpi))
-    ecrire_table(activite.prescriptions(etablissement, calendrier, graine, sejours))
-    ecrire_table(activite.mises_a_jour(etablissement, calendrier, graine, sejours))
+    produits = documents.construire(*sujet, sejours, personnes)
+    envois = echanges.transmettre(*sujet, produits, personnes, mesure.republications)
+    messages = echanges.ecrire_aux_correspondants(*sujet, produits, sejours, personnes, lieux, mesure.destinataires)
+    des_documents = documents.table(produits, sejours, personnes, generateur(graine, finess, "dpi/documents"))
+    des_messages = echanges.table_messages(messages, sejours, personnes, generateur(graine, finess, "dpi/transmissions_mss"))
+    constats = patients.statuts_dmp(*sujet, sejours, personnes)
+    correspondants = activite.venues_correspondants(etablissement, graine, sejours, personnes, lieux)
+    tables = [
+        *lieux.tables,
+        venues.table(etablissement, sejours, lieux, personnes.ipp),
+        patients.table(personnes),
+        constats,
+        correspondants,
+        activite.interventions(*sujet, sejours, operes_dpi),
+        activite.prescriptions(*sujet, sejours),
+        activite.mises_a_jour(*sujet, sejours),
+        des_documents,
+        activite.rendez_vous(*sujet, sejours, personnes, produits, operes_dpi),
+        echanges.table_transmissions(envois, len(produits)),
+        des_messages,
+        echanges.consulter_dmp(*sujet, sejours, personnes, lieux),
+        echanges.recevoir(*sujet, len(sejours)),
+        *retours.nationaux(*sujet, sejours, produits, envois, messages),
+        *retours.declaratifs(*sujet, lieux),
+    ]
+    reste: dict[str, np.ndarray] = {}
+    if hl7 == "messages" and cle == PROFIL_MESSAGES:
+        MessagesGam(depot, *sujet, sejours, personnes, lieux).ecrire(constats, correspondants)
+        interface = MessagesDocuments(depot, etablissement, graine, sejours, personnes, lieux, produits, des_documents)
+        interface.ecrire(envois, messages)
+        # What no message says stays in the tables.
+        reste = {
+            "gam/venues": sejours.sorte == SORTE["externe"],
+            "gam/patients": np.zeros(int(personnes.connu.sum()), dtype=bool),
+            "gam/statuts_dmp": np.zeros(len(constats), dtype=bool),
+            "gam/venues_correspondants": np.zeros(len(correspondants), dtype=bool),
+            "dpi/documents": ~interface.portes,
+            "dpi/transmissions_dmp": ~interface.transmissions_portees(envois),
+            "dpi/transmissions_mss": ~interface.messages_portes(messages),
+        }
+    for table in tables:
+        gardee = table.restreindre(np.flatnonzero(reste[table.flux])) if table.flux in reste else table
+        depot.table(finess, cle, gardee, mesure.fichiers if table.flux in VOLUMINEUX else mesure.fichiers_petits)
 
-    produits = documents.construire(etablissement, calendrier, graine, sejours, personnes)
-    ecrire_table(documents.table(produits, sejours, personnes, generateur(graine, finess, "dpi/documents")))
-    ecrire_table(
-        activite.rendez_vous(etablissement, calendrier, graine, sejours, personnes, produits, operes_dpi)
-    )
-    envois = echanges.transmettre(etablissement, calendrier, graine, produits, personnes, mesure.republications)
-    ecrire_table(echanges.table_transmissions(envois, len(produits)))
-    messages = echanges.ecrire_aux_correspondants(
-        etablissement, calendrier, graine, produits, sejours, personnes, lieux, mesure.destinataires
-    )
-    ecrire_table(
-        echanges.table_messages(messages, sejours, personnes, generateur(graine, finess, "dpi/transmissions_mss"))
-    )
-    ecrire_table(echanges.consulter_dmp(etablissement, calendrier, graine, sejours, personnes, lieux))
-    ecrire_table(echanges.recevoir(etablissement, calendrier, graine, len(sejours)))
-
-    for table in retours.nationaux(etablissement, calendrier, graine, sejours, produits, envois, messages):
-        ecrire_table(table)
-    for table in retours.declaratifs(etablissement, calendrier, graine, lieux):
-        ecrire_table(table)
     contexte = Contexte(
         depot=depot,
         etablissement=etablissement,
