@@ -34,13 +34,9 @@ class Parametres:
     """What one run needs to know.
 
     ``exports``: landing zone; ``sortie``: folder of everything that is written; ``date_extraction``: last day known;
-<<<<<<< HEAD
-    ``threads``: models built at the same time; ``memoire``: DuckDB's limit, such as ``4GB``;
-    ``avec_cache``: rows already read by a former run are not read again.
-=======
     ``threads``: models built at the same time; ``memoire``: DuckDB's limit, such as ``4GB``; ``secret_statistique``:
-    smallest count that is published, 0 for all; ``postgres_url``: database to publish into, if any.
-    avec_cache: bool = True
+    smallest count that is published, 0 for all; ``postgres_url``: database to publish into, if any; ``avec_cache``: rows
+    already read by a former run are not read again.
     """
 
     exports: Path = field(default_factory=lambda: Path(os.environ.get("SOCLE_EXPORTS") or "demo/exports"))
