@@ -61,10 +61,11 @@ class Brut(NamedTuple):
 class EnteteCda(TypedDict):
     """What the header of a document says, as text; identifiers are written ``root`` or ``root^extension``.
 
-    ``etat`` is CDA, NON_CDA (the body is something else) or ILLISIBLE (it claims to be one and cannot be read).
+    ``numero`` stands in the message where the document stood. ``etat`` is CDA, NON_CDA (the body is something else)
+    or ILLISIBLE (it claims to be one and cannot be read).
     """
 
-    segment: int
+    numero: str
     etat: str
     document_id: str | None
     set_id: str | None
@@ -80,9 +81,8 @@ class EnteteCda(TypedDict):
 
 CORPS = pa.struct(
     [
-        ("segment", pa.int32()),
         *((nom, pa.string()) for nom in (
-            "etat", "document_id", "set_id", "version", "type_code", "date_creation", "niveau",
+            "numero", "etat", "document_id", "set_id", "version", "type_code", "date_creation", "niveau",
         )),
         *((nom, pa.list_(pa.string())) for nom in (
             "parents", "patients", "destinataires", "modalites",
@@ -238,8 +238,11 @@ def _texte(octets: bytes, codec: str) -> str:
     return texte if len(octets.translate(None, _OCTETS_CONTROLE)) == len(octets) else texte.translate(_CONTROLES)
 
 
-def _extraire_corps(segment: bytes, champ: bytes, composant: bytes) -> tuple[bytes, bytes | None]:
-    """Take the data out of an observation; return the segment without it, and the data when it is base64."""
+def _extraire_corps(segment: bytes, champ: bytes, composant: bytes, numero: int) -> tuple[bytes, bytes | None]:
+    """Take the data out of an observation; return the segment without it, and the data when it is base64.
+
+    The number of the data stands in its place.
+    """
     champs = segment.split(champ, 6)
     if len(champs) < 6:
         return segment, None
@@ -247,9 +250,10 @@ def _extraire_corps(segment: bytes, champ: bytes, composant: bytes) -> tuple[byt
     if champs[2] == b"ED":
         morceaux = champs[5].split(composant)
         if len(morceaux) > 4:
-            if morceaux[3].strip().upper() == b"BASE64":
+            if morceaux[3].strip().upper() == b"BASE64" and not champs[3].startswith(b"CORPSMAIL"):
                 donnees = morceaux[4]
-            champs[5] = composant.join(morceaux[:4])
+            place = b"" if donnees is None else str(numero).encode()
+            champs[5] = composant.join([*morceaux[:4], place])
         else:
             champs[5] = champs[5][:TEXTE_MAXIMAL]
     elif len(champs[5]) > TEXTE_MAXIMAL:
@@ -266,18 +270,18 @@ def _tranches(donnees: bytes) -> Iterator[bytes]:
         yield binascii.a2b_base64(propres[debut : debut + TRANCHE_BASE64], strict_mode=True)
 
 
-def lire_entete(donnees: bytes, segment: int) -> EnteteCda:
+def lire_entete(donnees: bytes, numero: int = 1) -> EnteteCda:
     """Read the header of a CDA R2 document, up to the first element of its body.
 
     Args:
         donnees: base64 text of the document.
-        segment: rank of the segment that carries it, from 1.
+        numero: rank of the document in its message, from 1.
 
     Returns:
         The header as text; nothing in the document can make this raise.
     """
     entete = EnteteCda(
-        segment=segment, etat="ILLISIBLE", document_id=None, set_id=None, version=None, type_code=None,
+        numero=str(numero), etat="ILLISIBLE", document_id=None, set_id=None, version=None, type_code=None,
         date_creation=None, niveau=None, parents=[], patients=[], destinataires=[], modalites=[],
     )  # fmt: skip
     analyseur = etree.XMLPullParser(
@@ -356,11 +360,11 @@ def lire(brut: Brut) -> dict[str, Any]:
     elif anomalie is None:
         champ, composant = segments[0][3:4], segments[0][4:5]
         codec = jeu_de_caracteres(segments[0]) if champ else "utf-8"
-        for rang, segment in enumerate(segments, start=1):
+        for segment in segments:
             if champ and composant and segment.startswith(b"OBX"):
-                segment, donnees = _extraire_corps(segment, champ, composant)
-                if donnees is not None and b"CORPSMAIL" not in segment:
-                    corps.append(lire_entete(donnees, rang))
+                segment, donnees = _extraire_corps(segment, champ, composant, len(corps) + 1)
+                if donnees is not None:
+                    corps.append(lire_entete(donnees, len(corps) + 1))
             if len(segment) > SEGMENT_MAXIMAL:
                 anomalie, textes, corps = "MESSAGE_TROP_LONG", [], []
                 break

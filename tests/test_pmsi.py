@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import pickle
 import re
 import shutil
 import subprocess
@@ -541,3 +542,90 @@ def test_une_version_nouvelle_est_des_lignes_de_plus(tmp_path: Path) -> None:
     entrepot = tmp_path / "sortie" / "entrepot.duckdb"
     assert lire(entrepot, "select version_format, numero_rss, nb_actes from staging.stg_pmsi__rss_rum") == [("124", "A", 1)]
     assert lire(entrepot, "select code_acte from staging.stg_pmsi__rss_actes") == [("HMFC004",)]
+
+
+# --------------------------------------------------------------------------------------------------- demonstration
+
+
+@pytest.fixture(scope="module")
+def deux_sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demonstration built twice, its establishments fed by the GAM, then by the PMSI."""
+    from socle.demo import ecrire
+
+    def faire(dossier: Path) -> None:
+        bilan = ecrire(dossier / "exports", echelle=0.1)
+        (dossier / "bilan.pickle").write_bytes(pickle.dumps(bilan))
+        etablissements = dossier / "exports" / "etablissements.csv"
+        for source in ("GAM", "PMSI"):
+            etablissements.write_text(
+                re.sub(";(GAM|PMSI);", f";{source};", etablissements.read_text(encoding="utf-8")), encoding="utf-8"
+            )
+            dbt(
+                dossier / "exports", dossier / source, "build", "--exclude", "test_type:unit", "--select", "+int_sejours",
+                "+int_sejours_venues", "+rapprochement_pmsi_gam", "+anomalies_pmsi", "+fichiers", "+rejets",
+                date_extraction=bilan.fin.isoformat(),
+            )  # fmt: skip
+
+    return une_fois(tmp_path_factory, "pmsi_deux_sources", faire)
+
+
+def test_memes_sejours_par_le_pmsi_sauf_les_differences_semees(deux_sources: Path) -> None:
+    bilan = pickle.loads((deux_sources / "bilan.pickle").read_bytes())
+    requete = "select sejour_id, ipp, date_entree, date_sortie, clos, provisoire from intermediaire.int_sejours"
+    gam, pmsi = ({r[0]: r[1:] for r in lire(deux_sources / s / "entrepot.duckdb", requete)} for s in ("GAM", "PMSI"))
+    assert len(gam) > 200
+    constatees = {}
+    for cle in gam.keys() | pmsi.keys():
+        finess, activite, iep = cle.split(":")
+        du_gam, du_pmsi = gam.get(cle), pmsi.get(cle)
+        if du_gam != du_pmsi:
+            constatees[finess, activite, iep] = (
+                ("SEUL_GAM" if du_gam[2] else "EN_COURS") if du_pmsi is None
+                else "SEUL_PMSI" if du_gam is None
+                else "SANS_IPP" if du_pmsi[0] is None and du_gam[1:] == du_pmsi[1:]
+                else "DATES" if du_gam[0] == du_pmsi[0] and du_gam[1:3] != du_pmsi[1:3]
+                else "AUTRE"
+            )  # fmt: skip
+    # Venues that share a stay number are one séjour in both sources.
+    assert constatees == {
+        (d.finess_ej, d.champ, d.iep): d.nature for d in bilan.differences if d.nature != "IEP_REGROUPES"
+    }  # fmt: skip
+
+
+def test_le_rapprochement_trouve_les_differences_semees(deux_sources: Path) -> None:
+    bilan = pickle.loads((deux_sources / "bilan.pickle").read_bytes())
+    semees = Counter((d.finess_ej, d.champ, d.nature) for d in bilan.differences)
+    champs = {(d.finess_ej, d.champ) for d in bilan.differences if d.nature == "IEP_REGROUPES"}
+    for source in ("GAM", "PMSI"):
+        entrepot = deux_sources / source / "entrepot.duckdb"
+        for finess, champ, nb_pmsi, nb_gam, communs, pmsi_seul, gam_seul, dates in lire(
+            entrepot,
+            "select finess_ej, champ, sum(nb_sejours_pmsi), sum(nb_sejours_gam), sum(nb_communs), sum(nb_pmsi_seul),"
+            " sum(nb_gam_seul), sum(nb_dates_differentes) from qualite.rapprochement_pmsi_gam group by all",
+        ):
+            assert nb_pmsi == communs + pmsi_seul and nb_gam == communs + gam_seul
+            assert pmsi_seul == semees[finess, champ, "SEUL_PMSI"]
+            if (finess, champ) not in champs:
+                assert gam_seul == semees[finess, champ, "SEUL_GAM"], (finess, champ)
+                assert dates == semees[finess, champ, "DATES"], (finess, champ)
+        sans_ipp = dict(
+            ((finess, champ), nombre)
+            for finess, champ, nombre in lire(
+                entrepot,
+                "select finess_ej, champ, sum(nb_venues) from qualite.anomalies_pmsi where anomalie = 'SANS_IPP' group by all",
+            )
+        )
+        assert sans_ipp == {cle[:2]: nombre for cle, nombre in semees.items() if cle[2] == "SANS_IPP"}
+
+
+def test_les_lignes_fautives_de_la_demonstration_sont_rejetees(deux_sources: Path) -> None:
+    bilan = pickle.loads((deux_sources / "bilan.pickle").read_bytes())
+    attendus = Counter((r.fichier, r.ligne, r.motif) for r in bilan.rejets_attendus if "/pmsi/" in r.fichier)
+    entrepot = deux_sources / "GAM" / "entrepot.duckdb"
+    assert len(attendus) > 20
+    assert Counter(lire(entrepot, "select fichier, ligne, motif from qualite.rejets where flux like 'pmsi/%'")) == attendus
+    assert not lire(
+        entrepot,
+        "select fichier from qualite.fichiers where flux like 'pmsi/%'"
+        " and (nb_lignes <> nb_lues or nb_lues <> nb_retenues + nb_remplacees + nb_rejetees)",
+    )

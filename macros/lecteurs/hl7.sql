@@ -33,7 +33,7 @@
         cast(null as varchar) as finess_ej, cast(null as bigint) as ligne_source, cast(null as varchar) as anomalie,
         cast(null as varchar) as empreinte, cast(null as varchar[]) as segments,
         cast(null as struct(
-            segment integer, etat varchar, document_id varchar, set_id varchar, version varchar, type_code varchar,
+            numero varchar, etat varchar, document_id varchar, set_id varchar, version varchar, type_code varchar,
             date_creation varchar, niveau varchar, parents varchar[], patients varchar[], destinataires varchar[],
             modalites varchar[]
         )[]) as corps
@@ -58,7 +58,7 @@
             * exclude (segments),
             coalesce(contains(array_to_string(segments[2:], ''), sep_echappement), false) as a_echappements,
             case
-                when a_echappements then list_transform(segments, lambda s, i: case when i = 1 then s else {{ hl7_decoder('s') }} end)
+                when a_echappements then [msh] || list_transform(segments[2:], lambda s: {{ hl7_decoder('s') }})
                 else segments
             end as segments
         from (
@@ -100,20 +100,25 @@ chr(57344) || chr(57345) || chr(57346) || chr(57347) || chr(57348)
 case
                     when len(string_split({{ segment }}, sep_echappement)) % 2 = 0 then {{ segment }}
                     else array_to_string(list_transform(
-                        string_split({{ segment }}, sep_echappement),
-                        lambda piece, i: case
-                            when i % 2 = 1 then piece
-                            when piece in ('F', 'S', 'R', 'E', 'T') then chr(cast(57343 + position(piece in 'FSRET') as integer))
-                            when regexp_full_match(piece, 'X([0-9A-Fa-f]{2})+') then translate(
+                        list_zip(
+                            string_split({{ segment }}, sep_echappement),
+                            range(1, len(string_split({{ segment }}, sep_echappement)) + 1)
+                        ),
+                        lambda piece: case
+                            when piece[2] % 2 = 1 then piece[1]
+                            when piece[1] in ('F', 'S', 'R', 'E', 'T')
+                                then chr(cast(57343 + position(piece[1] in 'FSRET') as integer))
+                            when regexp_full_match(piece[1], 'X([0-9A-Fa-f]{2})+') then translate(
                                 coalesce(
-                                    try(decode(unhex(substr(piece, 2)))),
+                                    try(decode(unhex(substr(piece[1], 2)))),
                                     array_to_string(list_transform(
-                                        regexp_extract_all(substr(piece, 2), '..'), lambda h: chr(cast('0x' || h as integer))
+                                        regexp_extract_all(substr(piece[1], 2), '..'),
+                                        lambda h: chr(cast('0x' || h as integer))
                                     ), '')
                                 ),
                                 delimiteurs, {{ hl7_prives() }}
                             )
-                            when piece in ('H', 'N') then ''
+                            when piece[1] in ('H', 'N') then ''
                             else ' '
                         end
                     ), '')
@@ -182,7 +187,7 @@ case
 
 {#- Clauses that reject a message whatever its type; each gives 'MOTIF|segment or field'. -#}
 {% macro hl7_clauses_communes() -%}
-            when anomalie is not null then anomalie || '|MSH'
+when anomalie is not null then anomalie || '|MSH'
             when sep_champ is null then 'MESSAGE_ILLISIBLE|MSH-2'
             when type_message is null then 'OBLIGATOIRE_VIDE|MSH-9'
             when message_id is null then 'OBLIGATOIRE_VIDE|MSH-10'

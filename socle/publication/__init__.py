@@ -34,9 +34,7 @@ class Bilan:
         return f"Publication : {len(self.tables)} tables, {sum(t.nb_lignes for t in self.tables)} lignes ({ou})"
 
 
-def publier(
-    entrepot: Path, sortie: Path, secret_statistique: int = 0, postgres_url: str | None = None
-) -> Bilan:
+def publier(entrepot: Path, sortie: Path, secret_statistique: int = 0, postgres_url: str | None = None) -> Bilan:
     """Replace the published copies of the marts; whoever reads the former ones keeps them until they reopen.
 
     Args:

@@ -62,8 +62,7 @@ def publier_copies(entrepot: Path, dossier: Path, seuil: int, postgres_url: str 
         with duckdb.connect(str(nouveau / FICHIER), read_only=True) as copie:
             publiees = _lire_tables(copie, "socle_marts", "marts")
             comptes = {
-                table.nom: copie.execute(f'select count(*) from marts."{table.nom}"').fetchall()[0][0]
-                for table in publiees
+                table.nom: copie.execute(f'select count(*) from marts."{table.nom}"').fetchall()[0][0] for table in publiees
             }
             avertissements: tuple[str, ...] = ()
             if postgres_url:
@@ -99,9 +98,7 @@ def _ouvrir(entrepot: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
             connexion.execute(f"attach {_texte(str(entrepot))} as entrepot (read_only)")
         except duckdb.Error as erreur:
-            raise ErreurSocle(
-                f"Entrepôt {entrepot} illisible ({str(erreur).splitlines()[0]}) : lancez « socle run »."
-            ) from None
+            raise ErreurSocle(f"Entrepôt {entrepot} illisible ({str(erreur).splitlines()[0]}) : lancez « socle run ».") from None
         yield connexion
 
 
@@ -180,9 +177,7 @@ def _commenter(connexion: duckdb.DuckDBPyConnection, table: Table) -> None:
         connexion.execute(f'comment on table copie.marts."{table.nom}" is {_texte(table.commentaire)}')
     for colonne in table.colonnes:
         if colonne.commentaire:
-            connexion.execute(
-                f'comment on column copie.marts."{table.nom}"."{colonne.nom}" is {_texte(colonne.commentaire)}'
-            )
+            connexion.execute(f'comment on column copie.marts."{table.nom}"."{colonne.nom}" is {_texte(colonne.commentaire)}')
 
 
 def _texte(valeur: str) -> str:

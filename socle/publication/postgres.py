@@ -100,7 +100,8 @@ def _remplacer_table(connexion: psycopg.Connection, copie: duckdb.DuckDBPyConnec
     else:
         connexion.execute(sql.SQL("drop table if exists {}").format(nom))
         colonnes = sql.SQL(", ").join(
-            sql.SQL("{} {}").format(sql.Identifier(n), sql.SQL(t)) for n, t in voulues  # type: ignore[arg-type]
+            sql.SQL("{} {}").format(sql.Identifier(n), sql.SQL(t))
+            for n, t in voulues  # type: ignore[arg-type]
         )
         connexion.execute(sql.SQL("create table {} ({})").format(nom, colonnes))
     lignes = copie.execute(f'select * from marts."{table.nom}"')
@@ -111,9 +112,7 @@ def _remplacer_table(connexion: psycopg.Connection, copie: duckdb.DuckDBPyConnec
     connexion.execute(sql.SQL("comment on table {} is {}").format(nom, sql.Literal(table.commentaire)))
     for colonne in table.colonnes:
         connexion.execute(
-            sql.SQL("comment on column {}.{} is {}").format(
-                nom, sql.Identifier(colonne.nom), sql.Literal(colonne.commentaire)
-            )
+            sql.SQL("comment on column {}.{} is {}").format(nom, sql.Identifier(colonne.nom), sql.Literal(colonne.commentaire))
         )
 
 
@@ -121,9 +120,7 @@ def _type(table: str, colonne: str, genre: str) -> str:
     if trouve := re.fullmatch(r"DECIMAL\((\d+),(\d+)\)", genre):
         return f"numeric({trouve[1]},{trouve[2]})"
     if genre not in TYPES:
-        raise ErreurSocle(
-            f"marts.{table}.{colonne} est de type {genre}, que PostgreSQL n'a pas : donnez-lui un type simple."
-        )
+        raise ErreurSocle(f"marts.{table}.{colonne} est de type {genre}, que PostgreSQL n'a pas : donnez-lui un type simple.")
     return TYPES[genre]
 
 

@@ -106,6 +106,4 @@ class Bilan:
             Statut.CONFORME: ("conforme", "conformes"),
             Statut.NON_EXECUTE: ("non exécuté", "non exécutés"),
         }
-        return "Qualité : " + ", ".join(
-            f"{nb} {noms[statut][nb > 1]}" for statut in noms if (nb := self.comptes[statut])
-        )
+        return "Qualité : " + ", ".join(f"{nb} {noms[statut][nb > 1]}" for statut in noms if (nb := self.comptes[statut]))

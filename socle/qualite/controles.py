@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, replace
@@ -60,9 +61,7 @@ def ouvrir(entrepot: Path, reglages: Reglages, date_extraction: date) -> Iterato
         try:
             connexion.execute(f"attach '{str(entrepot).replace(chr(39), chr(39) * 2)}' as entrepot (read_only)")
         except duckdb.Error as erreur:
-            raise ErreurSocle(
-                f"Entrepôt {entrepot} illisible ({str(erreur).splitlines()[0]}) : lancez « socle run »."
-            ) from None
+            raise ErreurSocle(f"Entrepôt {entrepot} illisible ({str(erreur).splitlines()[0]}) : lancez « socle run ».") from None
         connexion.execute("attach ':memory:' as controle")
         connexion.execute("use entrepot")
         colonnes = ", ".join(f'{seuil.valeur} as "{seuil.nom}"' for seuil in reglages.seuils)
@@ -183,9 +182,7 @@ def lire_contenu(connexion: duckdb.DuckDBPyConnection) -> Contenu:
     )
 
 
-def executer(
-    connexion: duckdb.DuckDBPyConnection, reglages: Reglages, execution: datetime
-) -> tuple[list[Resultat], Any]:
+def executer(connexion: duckdb.DuckDBPyConnection, reglages: Reglages, execution: datetime) -> tuple[list[Resultat], Any]:
     """Run every control whose relations exist.
 
     Args:
@@ -257,7 +254,9 @@ def _attente_sql(controle: Controle) -> gxe.Expectation:
 def _valider(
     connexion: duckdb.DuckDBPyConnection, attentes: dict[str, list[gxe.Expectation]], execution: datetime
 ) -> tuple[Any, list[Any]]:
-    with exposer(connexion) as url, redirect_stdout(io.StringIO()):
+    with exposer(connexion) as url, redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        # The schemas of a warehouse are the schemas of one connection.
+        warnings.filterwarnings("ignore", message="`schema_name` is deprecated")
         contexte = gx.get_context(mode="ephemeral")
         contexte.variables.progress_bars = {"globally": False}
         source = contexte.data_sources.add_sql("entrepot", connection_string=url, create_temp_table=False)
@@ -269,9 +268,7 @@ def _valider(
                 suite = contexte.suites.add(gx.ExpectationSuite(table, expectations=liste))
                 definitions.append(
                     contexte.validation_definitions.add(
-                        gx.ValidationDefinition(
-                            name=table, data=lot.add_batch_definition_whole_table("tout"), suite=suite
-                        )
+                        gx.ValidationDefinition(name=table, data=lot.add_batch_definition_whole_table("tout"), suite=suite)
                     )
                 )
             passage = contexte.checkpoints.add(

@@ -73,16 +73,17 @@ class Dialecte(duckdb_engine.Dialect):
     supports_statement_cache = False
 
     def create_connect_args(self, url: sqlalchemy.URL) -> tuple[tuple[str, ...], dict[str, Any]]:
+        """Give ``connect`` the name of the connection."""
         return (url.database or "",), {}
 
     def connect(self, *cargs: Any, **cparams: Any) -> Any:
+        """Open one more cursor of the named connection."""
         connexion = _bases[cargs[0]].cursor()
         connexion.execute("use entrepot")
         return _Connexion(connexion)
 
-    def get_columns(
-        self, connection: Any, table_name: str, schema: str | None = None, **kw: Any
-    ) -> list[dict[str, Any]]:
+    def get_columns(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> list[dict[str, Any]]:
+        """Describe the columns of a relation."""
         # The catalog of PostgreSQL that duckdb-engine questions takes DuckDB a quarter of a second a table.
         lignes = connection.exec_driver_sql(
             "select column_name, data_type, is_nullable from duckdb_columns()"
@@ -92,8 +93,7 @@ class Dialecte(duckdb_engine.Dialect):
         if not lignes:
             raise sqlalchemy.exc.NoSuchTableError(f"{schema}.{table_name}")
         return [
-            {"name": nom, "type": _type(genre), "nullable": facultative, "default": None}
-            for nom, genre, facultative in lignes
+            {"name": nom, "type": _type(genre), "nullable": facultative, "default": None} for nom, genre, facultative in lignes
         ]
 
 

@@ -57,9 +57,7 @@ def _passage(contenu: dict[str, Any]) -> Passage:
 
 def completer(resultats: Sequence[Resultat], passages: Sequence[Passage]) -> tuple[Resultat, ...]:
     """Give each result the figures of the former runs."""
-    return tuple(
-        replace(r, historique=tuple(passage.nombres.get(r.controle.nom) for passage in passages)) for r in resultats
-    )
+    return tuple(replace(r, historique=tuple(passage.nombres.get(r.controle.nom) for passage in passages)) for r in resultats)
 
 
 def ajouter(dossier: Path, bilan: Bilan) -> None:

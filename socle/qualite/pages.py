@@ -54,11 +54,12 @@ class Rapport:
         return comptes
 
 
+@dataclass
 class RenduObjet:
     """Renderer of the page of one relation: the controls that Great Expectations validated on it."""
 
-    def __init__(self, rapport: Rapport, data_context: Any = None) -> None:
-        self.rapport = rapport
+    rapport: Rapport
+    data_context: Any = None
 
     def render(self, validation: Any) -> dict[str, Any]:
         """Give the template its values from a validation result."""
@@ -72,11 +73,12 @@ class RenduObjet:
         }
 
 
+@dataclass
 class RenduIndex:
     """Renderer of the first page."""
 
-    def __init__(self, rapport: Rapport, data_context: Any = None) -> None:
-        self.rapport = rapport
+    rapport: Rapport
+    data_context: Any = None
 
     def render(self, liens: dict[str, Any]) -> dict[str, Any]:
         """Give the template its values from the links that Great Expectations made."""
@@ -93,6 +95,7 @@ class Vue:
     """Writes a page from its template."""
 
     def __init__(self, custom_styles_directory: Any = None, custom_views_directory: Any = None) -> None:
+        """Load the templates; the folders of Great Expectations' own styles are not used."""
         self.gabarits = jinja2.Environment(
             loader=jinja2.PackageLoader("socle.qualite", "gabarits"),
             autoescape=True,
@@ -151,9 +154,7 @@ def tendance(resultat: Resultat) -> Markup:
     texte = "stable" if not ecart else f"{'+' if ecart > 0 else '−'}\u202f{nombre(abs(ecart))}"
     sens = "stable" if not ecart else "hausse" if ecart > 0 else "baisse"
     haut = max(valeurs) or 1
-    points = " ".join(
-        f"{2 + 76 * i / max(len(valeurs) - 1, 1):.1f},{18 - 16 * v / haut:.1f}" for i, v in enumerate(valeurs)
-    )
+    points = " ".join(f"{2 + 76 * i / max(len(valeurs) - 1, 1):.1f},{18 - 16 * v / haut:.1f}" for i, v in enumerate(valeurs))
     suite = ", ".join(nombre(v) for v in valeurs)
     return Markup(
         '<svg class="courbe" viewBox="0 0 80 20" role="img" aria-label="Passages successifs : {}">'

@@ -67,8 +67,7 @@ def lire_reglages(chemin: Path | None, regles: set[str]) -> Reglages:
             raise ErreurSocle(f"{chemin} : acceptation n° {rang}, attendu regle, motif et au plus finess_ej, detail.")
     return Reglages(
         tuple(
-            Seuil(nom, valeurs.get(nom, defaut["valeur"]), defaut["libelle"], nom in valeurs)
-            for nom, defaut in defauts.items()
+            Seuil(nom, valeurs.get(nom, defaut["valeur"]), defaut["libelle"], nom in valeurs) for nom, defaut in defauts.items()
         ),
         tuple(Acceptation(**acceptation) for acceptation in acceptations),
     )
@@ -79,8 +78,6 @@ def _lire(chemin: Path) -> dict:
         with chemin.open("rb") as fichier:
             return tomllib.load(fichier)
     except OSError as erreur:
-        raise ErreurSocle(
-            f"Réglages de qualité {chemin} illisibles ({erreur.strerror}) : corrigez SOCLE_QUALITE."
-        ) from None
+        raise ErreurSocle(f"Réglages de qualité {chemin} illisibles ({erreur.strerror}) : corrigez SOCLE_QUALITE.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as erreur:
         raise ErreurSocle(f"Réglages de qualité {chemin} mal écrits ({erreur}) : corrigez le fichier.") from None

@@ -78,7 +78,7 @@ sejours_mco as (
             else 'COMPLETE'
         end as mode_hospitalisation,
         case when rss.ghm like '28%' then coalesce(racines.type_seance, 'AUTRE') end as type_seance,
-        cast(null as varchar) as numero_sejour,
+        cast(null as string) as numero_sejour,
         rss.date_entree,
         rss.date_sortie,
         -- A preparation counts once, whatever NBSEAN says.
@@ -166,7 +166,7 @@ sejours_had as (
         max(rpss.finess_geo) as finess_geo,
         'HAD' as champ,
         'COMPLETE' as mode_hospitalisation,
-        cast(null as varchar) as type_seance,
+        cast(null as string) as type_seance,
         rpss.numero_sejour,
         min(rpss.date_entree) as date_entree,
         max(rpss.date_sortie) as date_sortie,
@@ -193,7 +193,7 @@ sejours_psy as (
         max(rps.finess_geo) as finess_geo,
         'PSY' as champ,
         case when min(rps.forme_activite) like '01%' then 'COMPLETE' else 'PARTIELLE' end as mode_hospitalisation,
-        cast(null as varchar) as type_seance,
+        cast(null as string) as type_seance,
         rps.numero_sejour,
         min(rps.date_entree) as date_entree,
         max(rps.date_sortie) as date_sortie,

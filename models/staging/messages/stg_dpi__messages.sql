@@ -13,13 +13,8 @@ with segmentes as (
         {{ hl7_champs(hl7_segment('TXA')) }} as txa,
         {{ hl7_champs(hl7_segment('MSA')) }} as msa,
         {{ hl7_champs(hl7_segment('ERR')) }} as err,
-        list_filter(
-            list_transform(segments, lambda s, i: struct_pack(rang := i, champs := string_split(s, sep_champ))),
-            lambda s: s.champs[1] = 'OBX'
-        ) as obx,
-        list_filter(
-            list_transform(segments, lambda s: string_split(s, sep_champ)), lambda c: c[1] = 'PRT'
-        ) as prt
+        list_transform({{ hl7_segments('OBX') }}, lambda s: string_split(s, sep_champ)) as obx,
+        list_transform({{ hl7_segments('PRT') }}, lambda s: string_split(s, sep_champ)) as prt
     from {{ messages_hl7('dpi/hl7') }}
 
 ),
@@ -47,18 +42,17 @@ champs as (
         {{ hl7_valeur('err[4]') }} as err_3,
         {{ hl7_valeur('err[6]') }} as err_5,
         list_transform(obx, lambda o: struct_pack(
-            rang := o.rang,
-            genre := {{ hl7_valeur('o.champs[3]') }},
-            code := {{ hl7_valeur('o.champs[4]') }},
-            libelle := {{ hl7_valeur('o.champs[4]', 2) }},
-            sous_id := {{ hl7_valeur('o.champs[5]') }},
-            valeur := {{ hl7_valeur('o.champs[6]') }},
-            element := {{ hl7_valeur('o.champs[6]', 2) }},
-            adresse := lower({{ hl7_valeur('o.champs[6]', 4) }}),
-            statut := {{ hl7_valeur('o.champs[12]') }}
+            genre := {{ hl7_valeur('o[3]') }},
+            code := {{ hl7_valeur('o[4]') }},
+            libelle := {{ hl7_valeur('o[4]', 2) }},
+            sous_id := {{ hl7_valeur('o[5]') }},
+            valeur := {{ hl7_valeur('o[6]') }},
+            element := {{ hl7_valeur('o[6]', 2) }},
+            adresse := lower({{ hl7_valeur('o[6]', 4) }}),
+            corps := {{ hl7_valeur('o[6]', 5) }},
+            statut := {{ hl7_valeur('o[12]') }}
         )) as observations,
-        list_transform(prt, lambda c, i: struct_pack(
-            rang := i,
+        list_transform(prt, lambda c: struct_pack(
             participation := {{ hl7_valeur('c[5]') }},
             personne := {{ hl7_professionnel('string_split(c[6], sep_repetition)[1]') }},
             organisation := {{ hl7_valeur('c[9]', 10) }},
@@ -94,6 +88,17 @@ releves as (
 
 ),
 
+entetes_lus as (
+
+    select
+        *,
+        list_filter(
+            corps, lambda e: e.etat = 'CDA' and list_contains(list_transform(documents, lambda o: o.corps), e.numero)
+        ) as entetes
+    from releves
+
+),
+
 principaux as (
 
     select
@@ -101,14 +106,7 @@ principaux as (
         coalesce(
             list_filter(entetes, lambda e: e.niveau = 'N1')[1], list_filter(entetes, lambda e: e.niveau = 'N3')[1], entetes[1]
         ) as cda
-    from (
-        select
-            *,
-            list_filter(corps, lambda e:
-                e.etat = 'CDA' and list_contains(list_transform(documents, lambda o: o.rang), e.segment)
-            ) as entetes
-        from releves
-    )
+    from entetes_lus
 
 ),
 
@@ -116,7 +114,7 @@ operations as (
 
     select
         *,
-        coalesce(list_filter(documents, lambda o: o.rang = cda.segment)[1], documents[1]) as observation,
+        coalesce(list_filter(documents, lambda o: o.corps = cda.numero)[1], documents[1]) as observation,
         case when effet in ('AJOUT', 'REMPLACEMENT', 'SUPPRESSION') then effet end as operation_evenement,
         case orc_1 when 'NW' then 'AJOUT' when 'RO' then 'REMPLACEMENT' when 'CA' then 'SUPPRESSION' end as operation_orc,
         list_distinct(list_transform(
@@ -148,7 +146,7 @@ juges as (
     select
         *,
         case
-{{ hl7_clauses_communes() }}
+            {{ hl7_clauses_communes() }}
             when porte_document and entrant then null
             when porte_document and pid is null then 'SEGMENT_MANQUANT|PID'
             when type_message = 'MDM' and txa is null then 'SEGMENT_MANQUANT|TXA'
@@ -239,7 +237,6 @@ select
     list_transform(
         list_filter(participations, lambda p: p.participation = 'RCT'),
         lambda p: struct_pack(
-            rang := p.rang,
             canal := case
                 when ends_with(p.adresse, '@patient.mssante.fr') then 'CITOYENNE'
                 when regexp_matches(p.adresse, '[@.]mssante\.fr$') then 'PRO'

@@ -8,37 +8,73 @@ with envois as (
 
 ),
 
+numeros_de_venues as (
+
+    select
+        finess_ej,
+        iep as numero,
+        iep,
+        ipp,
+        date_entree
+    from {{ ref('stg_gam__venues') }}
+
+    union all
+
+    select
+        finess_ej,
+        numero_sejour as numero,
+        iep,
+        ipp,
+        date_entree
+    from {{ ref('stg_gam__venues') }}
+    where numero_sejour <> iep
+
+),
+
 -- « Take PID-18 and PV1-19 of the carrying message »; the GAM may know the venue by one or by the other.
+numeros_cites as (
+
+    select
+        finess_ej,
+        ligne_source,
+        numero_venue as numero
+    from envois
+
+    union
+
+    select
+        finess_ej,
+        ligne_source,
+        dossier as numero
+    from envois
+
+),
+
 venues_possibles as (
 
     select
-        envois.finess_ej,
         envois.ligne_source,
-        venues.iep,
-        venues.ipp,
+        numeros_de_venues.iep,
+        numeros_de_venues.ipp,
         row_number() over (
             partition by envois.ligne_source
             order by
                 case
-                    when venues.iep = envois.numero_venue then 1
-                    when venues.iep = envois.dossier then 2
-                    when venues.date_entree <= envois.date_message then 3
+                    when numeros_de_venues.iep = envois.numero_venue then 1
+                    when numeros_de_venues.iep = envois.dossier then 2
+                    when numeros_de_venues.date_entree <= envois.date_message then 3
                     else 4
                 end,
-                abs(date_diff('second', venues.date_entree, envois.date_message)),
-                venues.iep
+                abs(date_diff('second', numeros_de_venues.date_entree, envois.date_message)),
+                numeros_de_venues.iep
         ) as rang
     from envois
-    inner join (
-        select finess_ej, iep as numero, iep, ipp, date_entree from {{ ref('stg_gam__venues') }}
-        union all
-        select finess_ej, numero_sejour as numero, iep, ipp, date_entree
-        from {{ ref('stg_gam__venues') }}
-        where numero_sejour is not null and numero_sejour <> iep
-    ) as venues
+    inner join numeros_cites
+        on envois.ligne_source = numeros_cites.ligne_source
+    inner join numeros_de_venues
         on
-            envois.finess_ej = venues.finess_ej
-            and (venues.numero = envois.numero_venue or venues.numero = envois.dossier)
+            numeros_cites.finess_ej = numeros_de_venues.finess_ej
+            and numeros_cites.numero = numeros_de_venues.numero
 
 ),
 
@@ -127,17 +163,25 @@ situes as (
 ),
 
 -- A report sent as N1 and N3 has two identifiers; either may be the one that is replaced or removed later.
+identifiants as (
+
+    select
+        finess_ej,
+        unnest(document_ids) as alias_id,
+        document_id,
+        ordre
+    from situes
+    where operation <> 'SUPPRESSION'
+
+),
+
 alias as (
 
     select
         finess_ej,
         alias_id,
         max_by(document_id, ordre) as document_id
-    from (
-        select finess_ej, unnest(document_ids) as alias_id, document_id, ordre
-        from situes
-        where operation <> 'SUPPRESSION'
-    )
+    from identifiants
     where alias_id is not null
     group by finess_ej, alias_id
 
@@ -213,31 +257,38 @@ messages_acquittables as (
 
 ),
 
+retours as (
+
+    select
+        finess_ej,
+        effet,
+        destinataire,
+        acquitte_id,
+        date_message,
+        est_succes,
+        acquittement,
+        code_erreur,
+        adresse_acquittee,
+        personne_acquittee
+    from {{ ref('stg_dpi__messages') }}
+    where
+        retenu
+        and effet like 'ACQUITTEMENT_%'
+
+),
+
 acquittements as (
 
     select
-        reponses.finess_ej,
-        reponses.ligne_source,
-        reponses.effet,
-        reponses.date_message,
-        reponses.est_succes,
-        reponses.acquittement,
-        reponses.code_erreur,
-        reponses.adresse_acquittee,
-        reponses.personne_acquittee,
+        retours.*,
         messages_acquittables.ordre as ordre_envoi
-    from (
-        select * from {{ ref('stg_dpi__messages') }}
-        where
-            retenu
-            and effet like 'ACQUITTEMENT_%'
-    ) as reponses
+    from retours
     asof inner join messages_acquittables
         on
-            reponses.finess_ej = messages_acquittables.finess_ej
-            and reponses.destinataire = messages_acquittables.emetteur
-            and reponses.acquitte_id = messages_acquittables.message_id
-            and reponses.date_message >= messages_acquittables.date_message
+            retours.finess_ej = messages_acquittables.finess_ej
+            and retours.destinataire = messages_acquittables.emetteur
+            and retours.acquitte_id = messages_acquittables.message_id
+            and retours.date_message >= messages_acquittables.date_message
 
 ),
 

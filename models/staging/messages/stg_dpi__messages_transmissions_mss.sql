@@ -18,19 +18,29 @@ destinataires as (
 
     select
         *,
-        unnest(
-            list_filter(destinataires, lambda d: d.canal = 'PRO' and vers_mss_pro or d.canal = 'CITOYENNE' and vers_mss_citoyenne)
-            -- The platform makes the patient's address from the INS when the message names none.
-            || case
-                when vers_mss_citoyenne and not list_contains(list_transform(destinataires, lambda d: d.canal), 'CITOYENNE')
-                    then [struct_pack(
-                        rang := cast(0 as bigint), canal := 'CITOYENNE', adresse := cast(null as varchar),
-                        correspondant_id := cast(null as varchar)
-                    )]
-                else []
-            end
-        ) as destinataire
+        list_filter(
+            destinataires,
+            lambda d: (d.canal = 'PRO' and vers_mss_pro) or (d.canal = 'CITOYENNE' and vers_mss_citoyenne)
+        )
+        -- The platform makes the patient's address from the INS when the message names none.
+        || case
+            when vers_mss_citoyenne and not list_contains(list_transform(destinataires, lambda d: d.canal), 'CITOYENNE')
+                then [struct_pack(
+                    canal := 'CITOYENNE', adresse := cast(null as varchar), correspondant_id := cast(null as varchar)
+                )]
+            else []
+        end as destinataires_atteints
     from envois
+
+),
+
+deplies as (
+
+    select
+        *,
+        unnest(destinataires_atteints) as destinataire,
+        generate_subscripts(destinataires_atteints, 1) as rang_destinataire
+    from destinataires
 
 ),
 
@@ -43,15 +53,15 @@ remis as (
             else r.adresse = destinataire.adresse or r.adresse is null and r.personne = destinataire.correspondant_id
         end) as reponses,
         row_number() over (
-            partition by finess_ej, transmission_id, destinataire.canal, destinataire.rang order by ordre desc
+            partition by finess_ej, transmission_id, rang_destinataire order by ordre desc
         ) as rang_message
-    from destinataires
+    from deplies
 
 )
 
 select
     finess_ej,
-    transmission_id || '|' || cast(destinataire.rang as varchar) as message_id,
+    transmission_id || '|' || cast(rang_destinataire as varchar) as message_id,
     document_id,
     ipp,
     iep,

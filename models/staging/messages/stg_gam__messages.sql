@@ -106,7 +106,7 @@ juges as (
             'ENTREE', 'PREADMISSION', 'MUTATION', 'CLASSE', 'ABSENCE', 'MEDECIN', 'SORTIE', 'ANNULATION', 'CORRECTION'
         ) as porte_mouvement,
         case
-{{ hl7_clauses_communes() }}
+            {{ hl7_clauses_communes() }}
             when type_message = 'ACK' then null
             when pid is null then 'SEGMENT_MANQUANT|PID'
             when ipp_message is null then 'OBLIGATOIRE_VIDE|PID-3'
@@ -214,7 +214,7 @@ select
     ordonnes.fiabilites,
     ordonnes.date_naissance,
     ordonnes.pid_8 as sexe,
-    case when ordonnes.classe is distinct from 'N' then ordonnes.iep end as iep,
+    case when coalesce(ordonnes.classe, '') <> 'N' then ordonnes.iep end as iep,
     ordonnes.dossier,
     coalesce(ordonnes.porte_mouvement and ordonnes.classe <> 'N', false) as porte_mouvement,
     ordonnes.classe,

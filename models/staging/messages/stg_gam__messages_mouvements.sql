@@ -10,7 +10,7 @@ with vises as (
             when messages.effet = 'CORRECTION' then origines.effet
             else messages.effet
         end as effet_vise,
-        messages.effet = 'ANNULATION' or messages.action is not distinct from 'CANCEL' as annule
+        (messages.effet = 'ANNULATION' or coalesce(messages.action = 'CANCEL', false)) as annule
     from {{ ref('stg_gam__messages') }} as messages
     left join {{ ref('evenements_hl7') }} as origines
         on

@@ -91,7 +91,10 @@ classees as (
         mouvements.*,
         coalesce(suites_urgences.date_sortie, mouvements.date_sortie) as date_fin,
         suites_urgences.iep is not null as est_suivie,
-        case when rattachements.date_message >= mouvements.date_source then rattachements.ipp else mouvements.ipp end as ipp_final,
+        case
+            when rattachements.date_message >= mouvements.date_source then rattachements.ipp
+            else mouvements.ipp
+        end as ipp_final,
         case
             when mouvements.ordre_changement > mouvements.ordre_mouvement then mouvements.classe_changee
             else mouvements.classe_mouvement
