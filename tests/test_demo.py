@@ -542,7 +542,7 @@ def test_messages_et_tables_se_partagent_l_activite(envois):
     admises = {champ(m, "PV1", 19).split("^")[0] for m in adt if champ(m, "MSH", 9)[4:7] in ("A01", "A04")}
     annulees = {champ(m, "PV1", 19).split("^")[0] for m in adt if champ(m, "MSH", 9)[4:7] == "A11"}
     ieps = {iep for (iep,) in table(tables, finess, "gam/venues", ("iep",))}
-    assert admises - annulees - {"999999999"} == ieps
+    assert admises - annulees - {"", "999999999"} == ieps
     assert {v["champ"] for v in table(b, finess, "gam/venues", ("iep",)).values()} == {"EXTERNE"}
 
     doc = messages(b, finess, "dpi")
