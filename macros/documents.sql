@@ -27,3 +27,16 @@
         else 8
     end
 {%- endmacro %}
+
+{#- The value of the row whose key is the greatest, be it null: DuckDB's max_by takes the greatest of the rows that have one. -#}
+{% macro valeur_du_plus_grand(valeur, cle) -%}
+    {{ adapter.dispatch("valeur_du_plus_grand")(valeur, cle) }}
+{%- endmacro %}
+
+{% macro default__valeur_du_plus_grand(valeur, cle) -%}
+    max_by({{ valeur }}, {{ cle }})
+{%- endmacro %}
+
+{% macro duckdb__valeur_du_plus_grand(valeur, cle) -%}
+    arg_max_null({{ valeur }}, {{ cle }})
+{%- endmacro %}

@@ -6,6 +6,10 @@
     Returns (finess_ej, ipp, activite, debut, iep): one row per séance placed in a séjour that starts on « debut ».
 -#}
 {% macro series_de_seances(seances, mois) %}
+{{ adapter.dispatch('series_de_seances')(seances, mois) }}
+{% endmacro %}
+
+{% macro duckdb__series_de_seances(seances, mois) %}
 (
     with recursive ordonnees as (
 

@@ -49,9 +49,9 @@ def demo(dossier: Path, echelle: float, graine: int, fin: datetime) -> None:
     console.print(f"{dossier} : {sum(bilan.lignes.values())} lignes, {bilan.octets / 1e6:.1f} Mo", highlight=False)
 
 
-@main.command(help="Construit l'entrepôt et tout ce que les personnes reçoivent.")
-@click.option("--sans-qualite", is_flag=True, help="N'écrit pas le rapport de qualité.")
-@click.option("--sans-publication", is_flag=True, help="N'écrit ni publication, ni tableau de bord.")
+@main.command(help="Construit l'entrepôt, puis tout ce que les personnes reçoivent.")
+@click.option("--sans-qualite", is_flag=True, help="N'écrit pas le rapport de qualité et ne retient pas la publication.")
+@click.option("--sans-publication", is_flag=True, help="N'écrit ni publication, ni tableau de bord, ni dossiers.")
 def run(sans_qualite: bool, sans_publication: bool) -> None:
     """Build the warehouse, then the reports."""
     parametres = Parametres()
@@ -59,14 +59,21 @@ def run(sans_qualite: bool, sans_publication: bool) -> None:
     with execution.verrou(parametres) as descripteur:
         try:
             _construire(parametres, descripteur)
+            restitution.afficher_resultats(console, parametres.entrepot)
+            console.print(f"Entrepôt : {parametres.entrepot}", highlight=False)
+            if not sans_qualite:
+                _controler(parametres)
+            if not sans_publication:
+                _publier(parametres)
+                _ecrire_tableau_de_bord(parametres)
+                _ecrire_dossiers(parametres)
         except ErreurSocle as erreur:
             # On a full disk nothing can be noted; the failure itself is what must be told.
             with contextlib.suppress(OSError):
                 execution.noter(parametres, debut, str(erreur))
             raise
         execution.noter(parametres, debut, None)
-    restitution.afficher_resultats(console, parametres.entrepot)
-    console.print(f"Entrepôt : {parametres.entrepot} ({time.time() - debut:.0f} s)", highlight=False)
+    console.print(f"Terminé en {time.time() - debut:.0f} s", highlight=False)
 
 
 def _construire(parametres: Parametres, descripteur: int) -> None:
@@ -81,6 +88,71 @@ def _construire(parametres: Parametres, descripteur: int) -> None:
             descripteur,
             lambda e: progression.update(tache, description=e.couche, completed=e.fait, total=e.total),
         )
+
+
+def _controler(parametres: Parametres) -> None:
+    from socle.qualite import controler
+
+    bilan = controler(parametres.entrepot, parametres.sortie, parametres.date_extraction)
+    console.print(f"{bilan.resume} : {bilan.rapport}", highlight=False)
+    if not bilan.publiable:
+        fautes = ", ".join(resultat.controle.nom for resultat in bilan.bloquants)
+        raise ErreurSocle(f"Publication retenue, l'ancienne reste en place ({fautes}) : corrigez, voyez {bilan.rapport}.")
+
+
+def _publier(parametres: Parametres) -> None:
+    from socle.publication import publier
+
+    bilan = publier(parametres.entrepot, parametres.sortie, parametres.secret_statistique, parametres.postgres_url)
+    console.print(bilan.resume, highlight=False)
+    for avertissement in bilan.avertissements:
+        console.print(f"  {avertissement}", highlight=False)
+
+
+def _ecrire_tableau_de_bord(parametres: Parametres) -> None:
+    from socle.tableau_de_bord import ecrire
+
+    console.print(f"Tableau de bord : {ecrire(parametres.entrepot, parametres.sortie)}", highlight=False)
+
+
+def _ecrire_dossiers(parametres: Parametres) -> None:
+    from socle.dossier import ecrire
+
+    attendus = restitution.dossiers_attendus(parametres.entrepot)
+    for finess, programme, mois in attendus:
+        ecrire(parametres.entrepot, parametres.sortie, finess, programme, mois)
+    console.print(f"Dossiers oSIS : {len(attendus)} dans {parametres.sortie / 'dossiers'}", highlight=False)
+
+
+@main.command(help="Refait le rapport de qualité.")
+def qualite() -> None:
+    """Write the quality report of the current warehouse."""
+    _controler(Parametres())
+
+
+@main.command(help="Refait la publication pour les outils d'analyse.")
+def publier() -> None:
+    """Publish the current warehouse."""
+    _publier(Parametres())
+
+
+@main.command("tableau-de-bord", help="Refait le tableau de bord.")
+def tableau_de_bord() -> None:
+    """Write the dashboard of the current warehouse."""
+    _ecrire_tableau_de_bord(Parametres())
+
+
+@main.command(help="Écrit le dossier justificatif d'un établissement, d'un programme et d'un mois.")
+@click.option("--finess", required=True, help="FINESS de l'entité juridique.")
+@click.option("--programme", required=True, help="HOPEN2, IFAQ, SUN_ES, HOPEN ou SEGUR_V2.")
+@click.option("--mois", required=True, type=click.DateTime(["%Y-%m"]), help="AAAA-MM.")
+def dossier(finess: str, programme: str, mois: datetime) -> None:
+    """Write one dossier."""
+    from socle.dossier import ecrire
+
+    parametres = Parametres()
+    for chemin in ecrire(parametres.entrepot, parametres.sortie, finess, programme, mois.date()):
+        console.print(str(chemin), highlight=False)
 
 
 @main.command(help="Dernière exécution, sources vues, rejets, flux absents.")

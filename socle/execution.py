@@ -135,7 +135,7 @@ def _lire_evenement(evenement: dict[str, Any], echecs: list[str], suivre: Callab
         couche = "tests" if noeud["resource_type"] == "test" else "seeds"
         if noeud["resource_type"] == "model":
             couche = noeud["node_path"].split("/")[0]
-        suivre(Etape(COUCHES.get(couche, couche), noeud["node_name"], donnees["index"], donnees["total"]))
+        suivre(Etape(COUCHES.get(couche, couche), noeud["node_name"], donnees["index"], donnees.get("total") or donnees["num_models"]))
 
 
 def traduire(message: str, parametres: Parametres) -> str:

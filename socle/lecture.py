@@ -1,8 +1,8 @@
 """What SQL cannot see of a file before it reads it: encoding, delimiter, header, oddities of its bytes.
 
-dbt-duckdb loads this module as a plugin (``profiles.yml``); the models call its function ``socle_inspecter``.
-A file that DuckDB cannot read as plain lines (CP1252, line breaks inside quotes, lone carriage returns) is given
-a normalised copy in a private folder that disappears with the process.
+dbt-duckdb loads this module as a plugin (``profiles.yml``); the models call its functions. A file that DuckDB cannot
+read as plain lines (CP1252, line breaks inside quotes, lone carriage returns) is given a normalised copy in a private
+folder that disappears with the process.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import codecs
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -19,26 +20,60 @@ from pathlib import Path
 from typing import Any, TypedDict
 
 import duckdb
+import pyarrow
 import pyarrow.parquet
 from dbt.adapters.duckdb.plugins import BasePlugin
 
-TAILLE_BLOC = 1 << 24
+from socle import hl7
+
+TAILLE_BLOC = 1 << 20
+"""Bytes looked at together: few enough to stay in the processor's cache while every question is asked of them."""
 LIGNE_MAXIMALE = 1_900_000
 """Bytes of the longest line that DuckDB's reader takes with its default buffer."""
 LIGNES_PAR_VALEUR = 1_000
 """A quoted value may hold that many line breaks; beyond, its opening quote is a stray one."""
 
-TYPE_INSPECTION = (
-    "STRUCT(encodage VARCHAR, delimiteur VARCHAR, colonnes VARCHAR[], types VARCHAR[], nb_lignes BIGINT, "
-    "barres BOOLEAN, chemin_lecture VARCHAR, taille BIGINT, modifie_le DOUBLE, empreinte VARCHAR, erreur VARCHAR)"
-)
+CHAMPS = {
+    "encodage": "VARCHAR",
+    "delimiteur": "VARCHAR",
+    "colonnes": "VARCHAR[]",
+    "types": "VARCHAR[]",
+    "nb_lignes": "BIGINT",
+    "chemin_lecture": "VARCHAR",
+    "taille": "BIGINT",
+    "modifie_le": "DOUBLE",
+    "empreinte": "VARCHAR",
+    "lecture": "VARCHAR",
+    "erreur": "VARCHAR",
+}
+"""Fields of an inspection, with their DuckDB type."""
+
+_DATE_FRANCAISE = re.compile(rb"[0-9]{2}/[0-9]{2}/[0-9]{4}")
+
+
+class Lecture(TypedDict):
+    """How the lines of a text file are to be cut, as its bytes tell it: what is absent need not be looked for.
+
+    ``nb_physiques`` counts every line, blank or not; ``barres``: something looks like JJ/MM/AAAA; ``guillemets``: there
+    is a double quote; ``blancs``: a value may begin or end with a blank, a line may hold blanks only; ``crlf``: lines
+    end with CR LF; ``copie``: the file is read from a normalised copy.
+    """
+
+    nb_physiques: int
+    barres: bool
+    guillemets: bool
+    blancs: bool
+    crlf: bool
+    copie: bool
 
 
 class Inspection(TypedDict):
     """One file as the reading macros need it.
 
-    ``nb_lignes`` counts the lines that are not blank, header included (rows of a Parquet file);
-    ``modifie_le`` is in seconds since 1970; ``erreur`` is a French reason when the file cannot be read at all.
+    ``nb_lignes`` counts the lines that are not blank, header included (rows of a Parquet file, messages of an
+    HL7 one);
+    ``modifie_le`` is in seconds since 1970; ``empreinte`` is the SHA-256 of the bytes; ``lecture`` is a `Lecture` as
+    JSON; ``erreur`` is a French reason when the file cannot be read at all.
     """
 
     encodage: str | None
@@ -46,15 +81,15 @@ class Inspection(TypedDict):
     colonnes: list[str]
     types: list[str]
     nb_lignes: int
-    barres: bool
     chemin_lecture: str
     taille: int
     modifie_le: float
     empreinte: str
+    lecture: str | None
     erreur: str | None
 
 
-def inspecter(chemin: str, delimite: bool) -> Inspection:
+def inspecter(chemin: str, delimite: bool = True) -> Inspection:
     """Read a file's bytes once and tell how its rows must be read.
 
     Args:
@@ -65,17 +100,25 @@ def inspecter(chemin: str, delimite: bool) -> Inspection:
         The inspection; an unreadable file gives one whose ``erreur`` is filled, never an exception.
     """
     vide = Inspection(
-        encodage=None, delimiteur=None, colonnes=[], types=[], nb_lignes=0, barres=False,
-        chemin_lecture=chemin, taille=0, modifie_le=0.0, empreinte="", erreur=None,
+        encodage=None, delimiteur=None, colonnes=[], types=[], nb_lignes=0, chemin_lecture=chemin, taille=0,
+        modifie_le=0.0, empreinte="", lecture=None, erreur=None,
     )  # fmt: skip
     try:
         etat = os.stat(chemin)
         vide["taille"], vide["modifie_le"] = etat.st_size, etat.st_mtime
         if chemin.endswith(".parquet"):
             return _inspecter_parquet(chemin, vide)
+        if chemin.endswith((".hl7", ".er7")):
+            return _inspecter_hl7(chemin, vide)
         return _inspecter_texte(chemin, delimite, vide)
     except OSError as erreur:
         return vide | {"erreur": f"illisible ({erreur.strerror or erreur})"}
+
+
+def empreinte_de(chemin: str | Path) -> str:
+    """SHA-256 of a file, as ``sha256sum`` writes it."""
+    with open(chemin, "rb") as octets:
+        return hashlib.file_digest(octets, "sha256").hexdigest()
 
 
 def _inspecter_parquet(chemin: str, resultat: Inspection) -> Inspection:
@@ -86,39 +129,80 @@ def _inspecter_parquet(chemin: str, resultat: Inspection) -> Inspection:
             resultat["nb_lignes"] = fichier.metadata.num_rows
     except (pyarrow.ArrowException, OSError) as erreur:
         return resultat | {"erreur": f"Parquet illisible ({str(erreur).splitlines()[0]})"}
-    with open(chemin, "rb") as octets:
-        resultat["empreinte"] = hashlib.file_digest(octets, "blake2b").hexdigest()[:32]
+    resultat["empreinte"] = empreinte_de(chemin)
     return resultat
 
 
+def _inspecter_hl7(chemin: str, resultat: Inspection) -> Inspection:
+    resultat["nb_lignes"] = hl7.compter(chemin)
+    resultat["empreinte"] = empreinte_de(chemin)
+    return resultat
+
+
+class _Lignes:
+    """What the lines of a file turn out to be, whole lines after whole lines."""
+
+    def __init__(self, delimite: bool) -> None:
+        self.delimite = delimite
+        self.delimiteur = b""
+        self.nb_lignes = self.sauts = self.retours = self.paires = 0
+        self.ordinaires = True
+        self.barres = self.guillemets = self.blancs = False
+
+    def voir(self, lignes: bytes) -> None:
+        """Look at whole lines, each with its line feed (but the last of a file)."""
+        sauts = lignes.count(b"\n")
+        self.sauts += sauts
+        if b"\r" in lignes:
+            self.retours += lignes.count(b"\r")
+            self.paires += lignes.count(b"\r\n")
+        d = self.delimiteur
+        if b"\n\n" in lignes or b"\n\r" in lignes or b"\n " in lignes or lignes[:1] in (b"\n", b"\r", b" "):
+            self.nb_lignes += sum(1 for ligne in lignes.split(b"\n") if ligne.strip(b" \r"))
+            self.blancs = True
+        else:
+            self.nb_lignes += sauts + (not lignes.endswith(b"\n"))
+        if not self.delimite:
+            return
+        self.blancs = self.blancs or b" " + d in lignes or d + b" " in lignes or b" \n" in lignes or b" \r" in lignes
+        if not self.barres and b"/" in lignes:
+            self.barres = _DATE_FRANCAISE.search(lignes) is not None
+        if b'"' in lignes:
+            self.guillemets = True
+            self.ordinaires = self.ordinaires and not any(ligne.count(b'"') & 1 for ligne in lignes.split(b"\n"))
+
+
 def _inspecter_texte(chemin: str, delimite: bool, resultat: Inspection) -> Inspection:
-    condense = hashlib.blake2b(digest_size=16)
-    decodeur = codecs.getincrementaldecoder("utf-8")()
-    utf8, entete, ordinaire, reste = True, b"", True, b""
-    sauts = retours = 0
-    with open(chemin, "rb") as fichier:
+    condense, decodeur = hashlib.sha256(), codecs.getincrementaldecoder("utf-8")()
+    lignes, utf8, entete, reste = _Lignes(delimite), True, b"", b""
+    with open(chemin, "rb", buffering=0) as fichier:
         while bloc := fichier.read(TAILLE_BLOC):
             condense.update(bloc)
-            if utf8:
+            if utf8 and not (bloc.isascii() and not decodeur.getstate()[0]):
                 try:
                     decodeur.decode(bloc)
                 except UnicodeDecodeError:
                     utf8 = False
-            if not entete:
-                entete = re.split(rb"[\r\n]", bloc, maxsplit=1)[0]
-            resultat["barres"] = resultat["barres"] or b"/" in bloc
+            if not lignes.ordinaires:
+                continue
             if b"\x00" in bloc or b"\x01" in bloc:
-                ordinaire = False
-            sauts, retours = sauts + bloc.count(b"\n"), retours + bloc.count(b"\r")
-            lignes = (reste + bloc).split(b"\n")
-            reste = lignes.pop()
-            resultat["nb_lignes"] += sum(1 for ligne in lignes if ligne.strip(b" \r"))
-            if delimite and ordinaire and b'"' in bloc:
-                ordinaire = not any(ligne.count(b'"') & 1 for ligne in lignes)
-            if max(map(len, lignes), default=0) > LIGNE_MAXIMALE or len(reste) > LIGNE_MAXIMALE:
-                ordinaire = False
-        resultat["nb_lignes"] += bool(reste.strip(b" \r"))
-        ordinaire = ordinaire and not (delimite and reste.count(b'"') & 1)
+                lignes.ordinaires = False
+            coupe = bloc.rfind(b"\n") + 1
+            if not coupe:
+                reste += bloc
+                lignes.ordinaires = len(reste) <= LIGNE_MAXIMALE
+                continue
+            if not entete:
+                entete = re.split(rb"[\r\n]", reste + bloc, maxsplit=1)[0]
+                lignes.delimiteur = max((b";", b",", b"\t"), key=entete.count)
+            if len(reste) + bloc.find(b"\n") > LIGNE_MAXIMALE:
+                lignes.ordinaires = False
+            lignes.voir(reste + bloc[:coupe])
+            reste = bloc[coupe:]
+    if lignes.ordinaires and reste:
+        lignes.voir(reste)
+    if not entete:
+        entete = re.split(rb"[\r\n]", reste[:LIGNE_MAXIMALE], maxsplit=1)[0]
     if utf8:
         try:
             decodeur.decode(b"", final=True)
@@ -130,19 +214,38 @@ def _inspecter_texte(chemin: str, delimite: bool, resultat: Inspection) -> Inspe
     resultat["delimiteur"] = max(";,\t", key=premiere.count)
     noms = premiere.split(resultat["delimiteur"])
     resultat["colonnes"] = [nom.strip().strip('"').strip().lower() for nom in noms] if premiere.strip() else []
+    resultat["nb_lignes"] = lignes.nb_lignes
     # DuckDB reads one kind of line end a file, and no lone carriage return.
-    if not utf8 or not ordinaire or retours not in (0, sauts, sauts + 1):
-        copie = _dossier_prive() / f"{resultat['empreinte']}{'.csv' if delimite else '.txt'}"
-        resultat["nb_lignes"] = _normaliser(
-            chemin, copie, resultat["encodage"], resultat["delimiteur"] if delimite else None
-        )
-        resultat["chemin_lecture"] = str(copie)
+    crlf = lignes.retours > 0 and lignes.retours == lignes.paires == lignes.sauts
+    lecture = Lecture(
+        nb_physiques=lignes.sauts + bool(reste), barres=lignes.barres, guillemets=lignes.guillemets,
+        blancs=lignes.blancs or lignes.guillemets, crlf=crlf, copie=False,
+    )  # fmt: skip
+    if not utf8 or not lignes.ordinaires or (lignes.retours and not crlf):
+        lecture |= {"copie": True, "crlf": False}
+        resultat["nb_lignes"], lecture["nb_physiques"] = copier(resultat, delimite)
+    resultat["lecture"] = json.dumps(lecture)
     return resultat
 
 
-def _normaliser(chemin: str, copie: Path, encodage: str, delimiteur: str | None) -> int:
+def copier(inspection: Inspection, delimite: bool) -> tuple[int, int]:
+    """Write the normalised copy of a file and have it read instead.
+
+    Args:
+        inspection: of the file; its ``chemin_lecture`` becomes that of the copy.
+        delimite: as in `inspecter`.
+
+    Returns:
+        lines of the copy that are not blank, all its lines.
+    """
+    copie = dossier_prive() / f"{inspection['empreinte']}{'.csv' if delimite else '.txt'}"
+    chemin, inspection["chemin_lecture"] = inspection["chemin_lecture"], str(copie)
+    return _normaliser(chemin, copie, inspection["encodage"] or "utf-8", inspection["delimiteur"] if delimite else None)
+
+
+def _normaliser(chemin: str, copie: Path, encodage: str, delimiteur: str | None) -> tuple[int, int]:
     """Write the file as UTF-8 lines; a record that spans lines is joined and followed by as many empty lines."""
-    total = 0
+    total = physiques = 0
     with (
         open(chemin, encoding=encodage.replace("utf-8", "utf-8-sig"), errors="replace", newline=None) as entree,
         open(copie, "w", encoding="utf-8", newline="\n") as sortie,
@@ -152,7 +255,8 @@ def _normaliser(chemin: str, copie: Path, encodage: str, delimiteur: str | None)
             # An unreadable giant keeps its place as a line with a wrong number of fields.
             sortie.write((propre if len(propre) < LIGNE_MAXIMALE // 4 else "\ufffd") + "\n" * nb_lignes)
             total += bool(propre.strip(" "))
-    return total
+            physiques += nb_lignes
+    return total, physiques
 
 
 def _enregistrements(lignes: Iterator[str], delimiteur: str | None) -> Iterator[tuple[str, int]]:
@@ -184,7 +288,8 @@ def _enregistrements(lignes: Iterator[str], delimiteur: str | None) -> Iterator[
 _prive: Path | None = None
 
 
-def _dossier_prive() -> Path:
+def dossier_prive() -> Path:
+    """Folder of what this process alone needs, removed when it ends."""
     global _prive
     if _prive is None:
         _prive = Path(tempfile.mkdtemp(prefix="socle-"))
@@ -193,7 +298,12 @@ def _dossier_prive() -> Path:
 
 
 class Plugin(BasePlugin):
-    """Gives the warehouse's connection the function ``socle_inspecter(chemin, delimite)``."""
+    """Gives the warehouse's connection the functions of the readers.
+
+    ``socle_inspecter(chemin, delimite)``: an inspection; ``socle_lots(flux, version, fichiers)``,
+    ``socle_ranger_lot(flux, lot)`` and ``socle_oublier_lots(flux)``: methods of `socle.cache.Cache`.
+    ``socle_messages_hl7(fichiers)``: the messages of HL7 archives.
+    """
 
     def update_connection_config(self, creds: Any, config: dict[str, Any]) -> None:
         """Prepare the warehouse's folder; its file holds patient data, so only its owner may read it."""
@@ -201,12 +311,22 @@ class Plugin(BasePlugin):
         Path(creds.path).parent.mkdir(parents=True, exist_ok=True)
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        """Register the function once per database."""
-        fonction: Any = inspecter
+        """Register the functions once per database."""
+        from socle.cache import TYPE_FICHIERS, Cache
+
+        dossier = os.environ.get("SOCLE_CACHE")
+        cache = Cache(Path(dossier) if dossier else None)
+        texte, inspection = duckdb.sqltype("VARCHAR"), ", ".join(f"{nom} {genre}" for nom, genre in CHAMPS.items())
+        fonctions: list[tuple[str, Any, list[Any], Any, str]] = [
+            ("socle_inspecter", cache.inspecter_tous, [texte, duckdb.sqltype("BOOLEAN")], f"STRUCT({inspection})", "arrow"),
+            ("socle_lots", cache.preparer, [texte, texte, duckdb.sqltype(TYPE_FICHIERS)], "VARCHAR", "native"),
+            ("socle_ranger_lot", cache.ranger, [texte, texte], "VARCHAR", "native"),
+            ("socle_oublier_lots", cache.oublier, [texte], "BOOLEAN", "native"),
+        ]
+        for nom, fonction, parametres, retour, genre in fonctions:
+            conn.create_function(nom, fonction, parametres, duckdb.sqltype(retour), type=genre, side_effects=True)  # type: ignore[arg-type]
+        lecteur: Any = hl7.fonction(dossier_prive)
         conn.create_function(
-            "socle_inspecter",
-            fonction,
-            [duckdb.sqltype("VARCHAR"), duckdb.sqltype("BOOLEAN")],
-            duckdb.type(TYPE_INSPECTION),
-            side_effects=True,
-        )
+            "socle_messages_hl7", lecteur, [duckdb.sqltype("STRUCT(rang BIGINT, chemin VARCHAR)[]")],
+            duckdb.sqltype("VARCHAR"), side_effects=True,
+        )  # fmt: skip

@@ -22,12 +22,20 @@ def _jour(texte: str) -> date:
         raise ErreurSocle(f"Date d'extraction « {texte} » illisible : écrivez-la AAAA-MM-JJ.") from None
 
 
+def _entier(variable: str, defaut: int) -> int:
+    texte = os.environ.get(variable) or str(defaut)
+    if not texte.isdigit():
+        raise ErreurSocle(f"{variable} = « {texte} » : écrivez un nombre entier.")
+    return int(texte)
+
+
 @dataclass(frozen=True)
 class Parametres:
     """What one run needs to know.
 
     ``exports``: landing zone; ``sortie``: folder of everything that is written; ``date_extraction``: last day known;
-    ``threads``: models built at the same time; ``memoire``: DuckDB's limit, such as ``4GB``.
+    ``threads``: models built at the same time; ``memoire``: DuckDB's limit, such as ``4GB``; ``secret_statistique``:
+    smallest count that is published, 0 for all; ``postgres_url``: database to publish into, if any.
     """
 
     exports: Path = field(default_factory=lambda: Path(os.environ.get("SOCLE_EXPORTS") or "demo/exports"))
@@ -37,6 +45,8 @@ class Parametres:
     )
     threads: str = field(default_factory=lambda: os.environ.get("SOCLE_THREADS") or "2")
     memoire: str = field(default_factory=lambda: os.environ.get("SOCLE_MEMOIRE") or "4GB")
+    secret_statistique: int = field(default_factory=lambda: _entier("SOCLE_SECRET_STATISTIQUE", 0))
+    postgres_url: str | None = field(default_factory=lambda: os.environ.get("SOCLE_POSTGRES_URL") or None)
 
     @property
     def entrepot(self) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -107,6 +108,24 @@ def _par_etablissement(lignes: list[tuple]) -> Table:
         comptes = (par_programme.get(programme, []) for programme in programmes)
         table.add_row(finess, *(f"{sum(liste)} / {len(liste)}" for liste in comptes))
     return table
+
+
+def dossiers_attendus(entrepot: Path) -> list[tuple[str, str, date]]:
+    """Establishment, programme and last complete month of each dossier that a portal may ask for.
+
+    A programme of periods longer than a month takes the month in which its last period ends; IFAQ, a month of its
+    campaign.
+    """
+    with ouvrir(entrepot) as connexion:
+        return connexion.execute(
+            """
+            select finess_ej, programme, cast(date_trunc('month', max(periode_fin)) as date)
+            from marts.indicateurs
+            where periode_complete and applicable and nature = 'taux' and (programme <> 'IFAQ' or mois_recueil)
+            group by finess_ej, programme
+            order by 1, 2
+            """
+        ).fetchall()
 
 
 def afficher_etat(console: Console, parametres: Parametres) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -104,3 +106,75 @@ def lire(entrepot: Path, requete: str) -> list[tuple]:
     """Rows of a query on a warehouse."""
     with duckdb.connect(str(entrepot), read_only=True) as connexion:
         return connexion.execute(requete).fetchall()
+
+
+def identifiants(entrepot: Path) -> set[str]:
+    """Every identifier of a patient, a venue or a document that the warehouse holds, long enough to be looked for."""
+    with duckdb.connect(str(entrepot), read_only=True) as connexion:
+        colonnes = connexion.execute(
+            """
+            select table_name, column_name from information_schema.columns
+            where table_schema = 'staging' and table_name like 'stg\\_%' escape '\\'
+                and column_name in (
+                    'ipp', 'iep', 'ins_matricule', 'numero_sejour', 'document_id', 'set_id', 'transmission_id', 'message_id'
+                )
+            """
+        ).fetchall()
+        return {
+            str(valeur)
+            for table, colonne in colonnes
+            for (valeur,) in connexion.execute(
+                f'select distinct "{colonne}" from staging."{table}" where length("{colonne}") >= 6'
+            ).fetchall()
+        }
+
+
+def identifiants_dans(texte: str, entrepot: Path) -> set[str]:
+    """Identifiers of the warehouse that a text holds as a word, alone or within a composed one."""
+    mots = set(re.findall(r"\w+", texte)) | set(re.findall(r"[\w.:^&|-]+", texte))
+    return mots & identifiants(entrepot)
+
+
+def marquer(macros: str) -> str:
+    """Surround what each duckdb__ macro emits with comments that carry its name."""
+    return re.sub(
+        r"(\{%-?\s*macro\s+duckdb__(\w+)\(.*?\)\s*-?%\})(.*?)(\{%-?\s*endmacro\s*-?%\})",
+        lambda m: f"{m[1]}/*<{m[2]}*/{m[3]}/*{m[2]}>*/{m[4]}",
+        macros,
+        flags=re.DOTALL,
+    )
+
+
+@pytest.fixture(scope="session")
+def sql_compile(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Compiled SQL of the models outside staging and of the analyses, where each dispatched macro marks what it emits."""
+
+    def faire(copie: Path) -> None:
+        for nom in ("models", "macros", "seeds", "analyses"):
+            shutil.copytree(RACINE / nom, copie / nom)
+        shutil.copy(RACINE / "dbt_project.yml", copie)
+        shutil.copy(RACINE / "profiles.yml.example", copie / "profiles.yml")
+        for fichier in (copie / "macros").rglob("*.sql"):
+            fichier.write_text(marquer(fichier.read_text(encoding="utf-8")), encoding="utf-8")
+        resultat = subprocess.run(
+            [
+                *(sys.executable, "-c", "from dbt.cli.main import cli; cli()", "--quiet", "compile"),
+                *("--no-introspect", "--no-populate-cache", "--select", "resource_type:model", "resource_type:analysis"),
+                *("--exclude", "path:models/staging"),
+            ],
+            cwd=copie,
+            env=os.environ
+            | {
+                "DBT_PROFILES_DIR": str(copie),
+                "SOCLE_SORTIE": str(copie),
+                "SOCLE_EXPORTS": str(copie),
+                "SOCLE_DATE_EXTRACTION": DATE_EXTRACTION,
+                "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+                "PYTHONPATH": str(RACINE),
+            },
+            capture_output=True,
+            text=True,
+        )
+        assert resultat.returncode == 0, resultat.stdout + resultat.stderr
+
+    return une_fois(tmp_path_factory, "compile", faire) / "target" / "compiled" / "socle"

@@ -20,7 +20,7 @@ def requete(mois: int) -> str:
     environnement = jinja2.Environment()
     environnement.globals["var"] = lambda nom: {"seances_minimum": SEANCES_MINIMUM}[nom]
     modele = environnement.from_string((RACINE / "macros" / "series_de_seances.sql").read_text(encoding="utf-8"))
-    return modele.module.series_de_seances("seances", mois)  # type: ignore[attr-defined]
+    return modele.module.duckdb__series_de_seances("seances", mois)  # type: ignore[attr-defined]
 
 
 def plus_mois(jour: date, mois: int) -> date:

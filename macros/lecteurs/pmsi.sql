@@ -159,16 +159,18 @@
         {%- for champ in format.champs if champ.nom not in noms -%}{%- do noms.append(champ.nom) -%}{%- endfor -%}
     {%- endfor -%}
     {%- for nom in noms -%}
-        {%- set textes, modele = [], namespace(champ=none) -%}
+        {%- set textes, modele = [], namespace(champ=none, longueur=0) -%}
         {%- for format in formats -%}
             {%- set trouves = format.champs | selectattr('nom', 'equalto', nom) | list -%}
-            {%- if trouves -%}{%- set modele.champ = trouves[0] -%}{%- endif -%}
+            {%- if trouves -%}
+                {%- set modele.champ, modele.longueur = trouves[0], [modele.longueur, trouves[0].longueur] | max -%}
+            {%- endif -%}
             {%- do textes.append((format.rang,
                 'substr(texte, ' ~ trouves[0].debut ~ ', ' ~ trouves[0].longueur ~ ')' if trouves else 'cast(null as varchar)')) -%}
         {%- endfor -%}
         {%- do resultat.append({
             'nom': nom, 'cle': modele.champ.cle,
-            'sql': typer_pmsi(selon_format(textes), modele.champ.type, modele.champ.longueur),
+            'sql': typer_pmsi(selon_format(textes), modele.champ.type, modele.longueur),
         }) -%}
     {%- endfor -%}
     {{ return(resultat) }}
@@ -458,7 +460,10 @@
 {%- set types = {} -%}
 {%- for format in formats -%}
     {%- for zone in format.zones if zone.nom in zones -%}
-        {%- for champ in zone.champs -%}{%- do types.update({champ.nom: champ}) -%}{%- endfor -%}
+        {%- for champ in zone.champs -%}
+            {%- set longueur = [champ.longueur, types.get(champ.nom, champ).longueur] | max -%}
+            {%- do types.update({champ.nom: {'type': champ.type, 'longueur': longueur}}) -%}
+        {%- endfor -%}
     {%- endfor -%}
 {%- endfor -%}
 (

@@ -1,7 +1,8 @@
 {#-
-    Delimited and Parquet files of a flux, read once: charger_lignes types every row into a temporary table and
-    names what is wrong with it; flux keeps, for each key, the row of the latest extraction; ranger_rejets puts
-    the rejected rows and the counts of each file aside. The contract (seed contrat_flux) says everything else.
+    Delimited and Parquet files of a flux, read once: charger_lignes types every row into Parquet files (« lots », kept
+    from one build to the next by socle.cache) and names what is wrong with it; flux keeps, for each key, the row of the
+    latest extraction; ranger_rejets puts the rejected rows and the counts of each file aside. The contract (seed
+    contrat_flux) says everything else.
 -#}
 
 {#- 'stg_gam__venues' -> 'gam/venues' -#}
@@ -9,8 +10,9 @@
     {{ return(modele.name | replace('stg_', '', 1) | replace('__', '/', 1)) }}
 {%- endmacro %}
 
-{% macro table_des_lignes(nom) -%}
-    {{ return('lignes_' ~ nom | replace('/', '__')) }}
+{#- What charger_lignes leaves: genre is « lignes », « perimees » (rows that a later one of the same key replaces), « sources ». -#}
+{% macro relation_du_flux(genre, nom) -%}
+    {{ return(genre ~ '_' ~ nom | replace('/', '__')) }}
 {%- endmacro %}
 
 {#- The columns of a flux, in the contract's order: nom, type, cle, obligatoire, valeurs, controle. -#}
@@ -30,112 +32,111 @@
     {{ return(resultat) }}
 {% endmacro %}
 
-{#- The files of a flux whose obligatory columns are there, from the inventory. -#}
+{#- The files of a flux whose obligatory columns are there, oldest first: rank, establishment, name. -#}
 {% macro fichiers_du_flux(nom) %}
     {%- set resultat = [] -%}
-    {%- if execute -%}
-        {%- for f in run_query(
-            "select rang, finess_ej, fichier, format, delimiteur, colonnes, types, barres, chemin_lecture, erreur"
-            ~ " from staging.stg_reference__fichiers"
-            ~ " where flux = '" ~ nom ~ "' and colonnes_manquantes is null order by rang"
-        ).rows -%}
-            {%- if f[9] -%}
-                {{ exceptions.raise_compiler_error("Fichier " ~ f[2] ~ " " ~ f[9] ~ " : remplacez-le ou retirez-le du dossier.") }}
-            {%- endif -%}
-            {%- do resultat.append({
-                'rang': f[0], 'finess_ej': f[1], 'fichier': f[2], 'format': f[3], 'delimiteur': f[4],
-                'colonnes': fromjson(f[5]), 'types': fromjson(f[6]), 'barres': f[7], 'chemin': f[8],
-            }) -%}
-        {%- endfor -%}
-    {%- endif -%}
+    {%- for f in run_query(
+        "select rang, finess_ej, fichier, erreur from staging.stg_reference__fichiers"
+        ~ " where flux = '" ~ nom ~ "' and colonnes_manquantes is null order by rang"
+    ).rows -%}
+        {%- if f[3] -%}
+            {{ exceptions.raise_compiler_error("Fichier " ~ f[2] ~ " " ~ f[3] ~ " : remplacez-le ou retirez-le du dossier.") }}
+        {%- endif -%}
+        {%- do resultat.append({'rang': f[0], 'finess_ej': f[1] or '', 'fichier': f[2]}) -%}
+    {%- endfor -%}
     {{ return(resultat) }}
 {% endmacro %}
 
-{#- One file as text columns of the contract, with its line numbers. -#}
-{% macro lire_fichier(fichier, colonnes, forme_francaise) -%}
-    select
-        '{{ fichier.finess_ej or '' }}' as ej,
-        {{ fichier.rang }} * 10000000000 + ligne as ligne_source,
-        {{ 'true' if forme_francaise else 'false' }} as forme_francaise,
-        {% if fichier.format == 'parquet' -%}
-        {{ adapter.dispatch('champs_parquet')(fichier, colonnes) }}
-        {%- else -%}
-        {{ adapter.dispatch('champs_csv')(fichier, colonnes) }}
-        {%- endif %}
+{#-
+    Rows of files that are cut alike, as text columns of the contract (the text of a column that is not text is named
+    <colonne>__texte), with the number of the file and that of the line in it.
+-#}
+{% macro champs(tranche, colonnes) -%}
+    {%- if tranche.format == 'parquet' -%}
+    {{ adapter.dispatch('champs_parquet')(tranche, colonnes) }}
+    {%- else -%}
+    {{ adapter.dispatch('champs_csv')(tranche, colonnes) }}
+    {%- endif -%}
 {%- endmacro %}
 
-{% macro duckdb__champs_csv(fichier, colonnes) -%}
-        len(champs) <> {{ fichier.colonnes | length }} as nb_champs_faux,
+{% macro nom_du_texte(colonne) -%}
+    {{ return('"' ~ colonne.nom ~ ('"' if colonne.type == 'varchar' else '__texte"')) }}
+{%- endmacro %}
+
+{% macro duckdb__champs_csv(tranche, colonnes) -%}
+    select
+        fichier_id, ligne,
+        len(champs) <> {{ tranche.colonnes | length }} as nb_champs_faux,
         {%- for colonne in colonnes %}
-        {% if colonne.nom in fichier.colonnes -%}
-        nullif(trim(champs[{{ fichier.colonnes.index(colonne.nom) + 1 }}]), '') as "{{ colonne.nom }}"
+        {% if colonne.nom in tranche.colonnes -%}
+        {%- set c = 'champs[' ~ (tranche.colonnes.index(colonne.nom) + 1) ~ ']' -%}
+        nullif({{ 'trim(' ~ c ~ ')' if tranche.blancs else c }}, '') as {{ nom_du_texte(colonne) }}
         {%- else -%}
-        cast(null as varchar) as "{{ colonne.nom }}"
+        cast(null as varchar) as {{ nom_du_texte(colonne) }}
         {%- endif %}{{ ',' if not loop.last }}
         {%- endfor %}
     from (
         select
-            ligne,
-            {{ decouper('texte', fichier.delimiteur) }} as champs
-        from {{ lire_lignes(fichier.chemin) }}
-        where ligne > 1 and trim(texte) <> ''
+            fichier_id, ligne,
+            {{ decouper('texte', tranche.delimiteur, tranche.guillemets) }} as champs
+        from (
+            select
+                [{{ tranche.identifiants | join(', ') }}][cast(file_index as bigint) + 1] as fichier_id,
+                row_number() over () - [{{ tranche.debuts | join(', ') }}][cast(file_index as bigint) + 1] as ligne,
+                texte
+            from {{ lire_texte(tranche.chemins, '\\r\\n' if tranche.crlf else '\\n') }}
+        )
+        where ligne > 1 and {{ "trim(texte) <> ''" if tranche.blancs else 'texte is not null' }}
     )
 {%- endmacro %}
 
 {#- Native types become the text of the contract; a whole number stored as a double is a whole number. -#}
-{% macro duckdb__champs_parquet(fichier, colonnes) -%}
+{% macro duckdb__champs_parquet(tranche, colonnes) -%}
+    select
+        [{{ tranche.identifiants | join(', ') }}][cast(file_index as bigint) + 1] as fichier_id,
+        file_row_number + 2 as ligne,
         false as nb_champs_faux,
         {%- for colonne in colonnes %}
-        {% if colonne.nom in fichier.colonnes -%}
-        {%- set genre = fichier.types[fichier.colonnes.index(colonne.nom)] -%}
+        {% if colonne.nom in tranche.colonnes -%}
+        {%- set genre = tranche.types[tranche.colonnes.index(colonne.nom)] -%}
         {%- set q = '"' ~ colonne.nom ~ '"' -%}
         {%- if colonne.type == 'integer' and genre.startswith(('double', 'float', 'decimal', 'half')) -%}
-        case when {{ q }} = floor({{ q }}) then cast(cast({{ q }} as bigint) as varchar) else cast({{ q }} as varchar) end as {{ q }}
+        case when {{ q }} = floor({{ q }}) then cast(cast({{ q }} as bigint) as varchar) else cast({{ q }} as varchar) end
         {%- elif colonne.type == 'date' and genre.startswith('timestamp') -%}
-        cast(cast({{ q }} as date) as varchar) as {{ q }}
+        cast(cast({{ q }} as date) as varchar)
         {%- elif colonne.type == 'timestamp' and genre.startswith('timestamp') -%}
-        cast(cast({{ q }} as timestamp) as varchar) as {{ q }}
+        cast(cast({{ q }} as timestamp) as varchar)
         {%- else -%}
-        nullif(trim(cast({{ q }} as varchar)), '') as {{ q }}
+        nullif(trim(cast({{ q }} as varchar)), '')
         {%- endif -%}
         {%- else -%}
-        cast(null as varchar) as "{{ colonne.nom }}"
-        {%- endif %}{{ ',' if not loop.last }}
+        cast(null as varchar)
+        {%- endif %} as {{ nom_du_texte(colonne) }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from (
-        select *, file_row_number + 2 as ligne
-        from read_parquet('{{ fichier.chemin | replace("'", "''") }}', file_row_number = true)
-    )
+    from read_parquet({{ liste_sql(tranche.chemins) }}, file_row_number = true)
 {%- endmacro %}
 
-{#- Lines of a text file, numbered from 1; empty ones are null. -#}
-{% macro lire_lignes(chemin) -%}
-    {{ adapter.dispatch('lire_lignes')(chemin) }}
+{% macro liste_sql(textes) -%}
+    ['{{ textes | map('replace', "'", "''") | join("', '") }}']
 {%- endmacro %}
 
-{% macro duckdb__lire_lignes(chemin) -%}
-(
-    select row_number() over () as ligne, texte
-    from {{ lire_texte(chemin) }}
-)
+{#- Lines of text files read one after the other, in order; empty ones are null. -#}
+{% macro lire_texte(chemins, fin_de_ligne=none) -%}
+    {{ adapter.dispatch('lire_texte')([chemins] if chemins is string else chemins, fin_de_ligne) }}
 {%- endmacro %}
 
-{#- Lines of a text file, in order; empty ones are null. -#}
-{% macro lire_texte(chemin) -%}
-    {{ adapter.dispatch('lire_texte')(chemin) }}
-{%- endmacro %}
-
-{% macro duckdb__lire_texte(chemin) -%}
+{% macro duckdb__lire_texte(chemins, fin_de_ligne) -%}
 read_csv(
-        '{{ chemin | replace("'", "''") }}', columns = {'texte': 'varchar'}, auto_detect = false, header = false,
-        delim = '\x01', quote = '', escape = ''
+        {{ liste_sql(chemins) }}, columns = {'texte': 'varchar'}, auto_detect = false, header = false,
+        delim = '\x01', quote = '', escape = ''{% if fin_de_ligne %}, new_line = '{{ fin_de_ligne }}'{% endif %}
     )
 {%- endmacro %}
 
 {#- Fields of a delimited line; quotes are looked at only where there are some. -#}
-{% macro decouper(texte, delimiteur) -%}
+{% macro decouper(texte, delimiteur, guillemets) -%}
     {%- set d = '\\t' if delimiteur == '\t' else delimiteur -%}
     {%- set litteral = "chr(9)" if delimiteur == '\t' else "'" ~ delimiteur ~ "'" -%}
+    {%- if not guillemets -%}{{ return('string_split(' ~ texte ~ ', ' ~ litteral ~ ')') }}{%- endif -%}
     case
         when contains({{ texte }}, '"') then list_transform(
             regexp_extract_all({{ litteral }} || {{ texte }}, '{{ d }}( *"(?:[^"]|"")*" *|[^{{ d }}]*)', 1),
@@ -150,31 +151,31 @@ read_csv(
 {%- endmacro %}
 
 {#- The text of a column as a value of the contract's type, null when it cannot be read. -#}
-{% macro typer(colonne) -%}
-    {%- set c = '"' ~ colonne.nom ~ '"' -%}
-    {%- if colonne.type == 'varchar' -%}
-    {{ c }}
-    {%- elif colonne.type == 'boolean' -%}
-    case lower({{ c }})
-            when 'true' then true when '1' then true when 'oui' then true
-            when 'false' then false when '0' then false when 'non' then false
+{% macro typer(colonne, forme_francaise) -%}
+    {%- set c = nom_du_texte(colonne) -%}
+    {%- if colonne.type == 'boolean' -%}
+    case
+            when {{ c }} = 'true' then true
+            when {{ c }} = 'false' then false
+            when lower({{ c }}) in ('true', '1', 'oui') then true
+            when lower({{ c }}) in ('false', '0', 'non') then false
         end
     {%- elif colonne.type == 'integer' -%}
     case when regexp_full_match({{ c }}, '[+-]?[0-9]+') then try_cast({{ c }} as integer) end
     {%- elif colonne.type == 'double' -%}
     case when regexp_full_match({{ c }}, '[+-]?[0-9]+(\.[0-9]+)?') then try_cast({{ c }} as double) end
+    {%- elif colonne.type == 'date' and forme_francaise -%}
+    cast(try_strptime({{ c }}, '%d/%m/%Y') as date)
     {%- elif colonne.type == 'date' -%}
-    case
-            when forme_francaise then cast(try_strptime({{ c }}, '%d/%m/%Y') as date)
-            when length({{ c }}) = 10 and {{ c }} like '____-__-__' then try_cast({{ c }} as date)
-        end
+    case when length({{ c }}) = 10 and {{ c }} like '____-__-__' then try_cast({{ c }} as date) end
+    {%- elif colonne.type == 'timestamp' and forme_francaise -%}
+    try_strptime(
+            replace({{ c }}, 'T', ' '), ['%d/%m/%Y %H:%M:%S', '%d/%m/%Y %H:%M', '%d/%m/%Y', '%d/%m/%Y %H:%M:%S.%f']
+        )
     {%- elif colonne.type == 'timestamp' -%}
     case
-            when forme_francaise then try_strptime(
-                replace({{ c }}, 'T', ' '), ['%d/%m/%Y %H:%M:%S', '%d/%m/%Y %H:%M', '%d/%m/%Y', '%d/%m/%Y %H:%M:%S.%f']
-            )
             when
-                {{ c }} like '____-__-__' or {{ c }} like '____-__-_____:__' or {{ c }} like '____-__-_____:__:__'
+                {{ c }} like '____-__-_____:__:__' or {{ c }} like '____-__-__' or {{ c }} like '____-__-_____:__'
                 or {{ c }} like '____-__-_____:__:__.%' and length({{ c }}) <= 26
                 then try_cast({{ c }} as timestamp)
         end
@@ -185,12 +186,12 @@ read_csv(
 {% macro clauses_de_rejet(nom, colonnes) -%}
         when nb_champs_faux then 'NOMBRE_DE_CHAMPS|'
     {%- for colonne in colonnes -%}
-        {%- set texte, valeur = 'texte."' ~ colonne.nom ~ '"', 'valeur."' ~ colonne.nom ~ '"' %}
+        {%- set texte, valeur = nom_du_texte(colonne), '"' ~ colonne.nom ~ '"' %}
         {%- if colonne.obligatoire %}
         when {{ texte }} is null then 'OBLIGATOIRE_VIDE|{{ colonne.nom }}'
         {%- endif %}
         {%- if colonne.nom == 'adresse_destinataire' %}
-        when {{ texte }} is null and texte.canal = 'PRO' then 'OBLIGATOIRE_VIDE|{{ colonne.nom }}'
+        when {{ texte }} is null and canal = 'PRO' then 'OBLIGATOIRE_VIDE|{{ colonne.nom }}'
         {%- endif %}
         {%- if colonne.type != 'varchar' %}
         when {{ texte }} is not null and {{ valeur }} is null then 'TYPE_ILLISIBLE|{{ colonne.nom }}'
@@ -209,97 +210,175 @@ read_csv(
         when day({{ valeur }}) <> {{ colonne.controle[5:] }} then 'HORS_VALEURS|{{ colonne.nom }}'
         {%- endif %}
         {%- if nom == 'gam/venues' and colonne.nom == 'date_sortie' %}
-        when valeur.date_sortie < valeur.date_entree then 'DATES_INCOHERENTES|date_sortie'
+        when date_sortie < date_entree then 'DATES_INCOHERENTES|date_sortie'
         {%- endif %}
     {%- endfor -%}
 {%- endmacro %}
 
-{#- True when most dates of a file are written JJ/MM/AAAA; only files that hold a slash are looked at. -#}
-{% macro forme_francaise(fichier, colonnes) %}
-    {%- set dates = colonnes | selectattr('type', 'in', ['date', 'timestamp']) | map(attribute='nom')
-        | select('in', fichier.colonnes) | list -%}
-    {%- if not (fichier.barres and dates and fichier.format == 'csv') -%}{{ return(false) }}{%- endif -%}
+{#- True when most dates of a file are written JJ/MM/AAAA; only a file that holds one such date is looked at. -#}
+{% macro forme_francaise(tranche, colonnes) %}
+    {%- set dates = colonnes | selectattr('type', 'in', ['date', 'timestamp']) | selectattr('nom', 'in', tranche.colonnes) | list -%}
+    {%- if not (tranche.barres and dates) -%}{{ return(false) }}{%- endif -%}
     {%- set requete -%}
         select
-            {%- for nom in dates %}
-            coalesce(sum(case when regexp_matches("{{ nom }}", '^[0-9]{2}/[0-9]{2}/[0-9]{4}') then 1
-                when regexp_matches("{{ nom }}", '^[0-9]{4}-[0-9]{2}-[0-9]{2}') then -1 end), 0) {{ '+' if not loop.last }}
+            {%- for colonne in dates %}
+            coalesce(sum(case when regexp_matches({{ nom_du_texte(colonne) }}, '^[0-9]{2}/[0-9]{2}/[0-9]{4}') then 1
+                when regexp_matches({{ nom_du_texte(colonne) }}, '^[0-9]{4}-[0-9]{2}-[0-9]{2}') then -1 end), 0) {{ '+' if not loop.last }}
             {%- endfor %}
-        from ({{ lire_fichier(fichier, colonnes, false) }})
+        from ({{ champs(tranche, colonnes) }})
     {%- endset -%}
     {{ return(run_query(requete).rows[0][0] > 0) }}
 {% endmacro %}
 
-{#- Every row of every file of a flux, typed, with motif and colonne of its rejection. -#}
-{% macro charger_lignes(nom=none) %}
-    {%- set nom = nom or nom_du_flux(model) -%}
-    {%- set colonnes = contrat(nom) -%}
-    create or replace temp table {{ table_des_lignes(nom) }} as
-    with texte as (
-        {%- for fichier in fichiers_du_flux(nom) %}
-        {{ lire_fichier(fichier, colonnes, forme_francaise(fichier, colonnes)) }}
-        union all
-        {%- endfor %}
-        select
-            cast(null as varchar) as ej,
-            cast(null as bigint) as ligne_source,
-            false as forme_francaise,
-            false as nb_champs_faux{% for colonne in colonnes if execute %},
-            cast(null as varchar) as "{{ colonne.nom }}"{% endfor %}
-        where false
-    ),
-
-    lues as (
-        select
-            ej, ligne_source, nb_champs_faux,
-            struct_pack(canari := false{% for c in colonnes %}, "{{ c.nom }}" := "{{ c.nom }}"{% endfor %}) as texte,
-            struct_pack(canari := false{% for c in colonnes %}, "{{ c.nom }}" := {{ typer(c) }}{% endfor %}) as valeur
-        from texte
-    ),
-
-    jugees as (
+{#- Rows of files that are cut alike: typed, with the reason of their rejection, and the column and value at fault. -#}
+{% macro juger(tranche, nom, colonnes, forme_francaise) -%}
+    select
+        fichier_id, ligne, rejet,
+        case
+            when rejet is not null
+                then case split_part(rejet, '|', 2)
+                    {%- for colonne in colonnes %}
+                    when '{{ colonne.nom }}' then {{ nom_du_texte(colonne) }}
+                    {%- endfor %}
+                end
+        end as valeur_rejetee{% for colonne in colonnes %},
+        "{{ colonne.nom }}"{% endfor %}
+    from (
         select
             *,
             case
                 {{ clauses_de_rejet(nom, colonnes) }}
             end as rejet
-        from lues
+        from (
+            select
+                *{% for colonne in colonnes if colonne.type != 'varchar' %},
+                {{ typer(colonne, forme_francaise) }} as "{{ colonne.nom }}"{% endfor %}
+            from ({{ champs(tranche, colonnes) }})
+        )
     )
+{%- endmacro %}
 
+{#-
+    Before a staging model: the typed rows of its files, read from the cache or from the files themselves.
+    The SQL that types a row is its own version: rows that another one typed are read again.
+-#}
+{% macro charger_lignes() %}
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
+    {%- set nom = nom_du_flux(model) -%}
+    {%- set colonnes = contrat(nom) -%}
+    {%- set fichiers = fichiers_du_flux(nom) -%}
+    {%- set essai = {
+        'chemins': [], 'identifiants': [], 'debuts': [], 'colonnes': colonnes | map(attribute='nom') | list,
+        'types': ['double'] * (colonnes | length), 'delimiteur': ';', 'guillemets': true, 'blancs': true,
+    } -%}
+    {%- set version = local_md5(
+        juger(dict(essai, format='csv'), nom, colonnes, true) ~ juger(dict(essai, format='parquet'), nom, colonnes, false)
+    ) -%}
+    {%- set plan = fromjson(run_query(
+        "select socle_lots('" ~ nom ~ "', '" ~ version ~ "', (select coalesce(list(struct_pack(fichier, chemin, format, encodage,"
+        ~ " delimiteur, colonnes := cast(colonnes as varchar), types := cast(types as varchar), nb_lignes, taille,"
+        ~ " modifie_le, empreinte, lecture) order by rang), []) from staging.stg_reference__fichiers"
+        ~ " where flux = '" ~ nom ~ "' and colonnes_manquantes is null))"
+    ).rows[0][0]) -%}
+    {%- for lot in plan.abimes -%}
+        {%- do log("Cache " ~ nom ~ " : " ~ lot ~ " est abîmé, ses fichiers sont relus.", info=true) -%}
+    {%- endfor -%}
+    {%- set lots = plan.lots -%}
+    {%- for lot in plan.a_ecrire -%}
+        {%- set requete -%}
+            copy (
+                {%- if lot.reprises %}
+                select * from read_parquet({{ liste_sql(lot.reprises) }}) where fichier_id in ({{ lot.identifiants | join(', ') }})
+                {%- else %}
+                {%- for tranche in lot.tranches %}
+                {{ juger(tranche, nom, colonnes, forme_francaise(tranche, colonnes)) }}
+                {{ 'union all' if not loop.last }}
+                {%- endfor %}
+                {%- endif %}
+            ) to '{{ lot.chemin | replace("'", "''") }}' (format parquet, kv_metadata {socle: '{{ lot.metadonnees | replace("'", "''") }}'})
+        {%- endset -%}
+        {%- do run_query(requete) -%}
+        {%- set rangement = fromjson(run_query(
+            "select socle_ranger_lot('" ~ nom ~ "', '" ~ lot.chemin | replace("'", "''") ~ "')"
+        ).rows[0][0]) -%}
+        {%- if rangement.erreur -%}{{ exceptions.raise_compiler_error(rangement.erreur) }}{%- endif -%}
+        {%- do lots.append(rangement.lot) -%}
+    {%- endfor -%}
+    {%- set sources, lignes, perimees = relation_du_flux('sources', nom), relation_du_flux('lignes', nom), relation_du_flux('perimees', nom) %}
+    create or replace temp table {{ sources }} as
+    select fichier_id, rang, ej
+    from (values (cast(0 as bigint), cast(0 as bigint), '')
+        {%- for f in fichiers %}, ({{ plan.identifiants[loop.index0] }}, {{ f.rang }}, '{{ f.finess_ej }}'){% endfor %}
+    ) as sources (fichier_id, rang, ej);
+
+    create or replace temp view {{ lignes }} as
     select
-        ej, ligne_source, rejet,
-        case split_part(rejet, '|', 2)
-            {%- for colonne in colonnes %}
-            when '{{ colonne.nom }}' then texte."{{ colonne.nom }}"
-            {%- endfor %}
-        end as valeur_rejetee{% for colonne in colonnes %},
-        valeur."{{ colonne.nom }}"{% endfor %}
-    from jugees
+        sources.ej, sources.rang * 10000000000 + lues.ligne as ligne_source, lues.rejet, lues.valeur_rejetee
+        {%- for colonne in colonnes %}, lues."{{ colonne.nom }}"{% endfor %}
+    {%- if lots %}
+    from read_parquet({{ liste_sql(lots) }}) as lues
+    inner join {{ sources }} as sources on lues.fichier_id = sources.fichier_id
+    {%- else %}
+    from (
+        select
+            cast(null as bigint) as ligne, cast(null as varchar) as rejet, cast(null as varchar) as valeur_rejetee
+            {%- for colonne in colonnes %}, cast(null as {{ colonne.type }}) as "{{ colonne.nom }}"{% endfor %}
+    ) as lues
+    inner join {{ sources }} as sources on false
+    {%- endif %};
+
+    {{ retenir_les_dernieres(lignes, perimees, colonnes | selectattr('cle') | map(attribute='nom') | list) }}
 {% endmacro %}
 
+{#-
+    Accepted rows that a later one of the same key replaces. Keys are compared by their hash first: most files repeat
+    few keys or none, and only what may be repeated is then compared as text.
+-#}
+{% macro retenir_les_dernieres(lignes, perimees, cles) -%}
+    {{ adapter.dispatch('retenir_les_dernieres')(lignes, perimees, '"' ~ cles | join('", "') ~ '"') }}
+{%- endmacro %}
+
+{% macro duckdb__retenir_les_dernieres(lignes, perimees, cle) -%}
+    create or replace temp table {{ perimees }} as
+    with repetees as (
+        select hash(ej, {{ cle }}) as condense
+        from {{ lignes }}
+        where rejet is null
+        group by condense
+        having count(*) > 1
+    ),
+
+    concurrentes as (
+        select ligne_source, ej, {{ cle }}
+        from {{ lignes }}
+        where rejet is null and hash(ej, {{ cle }}) in (select condense from repetees)
+    )
+
+    select ligne_source
+    from concurrentes
+    where ligne_source not in (select max(ligne_source) from concurrentes group by ej, {{ cle }})
+{%- endmacro %}
+
 {#- The rows to keep: not rejected, and the latest of their key within the establishment. -#}
-{% macro flux() -%}
+{% macro flux(messages=none, complements=[]) -%}
     {%- set nom = nom_du_flux(model) -%}
-    {%- set lignes = table_des_lignes(nom) -%}
     {#- depends_on: contract and inventory -#}
     {%- do ref('contrat_flux') -%}{%- do ref('stg_reference__fichiers') -%}
     {%- set colonnes = contrat(nom) -%}
     {%- if nom != 'reference/etablissements' -%}{%- do ref('stg_reference__etablissements') -%}{%- endif -%}
+    {%- set tables -%}
 (
     select *{{ '' if 'finess_ej' in colonnes | map(attribute='nom') else ', ej as finess_ej' }}
-    from {{ lignes }}
-    where ligne_source in (
-        select max(ligne_source)
-        from {{ lignes }}
-        where rejet is null
-        group by ej{% for c in colonnes if c.cle %}, "{{ c.nom }}"{% endfor %}
-    )
+    from {{ relation_du_flux('lignes', nom) }}
+    where rejet is null and ligne_source not in (select ligne_source from {{ relation_du_flux('perimees', nom) }})
 )
+    {%- endset -%}
+    {{ tables if messages is none else tables_et_messages(nom, colonnes, tables, messages, complements) }}
 {%- endmacro %}
 
 {% macro ranger_rejets() %}
     {%- set nom = nom_du_flux(model) -%}
-    {%- set lignes = table_des_lignes(nom) -%}
+    {%- set lignes = relation_du_flux('lignes', nom) -%}
     create or replace table staging.rejets_{{ nom | replace('/', '__') }} as
     select
         '{{ nom }}' as flux, ligne_source,
@@ -307,17 +386,28 @@ read_csv(
     from {{ lignes }}
     where rejet is not null;
 
+    {#- A message may replace a row of a table. -#}
+    {%- set a_des_messages = '__messages_' in (model.raw_code or '') %}
     create or replace table staging.comptes_{{ nom | replace('/', '__') }} as
     select
-        '{{ nom }}' as flux, ligne_source // 10000000000 as rang, count(*) as nb_lues,
-        count(*) filter (where rejet is not null) as nb_rejetees,
-        count(*) filter (where rejet is null) - count(retenue.ligne_source) as nb_remplacees,
-        count(retenue.ligne_source) as nb_retenues
-    from {{ lignes }} as lue
-    left join (select ligne_source from {{ this }}) as retenue using (ligne_source)
-    group by all;
+        '{{ nom }}' as flux, rang, sum(lue) as nb_lues, sum(rejetee) as nb_rejetees,
+        {{ 'sum(lue) - sum(rejetee) - sum(retenue)' if a_des_messages else 'sum(perimee)' }} as nb_remplacees,
+        sum(retenue) as nb_retenues
+    from (
+        select ligne_source // 10000000000 as rang, 1 as lue, cast(rejet is not null as integer) as rejetee, 0 as perimee, 0 as retenue
+        from {{ lignes }}
+        union all
+        select ligne_source // 10000000000, 0, 0, 1, 0 from {{ relation_du_flux('perimees', nom) }}
+        union all
+        select ligne_source // 10000000000, 0, 0, 0, 1 from {{ this }}
+        {{ "where source = 'TABLE'" if a_des_messages }}
+    )
+    group by rang;
 
-    drop table {{ lignes }};
+    drop view {{ lignes }};
+    drop table {{ relation_du_flux('perimees', nom) }};
+    drop table {{ relation_du_flux('sources', nom) }};
+    select socle_oublier_lots('{{ nom }}')
 {% endmacro %}
 
 {#- « An EJ folder without a row here is an error that names it. » -#}

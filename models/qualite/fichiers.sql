@@ -3,6 +3,8 @@
 
 with lectures as (
     {{ union_des_flux('comptes') }}
+    union all
+    {{ comptes_des_messages() }}
 ),
 
 -- A PMSI file may hold lines of several types.

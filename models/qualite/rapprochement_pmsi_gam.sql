@@ -1,5 +1,6 @@
 -- Does the PMSI tell the same hospital stays as the GAM? One row per establishment that sends PMSI files, champ and month
--- of exit (the GAM's when it knows the stay). A stay is an iep, whichever source feeds the séjours; open ones are left out.
+-- of exit (the GAM's when it knows the stay). A stay is an iep, whichever source feeds the séjours. Stays that are open in
+-- both, or whose exit is only planned on the day of extraction, are left out.
 
 with etablissements as (
 
@@ -15,7 +16,7 @@ sejours_pmsi as (
         champ,
         iep,
         min(cast(date_entree as date)) as date_entree,
-        max(cast(date_sortie as date)) as date_sortie
+        max(case when cast(date_sortie as date) <= {{ date_extraction() }} then cast(date_sortie as date) end) as date_sortie
     from {{ ref('int_venues_pmsi') }}
     group by finess_ej, champ, iep
 
@@ -28,7 +29,9 @@ sejours_gam as (
         venues.champ,
         venues.iep,
         cast(venues.date_entree as date) as date_entree,
-        cast(venues.date_sortie as date) as date_sortie
+        case
+            when cast(venues.date_sortie as date) <= {{ date_extraction() }} then cast(venues.date_sortie as date)
+        end as date_sortie
     from {{ ref('stg_gam__venues') }} as venues
     inner join etablissements
         on venues.finess_ej = etablissements.finess_ej

@@ -1,8 +1,25 @@
 -- One row per rejected line: « never dropped in silence, never guessed ». A file without an obligatory column is
 -- rejected as a whole, at its line 1.
 
-with lignes_rejetees as (
+with lignes_des_tables as (
     {{ union_des_flux('rejets') }}
+),
+
+lignes_rejetees as (
+
+    select
+        flux,
+        ligne_source,
+        colonne,
+        valeur,
+        motif,
+        cast(null as string) as message_id
+    from lignes_des_tables
+
+    union all
+
+    {{ rejets_des_messages() }}
+
 )
 
 select
@@ -12,12 +29,14 @@ select
     lignes_rejetees.ligne_source % 10000000000 as ligne,
     lignes_rejetees.colonne,
     lignes_rejetees.valeur,
-    lignes_rejetees.motif
+    lignes_rejetees.motif,
+    -- MSH-10 of an HL7 message, whose line is its rank in the file.
+    lignes_rejetees.message_id
 from lignes_rejetees
 inner join {{ ref('stg_reference__fichiers') }} as fichiers
     on
         lignes_rejetees.flux = fichiers.flux
-        and lignes_rejetees.ligne_source // 10000000000 = fichiers.rang
+        and lignes_rejetees.ligne_source - lignes_rejetees.ligne_source % 10000000000 = fichiers.rang * 10000000000
 
 union all
 
@@ -27,7 +46,8 @@ select
     fichier,
     1 as ligne,
     split_part(colonnes_manquantes, ', ', 1) as colonne,
-    cast(null as varchar) as valeur,
-    etat as motif
+    cast(null as string) as valeur,
+    etat as motif,
+    cast(null as string) as message_id
 from {{ ref('stg_reference__fichiers') }}
 where etat = 'COLONNE_MANQUANTE'

@@ -51,7 +51,7 @@ manquements as (
             and colonnes.database_name = current_database()
     where
         modeles.couche in ('marts', 'qualite')
-        and colonnes.comment is null
+        and coalesce(colonnes.comment, '') = ''
 
     union all
 

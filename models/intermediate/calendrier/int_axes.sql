@@ -12,7 +12,7 @@ with natures_de_venue as (
 
 select
     indicateur,
-    cast(null as varchar) as finess_ej,
+    cast(null as string) as finess_ej,
     'TOUS' as axe
 from {{ ref('catalogue_indicateurs') }}
 where axe is null
@@ -21,7 +21,7 @@ union all
 
 select
     indicateurs.indicateur,
-    cast(null as varchar) as finess_ej,
+    cast(null as string) as finess_ej,
     natures.axe
 from {{ ref('catalogue_indicateurs') }} as indicateurs
 cross join natures_de_venue as natures
@@ -32,7 +32,7 @@ union all
 -- « the Ségur list for feeding and messages; every type, plus TOUS, for SV2.CONS.* »
 select
     indicateurs.indicateur,
-    cast(null as varchar) as finess_ej,
+    cast(null as string) as finess_ej,
     types.type_code as axe
 from {{ ref('catalogue_indicateurs') }} as indicateurs
 cross join {{ ref('types_documents') }} as types
@@ -44,7 +44,7 @@ union all
 
 select
     indicateur,
-    cast(null as varchar) as finess_ej,
+    cast(null as string) as finess_ej,
     'TOUS' as axe
 from {{ ref('catalogue_indicateurs') }}
 where axe = 'profil' or axe = 'type_code' and indicateur like 'SV2.CONS.%'

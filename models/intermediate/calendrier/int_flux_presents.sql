@@ -1,6 +1,6 @@
 -- Which flux each establishment sends: one row per flux with at least one file that could be read.
 
-select distinct
+select
     finess_ej,
     flux
 from {{ ref('stg_reference__fichiers') }}

@@ -20,9 +20,9 @@ select
     max(entete_structuree and consultable_services) as a_une_version_structuree_consultable,
     max(etape_n1) as etape_n1,
     max_by(document_id, concat(etape_n1, document_id)) as document_id_n1,
-    max_by(date_alimentation, concat(etape_n1, document_id)) as date_envoi_n1,
+    {{ valeur_du_plus_grand('date_alimentation', 'concat(etape_n1, document_id)') }} as date_envoi_n1,
     max(etape_n1_n3) as etape_n1_n3,
     max_by(document_id, concat(etape_n1_n3, document_id)) as document_id_n1_n3,
-    max_by(date_alimentation, concat(etape_n1_n3, document_id)) as date_envoi_n1_n3
+    {{ valeur_du_plus_grand('date_alimentation', 'concat(etape_n1_n3, document_id)') }} as date_envoi_n1_n3
 from {{ ref('int_versions') }}
 group by finess_ej, set_id

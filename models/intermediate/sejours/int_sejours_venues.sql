@@ -57,7 +57,7 @@ rattachements as (
         finess_ej,
         activite,
         ipp,
-        cast(null as varchar) as regroupement,
+        cast(null as string) as regroupement,
         debut,
         iep
     from series

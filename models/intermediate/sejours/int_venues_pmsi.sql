@@ -8,6 +8,7 @@ with rum as (
         numero_rss,
         nda,
         ghm,
+        finess_pmsi,
         unite_medicale,
         date_entree,
         date_sortie,
@@ -33,6 +34,7 @@ rss as (
         numero_rss,
         max(nda) as nda,
         max(ghm) as ghm,
+        max(finess_pmsi) as finess_pmsi,
         max(case when rang = 1 then unite_medicale end) as premiere_unite,
         min(date_entree) as date_entree,
         max(date_sortie) as date_sortie,
@@ -68,7 +70,7 @@ sejours_mco as (
     select
         rss.finess_ej,
         coalesce(rss.nda, liens.nda, rss.numero_rss) as iep,
-        unites_medicales.finess_geo,
+        coalesce(unites_medicales.finess_geo, rss.finess_pmsi) as finess_geo,
         'MCO' as champ,
         case
             when rss.ghm like '28%' then 'SEANCE'
@@ -76,7 +78,7 @@ sejours_mco as (
             else 'COMPLETE'
         end as mode_hospitalisation,
         case when rss.ghm like '28%' then coalesce(racines.type_seance, 'AUTRE') end as type_seance,
-        cast(null as varchar) as numero_sejour,
+        cast(null as string) as numero_sejour,
         rss.date_entree,
         rss.date_sortie,
         -- A preparation counts once, whatever NBSEAN says.
@@ -164,7 +166,7 @@ sejours_had as (
         max(rpss.finess_geo) as finess_geo,
         'HAD' as champ,
         'COMPLETE' as mode_hospitalisation,
-        cast(null as varchar) as type_seance,
+        cast(null as string) as type_seance,
         rpss.numero_sejour,
         min(rpss.date_entree) as date_entree,
         max(rpss.date_sortie) as date_sortie,
@@ -191,7 +193,7 @@ sejours_psy as (
         max(rps.finess_geo) as finess_geo,
         'PSY' as champ,
         case when min(rps.forme_activite) like '01%' then 'COMPLETE' else 'PARTIELLE' end as mode_hospitalisation,
-        cast(null as varchar) as type_seance,
+        cast(null as string) as type_seance,
         rps.numero_sejour,
         min(rps.date_entree) as date_entree,
         max(rps.date_sortie) as date_sortie,

@@ -20,16 +20,14 @@ with consultations as (
 
 comptes_rendus_de_consultation as (
 
-    -- The version that got furthest; of equals, the greatest identifier.
     select
         finess_ej,
         iep,
-        max(etape_n1) as etape_n1,
-        max_by(document_id, concat(etape_n1, document_id)) as document_id,
-        max_by(date_alimentation, concat(etape_n1, document_id)) as date_envoi
-    from {{ ref('int_versions') }}
+        etape_n1,
+        document_id,
+        date_envoi
+    from {{ ref('int_consultations_familles') }}
     where famille = 'CRC'
-    group by finess_ej, iep
 
 )
 

@@ -7,7 +7,7 @@
 
 with venues_eligibles as (
 
-    select distinct
+    select
         venues.finess_ej,
         venues.iep,
         venues.ipp,

@@ -17,5 +17,6 @@ select
     modalite_imagerie,
     non_transmission,
     correspondant_id,
+    source,
     ligne_source
-from {{ flux() }}
+from {{ flux('stg_dpi__messages_versions', complements=['categorie_biologie', 'modalite_imagerie', 'producteur']) }}

@@ -7,5 +7,7 @@ select
     operation,
     statut,
     reprise_historique,
+    code_erreur,
+    source,
     ligne_source
-from {{ flux() }}
+from {{ flux('stg_dpi__messages_transmissions_dmp') }}

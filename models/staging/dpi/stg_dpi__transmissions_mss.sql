@@ -10,5 +10,7 @@ select
     enveloppe_xdm,
     date_envoi,
     statut,
+    code_erreur,
+    source,
     ligne_source
-from {{ flux() }}
+from {{ flux('stg_dpi__messages_transmissions_mss') }}

@@ -8,5 +8,6 @@ select
     identite_fictive,
     date_naissance,
     sexe,
+    source,
     ligne_source
-from {{ flux() }}
+from {{ flux('stg_gam__messages_patients') }}

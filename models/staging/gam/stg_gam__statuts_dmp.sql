@@ -6,5 +6,6 @@ select
     opposition_alimentation,
     consentement_consultation,
     iep,
+    source,
     ligne_source
-from {{ flux() }}
+from {{ flux('stg_gam__messages_statuts_dmp') }}

@@ -14,5 +14,6 @@ select
     mode_sortie,
     facturation_ace,
     consultation_medicale,
+    source,
     ligne_source
-from {{ flux() }}
+from {{ flux('stg_gam__messages_venues', complements=['nb_seances', 'facturation_ace', 'consultation_medicale']) }}

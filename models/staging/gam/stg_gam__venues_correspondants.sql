@@ -3,5 +3,6 @@ select
     iep,
     correspondant_id,
     role,
+    source,
     ligne_source
-from {{ flux() }}
+from {{ flux('stg_gam__messages_venues_correspondants') }}

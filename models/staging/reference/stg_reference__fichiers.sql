@@ -100,11 +100,12 @@ select
     to_json(inspection.colonnes) as colonnes,
     to_json(inspection.types) as types,
     inspection.nb_lignes,
-    inspection.barres,
+    chemin,
     inspection.chemin_lecture,
     inspection.taille,
     inspection.modifie_le,
     inspection.empreinte,
+    inspection.lecture,
     inspection.erreur,
     case
         when flux is null then 'FICHIER_INCONNU'

@@ -1,0 +1,358 @@
+{#-
+    HL7 v2 messages. Python gives the messages of a flux as rows of segments (socle/hl7.py); everything that is a
+    field, a repetition, a component or an escape sequence is read here, with the delimiters of each message.
+    A row that goes through these macros has the columns of messages_hl7.
+-#}
+
+{#- Pre-hook: the messages of a flux (gam/hl7, dpi/hl7) as the temporary view read by messages_hl7. -#}
+{% macro charger_messages(flux) %}
+    {%- if execute -%}
+        {%- set illisible = run_query(
+            "select fichier, erreur from " ~ ref('stg_reference__fichiers')
+            ~ " where flux = '" ~ flux ~ "' and erreur is not null order by rang limit 1"
+        ) -%}
+        {%- if illisible.rows -%}
+            {{ exceptions.raise_compiler_error(
+                "Fichier " ~ illisible.rows[0][0] ~ " " ~ illisible.rows[0][1] ~ " : remplacez-le ou retirez-le du dossier."
+            ) }}
+        {%- endif -%}
+        {%- set chemin = run_query(
+            "select socle_messages_hl7(list(struct_pack(rang := rang, chemin := chemin_lecture) order by rang)) from "
+            ~ ref('stg_reference__fichiers') ~ " where flux = '" ~ flux ~ "'"
+        ).rows[0][0] -%}
+    {%- endif -%}
+    create or replace temp view {{ vue_messages(flux) }} as
+    {%- if chemin %}
+    select
+        fichiers.finess_ej, lus.rang * 10000000000 + lus.message as ligne_source, lus.anomalie, lus.empreinte,
+        lus.segments, lus.corps
+    from read_parquet('{{ chemin | replace("'", "''") }}') as lus
+    inner join {{ ref('stg_reference__fichiers') }} as fichiers on fichiers.flux = '{{ flux }}' and lus.rang = fichiers.rang
+    {%- else %}
+    select
+        cast(null as varchar) as finess_ej, cast(null as bigint) as ligne_source, cast(null as varchar) as anomalie,
+        cast(null as varchar) as empreinte, cast(null as varchar[]) as segments,
+        cast(null as struct(
+            numero varchar, etat varchar, document_id varchar, set_id varchar, version varchar, type_code varchar,
+            date_creation varchar, niveau varchar, parents varchar[], patients varchar[], destinataires varchar[],
+            modalites varchar[]
+        )[]) as corps
+    where false
+    {%- endif %}
+{% endmacro %}
+
+{% macro vue_messages(flux) -%}
+    {{ return('messages_' ~ flux | replace('/', '_')) }}
+{%- endmacro %}
+
+{#-
+    The messages of a flux, as charger_messages left them: finess_ej, ligne_source, anomalie, empreinte, corps, msh (the
+    header), the five delimiters of MSH-1 and MSH-2 together and one by one (null when they cannot be delimiters), and
+    the segments. An escaped character stands in them as a private one, that hl7_texte turns into the character once
+    the text is cut: an escaped delimiter cuts nothing.
+-#}
+{% macro messages_hl7(flux) -%}
+    {%- do ref('stg_reference__fichiers') -%}
+(
+        select
+            * exclude (segments),
+            coalesce(contains(array_to_string(segments[2:], ''), sep_echappement), false) as a_echappements,
+            case
+                when a_echappements then [msh] || list_transform(segments[2:], lambda s: {{ hl7_decoder('s') }})
+                else segments
+            end as segments
+        from (
+            select
+                *,
+                substr(delimiteurs, 1, 1) as sep_champ,
+                substr(delimiteurs, 2, 1) as sep_composant,
+                substr(delimiteurs, 3, 1) as sep_repetition,
+                substr(delimiteurs, 4, 1) as sep_echappement,
+                substr(delimiteurs, 5, 1) as sep_sous_composant
+            from (
+                select
+                    *,
+                    segments[1] as msh,
+                    -- Five different characters, none of them a letter, a digit or a blank, then the first one again.
+                    case
+                        when
+                            regexp_matches(msh, '^MSH[^[:alnum:][:space:]]{5}')
+                            and len(list_distinct(string_split(substr(msh, 4, 5), ''))) = 5
+                            and position(substr(msh, 4, 1) in substr(msh, 5)) in (5, 6)
+                            then substr(msh, 4, 5)
+                    end as delimiteurs
+                from {{ vue_messages(flux) }}
+            )
+        )
+    )
+{%- endmacro %}
+
+{#- In the order of MSH-1 and MSH-2: \F\ \S\ \R\ \E\ \T\. -#}
+{% macro hl7_prives() -%}
+chr(57344) || chr(57345) || chr(57346) || chr(57347) || chr(57348)
+{%- endmacro %}
+
+{#-
+    Escape sequences stand between two escape characters: every second piece of a segment. \X..\ holds bytes, UTF-8 or
+    else ISO-8859-1. Sequences of formatting are blanks. An escape character without its pair is text.
+-#}
+{% macro hl7_decoder(segment) -%}
+case
+                    when len(string_split({{ segment }}, sep_echappement)) % 2 = 0 then {{ segment }}
+                    else array_to_string(list_transform(
+                        list_zip(
+                            string_split({{ segment }}, sep_echappement),
+                            range(1, len(string_split({{ segment }}, sep_echappement)) + 1)
+                        ),
+                        lambda piece: case
+                            when piece[2] % 2 = 1 then piece[1]
+                            when piece[1] in ('F', 'S', 'R', 'E', 'T')
+                                then chr(cast(57343 + position(piece[1] in 'FSRET') as integer))
+                            when regexp_full_match(piece[1], 'X([0-9A-Fa-f]{2})+') then translate(
+                                coalesce(
+                                    try(decode(unhex(substr(piece[1], 2)))),
+                                    array_to_string(list_transform(
+                                        regexp_extract_all(substr(piece[1], 2), '..'),
+                                        lambda h: chr(cast('0x' || h as integer))
+                                    ), '')
+                                ),
+                                delimiteurs, {{ hl7_prives() }}
+                            )
+                            when piece[1] in ('H', 'N') then ''
+                            else ' '
+                        end
+                    ), '')
+                end
+{%- endmacro %}
+
+{#- First segment of a name, all of them, and how many there are. -#}
+{% macro hl7_segment(nom) -%}
+list_filter(segments, lambda s: starts_with(s, '{{ nom }}' || sep_champ))[1]
+{%- endmacro %}
+
+{% macro hl7_segments(nom) -%}
+list_filter(segments, lambda s: starts_with(s, '{{ nom }}' || sep_champ))
+{%- endmacro %}
+
+{#- Fields of a segment: field n is [n + 1], except for MSH whose field n is [n]. -#}
+{% macro hl7_champs(segment) -%}
+string_split({{ segment }}, sep_champ)
+{%- endmacro %}
+
+{% macro hl7_repetitions(champ) -%}
+list_filter(string_split({{ champ }}, sep_repetition), lambda r: r <> '')
+{%- endmacro %}
+
+{#- Component of a value that holds no repetition, then its first sub-component or another; the text, decoded. -#}
+{% macro hl7_composant(valeur, composant, sous_composant=1) -%}
+{{ hl7_texte("string_split(string_split(" ~ valeur ~ ", sep_composant)[" ~ composant ~ "], sep_sous_composant)[" ~ sous_composant ~ "]") }}
+{%- endmacro %}
+
+{#- Component of the first repetition of a field. -#}
+{% macro hl7_valeur(champ, composant=1, sous_composant=1) -%}
+{{ hl7_composant("string_split(" ~ champ ~ ", sep_repetition)[1]", composant, sous_composant) }}
+{%- endmacro %}
+
+{#- A value once it is cut out; « "" » is an explicit absence. -#}
+{% macro hl7_texte(texte) -%}
+nullif(nullif(trim(case when a_echappements then translate({{ texte }}, {{ hl7_prives() }}, delimiteurs) else {{ texte }} end), ''), '""')
+{%- endmacro %}
+
+{#- AAAAMMJJ[HH[MM[SS[.s]]]][+ZZZZ], at the clock of the sender; null when it cannot be read. -#}
+{% macro hl7_instant(texte) -%}
+case when regexp_full_match({{ texte }}, '[0-9]{8}([0-9]{2}){0,3}(\.[0-9]{1,6})?([+-][0-9]{4})?')
+            then try_strptime(rpad(regexp_extract({{ texte }}, '^[0-9]+'), 14, '0'), '%Y%m%d%H%M%S') end
+{%- endmacro %}
+
+{#- CX, EI, XCN: « root » or « root^extension », as the header of a CDA is read. -#}
+{% macro hl7_identifiant(champ) -%}
+case
+            when {{ hl7_valeur(champ, 3) }} is null then {{ hl7_valeur(champ, 1) }}
+            else {{ hl7_valeur(champ, 3) }} || '^' || {{ hl7_valeur(champ, 1) }}
+        end
+{%- endmacro %}
+
+{#- The RPPS of a national identifier of professional (type 8, then the RPPS). -#}
+{% macro hl7_rpps(identifiant) -%}
+case when regexp_full_match({{ identifiant }}, '8[0-9]{11}') then substr({{ identifiant }}, 2) else {{ identifiant }} end
+{%- endmacro %}
+
+{#- A professional, by the RPPS alone when it is one. -#}
+{% macro hl7_professionnel(xcn) -%}
+case
+            when {{ hl7_composant(xcn, 13) }} = 'IDNPS' then {{ hl7_rpps(hl7_composant(xcn, 1)) }}
+            else {{ hl7_composant(xcn, 1) }}
+        end
+{%- endmacro %}
+
+{#- Clauses that reject a message whatever its type; each gives 'MOTIF|segment or field'. -#}
+{% macro hl7_clauses_communes() -%}
+when anomalie is not null then anomalie || '|MSH'
+            when sep_champ is null then 'MESSAGE_ILLISIBLE|MSH-2'
+            when type_message is null then 'OBLIGATOIRE_VIDE|MSH-9'
+            when message_id is null then 'OBLIGATOIRE_VIDE|MSH-10'
+            when msh_7 is not null and date_message is null then 'TYPE_ILLISIBLE|MSH-7'
+            when date_message is null then 'OBLIGATOIRE_VIDE|MSH-7'
+            {%- for nom in ['MSH', 'EVN', 'PID', 'PV1', 'ZBE', 'TXA', 'MSA', 'MRG'] %}
+            when len({{ hl7_segments(nom) }}) > 1 then 'SEGMENT_EN_DOUBLE|{{ nom }}'
+            {%- endfor %}
+            when effet is null then 'TYPE_NON_TRAITE|MSH-9'
+{%- endmacro %}
+
+{#- What every message says of itself: header, patient, venue; from the columns of delimites. -#}
+{% macro hl7_entete() -%}
+        {{ hl7_valeur('msh[3]') }} as emetteur_application,
+        {{ hl7_valeur('msh[4]') }} as emetteur_organisation,
+        {{ hl7_valeur('msh[5]') }} as destinataire_application,
+        {{ hl7_valeur('msh[6]') }} as destinataire_organisation,
+        {{ hl7_valeur('msh[7]') }} as msh_7,
+        {{ hl7_valeur('msh[9]') }} as type_message,
+        {{ hl7_valeur('msh[9]', 2) }} as evenement,
+        {{ hl7_valeur('msh[10]') }} as message_id
+{%- endmacro %}
+
+{#- The identifiers of PID-3: IPP, INS (a NIR before a NIA), and the status of the identity in PID-32. -#}
+{% macro hl7_identite() -%}
+        list_filter(
+            list_transform({{ hl7_repetitions('pid[4]') }}, lambda cx: struct_pack(
+                numero := {{ hl7_composant('cx', 1) }}, espace := {{ hl7_composant('cx', 4) }},
+                oid := {{ hl7_composant('cx', 4, 2) }}, genre := {{ hl7_composant('cx', 5) }}
+            )),
+            lambda cx: cx.numero is not null
+        ) as identifiants,
+        list_transform({{ hl7_repetitions('pid[33]') }}, lambda r: {{ hl7_composant('r', 1) }}) as fiabilites
+{%- endmacro %}
+
+{% macro hl7_ipp(identifiants) -%}
+coalesce(
+            list_filter({{ identifiants }}, lambda cx: cx.genre = 'PI')[1].numero,
+            list_filter({{ identifiants }}, lambda cx: cx.genre is null)[1].numero
+        )
+{%- endmacro %}
+
+{#- OIDs that stand for an INS in this build, the preferred first: those of test only when the variable says so. -#}
+{% macro oid_ins() %}
+    {%- set resultat = [] -%}
+    {%- set autorites = ref('oid_ins') -%}
+    {%- if execute -%}
+        {%- for ligne in run_query(
+            "select ins_oid, espace from " ~ autorites ~ " where domaine = 'PRODUCTION'"
+            ~ (" or domaine = 'TEST'" if var('ins_de_test') else "") ~ " order by ordre"
+        ).rows -%}
+            {%- do resultat.append({'oid': ligne[0], 'espace': ligne[1]}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {{ return(resultat) }}
+{% endmacro %}
+
+{#- « CX.5 = INS », 15 characters, an admitted authority: the one test of an INS. -#}
+{% macro hl7_ins(identifiants) -%}
+    {%- set candidats -%}
+list_filter({{ identifiants }}, lambda cx: cx.genre = 'INS' and regexp_full_match(cx.numero, '[0-9A-Z]{15}'))
+    {%- endset -%}
+coalesce(
+            {%- for ins in oid_ins() %}
+            list_filter({{ candidats }}, lambda cx: cx.oid = '{{ ins.oid }}'
+                {%- if ins.espace %} or cx.oid is null and cx.espace = '{{ ins.espace }}'{% endif %})[1],
+            {%- endfor %}
+            null
+        )
+{%- endmacro %}
+
+{#-
+    What each value becomes when links are followed to their end, within an establishment; one link a value.
+    A circle has no end: it stops where it comes back. Columns: finess_ej, depart, racine, profondeur.
+-#}
+{% macro hl7_chaine(liens, de, vers) -%}
+(
+        with recursive chemins as (
+            select finess_ej, {{ de }} as depart, {{ vers }} as racine, 1 as profondeur, [{{ de }}, {{ vers }}] as vus
+            from {{ liens }}
+            union all
+            select
+                chemins.finess_ej, chemins.depart, liens.{{ vers }}, chemins.profondeur + 1, list_append(chemins.vus, liens.{{ vers }})
+            from chemins
+            inner join {{ liens }} as liens
+                on chemins.finess_ej = liens.finess_ej and chemins.racine = liens.{{ de }}
+            where not list_contains(chemins.vus, liens.{{ vers }})
+        )
+
+        select finess_ej, depart, max_by(racine, profondeur) as racine, max(profondeur) as profondeur
+        from chemins
+        group by finess_ej, depart
+    )
+{%- endmacro %}
+
+{#- True when some establishment sends messages: nothing is done for those that do not. -#}
+{% macro messages_presents() %}
+    {{ return(execute and run_query(
+        "select count(*) from staging.stg_reference__fichiers where flux in ('gam/hl7', 'dpi/hl7')"
+    ).rows[0][0] > 0) }}
+{% endmacro %}
+
+{#-
+    Rows of the tables and rows of the messages, one a key: « the latest date wins », that of the message or of the
+    table's extraction. What a message never carries (complements) is the table's, when it has the key too.
+-#}
+{% macro tables_et_messages(nom, colonnes, tables, messages, complements) -%}
+    {%- set cles = ['finess_ej'] + (colonnes | selectattr('cle') | map(attribute='nom') | list) -%}
+    {%- set noms = (colonnes | map(attribute='nom') | list) + ['finess_ej'] -%}
+    {%- set relation = ref(messages) -%}
+    {%- if not messages_presents() -%}
+(
+    select *, 'TABLE' as source, cast(null as varchar) as code_erreur
+    from {{ tables }}
+)
+    {%- else -%}
+(
+    with lignes_des_tables as (
+        select tables.*, fichiers.extrait_le
+        from {{ tables }} as tables
+        inner join {{ ref('stg_reference__fichiers') }} as fichiers
+            on fichiers.flux = '{{ nom }}' and tables.ligne_source // 10000000000 = fichiers.rang
+    )
+
+    select
+        {%- for n in noms %} tables."{{ n }}",{% endfor %}
+        tables.ligne_source, 'TABLE' as source, cast(null as varchar) as code_erreur
+    from lignes_des_tables as tables
+    left join {{ relation }} as messages
+        on {% for c in cles %}tables."{{ c }}" = messages."{{ c }}" and {% endfor %}messages.date_source >= tables.extrait_le
+    where messages.finess_ej is null
+    union all
+    select
+        {%- for n in noms %}
+        {% if n in complements %}coalesce(messages."{{ n }}", tables."{{ n }}"){% else %}messages."{{ n }}"{% endif %} as "{{ n }}",
+        {%- endfor %}
+        messages.ligne_source, 'HL7' as source,
+        {{ 'messages.code_erreur' if 'transmissions' in nom else 'cast(null as varchar)' }} as code_erreur
+    from {{ relation }} as messages
+    left join lignes_des_tables as tables
+        on {% for c in cles %}tables."{{ c }}" = messages."{{ c }}"{{ ' and ' if not loop.last }}{% endfor %}
+    where not messages.supprime and (tables.finess_ej is null or messages.date_source >= tables.extrait_le)
+)
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Rejected messages of both flux, then the counts of each file of messages. -#}
+{% macro rejets_des_messages() -%}
+    select flux, ligne_source, colonne, valeur, motif, message_id from {{ ref('stg_gam__messages_rejets') }}
+{%- endmacro %}
+
+{% macro comptes_des_messages() -%}
+    {%- for flux, modele in [('gam/hl7', 'stg_gam__messages'), ('dpi/hl7', 'stg_dpi__messages')] %}
+    select
+        '{{ flux }}' as flux,
+        messages.ligne_source // 10000000000 as rang,
+        count(*) as nb_lues,
+        count(rejets.ligne_source) as nb_rejetees,
+        count(*) filter (where rejets.ligne_source is null and messages.doublon) as nb_remplacees,
+        count(*) filter (where rejets.ligne_source is null and not messages.doublon) as nb_retenues
+    from {{ ref(modele) }} as messages
+    left join (
+        select ligne_source from {{ ref('stg_gam__messages_rejets') }} where flux = '{{ flux }}'
+    ) as rejets using (ligne_source)
+    group by all
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}

@@ -1,0 +1,260 @@
+-- One row per MDM, ORU, ZAM or ACK message of dpi/hl7: the document it carries, where it is sent, what is acknowledged.
+-- N1 and N3 of one report in one message are one document, read from its N1. rejet, doublon: as stg_gam__messages.
+
+with segmentes as (
+
+    select
+        * exclude (msh),
+        {{ hl7_champs('msh') }} as msh,
+        {{ hl7_champs(hl7_segment('PID')) }} as pid,
+        {{ hl7_champs(hl7_segment('PV1')) }} as pv1,
+        {{ hl7_champs(hl7_segment('ORC')) }} as orc,
+        {{ hl7_champs(hl7_segment('OBR')) }} as obr,
+        {{ hl7_champs(hl7_segment('TXA')) }} as txa,
+        {{ hl7_champs(hl7_segment('MSA')) }} as msa,
+        {{ hl7_champs(hl7_segment('ERR')) }} as err,
+        list_transform({{ hl7_segments('OBX') }}, lambda s: string_split(s, sep_champ)) as obx,
+        list_transform({{ hl7_segments('PRT') }}, lambda s: string_split(s, sep_champ)) as prt
+    from {{ messages_hl7('dpi/hl7') }}
+
+),
+
+champs as (
+
+    select
+        *,
+        {{ hl7_entete() }},
+        {{ hl7_identite() }},
+        list_transform({{ hl7_repetitions('msh[21]') }}, lambda r: struct_pack(
+            version := {{ hl7_composant('r', 1) }}, nom := {{ hl7_composant('r', 2) }}
+        )) as profils,
+        {{ hl7_valeur('pid[19]') }} as dossier,
+        {{ hl7_valeur('pv1[3]') }} as classe,
+        {{ hl7_valeur('pv1[20]') }} as numero_venue,
+        {{ hl7_valeur('orc[2]') }} as orc_1,
+        {{ hl7_valeur('obr[5]') }} as obr_4,
+        {{ hl7_valeur('txa[3]') }} as txa_2,
+        {{ hl7_valeur('txa[5]') }} as txa_4,
+        {{ hl7_identifiant('txa[13]') }} as txa_12,
+        {{ hl7_identifiant('txa[14]') }} as txa_13,
+        {{ hl7_valeur('msa[2]') }} as msa_1,
+        {{ hl7_valeur('msa[3]') }} as msa_2,
+        {{ hl7_valeur('err[4]') }} as err_3,
+        {{ hl7_valeur('err[6]') }} as err_5,
+        list_transform(obx, lambda o: struct_pack(
+            genre := {{ hl7_valeur('o[3]') }},
+            code := {{ hl7_valeur('o[4]') }},
+            libelle := {{ hl7_valeur('o[4]', 2) }},
+            sous_id := {{ hl7_valeur('o[5]') }},
+            valeur := {{ hl7_valeur('o[6]') }},
+            element := {{ hl7_valeur('o[6]', 2) }},
+            adresse := lower({{ hl7_valeur('o[6]', 4) }}),
+            corps := {{ hl7_valeur('o[6]', 5) }},
+            statut := {{ hl7_valeur('o[12]') }}
+        )) as observations,
+        list_transform(prt, lambda c: struct_pack(
+            participation := {{ hl7_valeur('c[5]') }},
+            personne := {{ hl7_professionnel('string_split(c[6], sep_repetition)[1]') }},
+            organisation := {{ hl7_valeur('c[9]', 10) }},
+            genre_organisation := {{ hl7_valeur('c[9]', 7) }},
+            adresse := lower({{ hl7_valeur('c[16]', 4) }})
+        )) as participations
+    from segmentes
+
+),
+
+releves as (
+
+    select
+        champs.*,
+        {{ hl7_instant('msh_7') }} as date_message,
+        {{ hl7_instant('txa_4') }} as date_activite,
+        evenements.effet,
+        coalesce(list_contains(list_transform(profils, lambda p: p.nom), 'CISIS_CDA_HL7_V1'), false) as est_version_1,
+        -- A message that comes from outside by MSSanté is no production.
+        coalesce(list_contains(list_transform(profils, lambda p: p.nom), 'CISIS_CDA_HL7_LPS'), false)
+        or len(list_filter(observations, lambda o: starts_with(o.libelle, 'XDM/'))) > 0 as entrant,
+        -- « CORPSMAIL_* are also ED: not documents »
+        list_filter(
+            observations, lambda o: o.genre = 'ED' and not starts_with(coalesce(o.code, ''), 'CORPSMAIL')
+        ) as documents,
+        {{ hl7_ins('identifiants') }} as ins
+    from champs
+    left join {{ ref('evenements_hl7') }} as evenements
+        on
+            champs.type_message = evenements.type_message
+            and (champs.evenement = evenements.evenement or evenements.evenement is null)
+            and champs.type_message in ('MDM', 'ORU', 'ZAM', 'ACK')
+
+),
+
+entetes_lus as (
+
+    select
+        *,
+        list_filter(
+            corps, lambda e: e.etat = 'CDA' and list_contains(list_transform(documents, lambda o: o.corps), e.numero)
+        ) as entetes
+    from releves
+
+),
+
+principaux as (
+
+    select
+        *,
+        coalesce(
+            list_filter(entetes, lambda e: e.niveau = 'N1')[1], list_filter(entetes, lambda e: e.niveau = 'N3')[1], entetes[1]
+        ) as cda
+    from entetes_lus
+
+),
+
+operations as (
+
+    select
+        *,
+        coalesce(list_filter(documents, lambda o: o.corps = cda.numero)[1], documents[1]) as observation,
+        case when effet in ('AJOUT', 'REMPLACEMENT', 'SUPPRESSION') then effet end as operation_evenement,
+        case orc_1 when 'NW' then 'AJOUT' when 'RO' then 'REMPLACEMENT' when 'CA' then 'SUPPRESSION' end as operation_orc,
+        list_distinct(list_transform(
+            documents,
+            lambda o: case o.statut when 'F' then 'AJOUT' when 'C' then 'REMPLACEMENT' when 'D' then 'SUPPRESSION' end
+        )) as operations_obx,
+        effet in ('AJOUT', 'REMPLACEMENT', 'SUPPRESSION', 'DOCUMENT') as porte_document
+    from principaux
+
+),
+
+interpretes as (
+
+    select
+        *,
+        coalesce(operation_evenement, operation_orc, operations_obx[1]) as operation,
+        list_filter([operation_evenement, operation_orc] || operations_obx, lambda o: o is not null) as operations_dites,
+        coalesce(case when type_message = 'MDM' then txa_2 end, observation.code, cda.type_code) as type_code,
+        coalesce(txa_12, cda.document_id) as document_id,
+        list_filter(
+            observations, lambda o: o.code in ('DESTDMP', 'DESTMSSANTEPS', 'DESTMSSANTEPAT')
+        ) as destinations
+    from operations
+
+),
+
+juges as (
+
+    select
+        *,
+        case
+            {{ hl7_clauses_communes() }}
+            when porte_document and entrant then null
+            when porte_document and pid is null then 'SEGMENT_MANQUANT|PID'
+            when type_message = 'MDM' and txa is null then 'SEGMENT_MANQUANT|TXA'
+            when porte_document and len(obx) = 0 then 'SEGMENT_MANQUANT|OBX'
+            when type_message = 'MDM' and len(documents) = 0 then 'SEGMENT_MANQUANT|OBX'
+            -- Results without a document: nothing is transmitted to the services socles.
+            when type_message = 'ORU' and len(documents) = 0 then null
+            when
+                porte_document and orc_1 not in ('NW', 'RO', 'CA') and not est_version_1
+                then 'HORS_VALEURS|ORC-1'
+            when porte_document and len(list_distinct(operations_dites)) > 1 then 'COMBINAISON_INCOHERENTE|ORC-1'
+            when porte_document and operation is null then 'OBLIGATOIRE_VIDE|OBX-11'
+            when type_message = 'MDM' and txa_4 is not null and date_activite is null then 'TYPE_ILLISIBLE|TXA-4'
+            when type_message = 'MDM' and txa_2 is null then 'OBLIGATOIRE_VIDE|TXA-2'
+            when porte_document and type_code is null then 'OBLIGATOIRE_VIDE|OBX-3'
+            when type_message = 'MDM' and document_id is null then 'OBLIGATOIRE_VIDE|TXA-12'
+            -- « ORU: the document's id is only in the CDA »
+            when porte_document and document_id is null then 'CDA_ILLISIBLE|OBX-5'
+            when
+                porte_document and len(list_filter(destinations, lambda o: o.valeur is null or o.valeur not in ('Y', 'N'))) > 0
+                then 'HORS_VALEURS|OBX-5'
+            when effet like 'ACQUITTEMENT_%' and type_message = 'ZAM' and len(obx) = 0 then 'SEGMENT_MANQUANT|OBX'
+            when type_message = 'ZAM' and len(obx) > 0 and observations[1].sous_id is null then 'OBLIGATOIRE_VIDE|OBX-4'
+            when
+                type_message = 'ZAM' and coalesce(observations[1].valeur, '') not in ('Y', 'N')
+                then 'HORS_VALEURS|OBX-5'
+            when type_message = 'ACK' and msa is null then 'SEGMENT_MANQUANT|MSA'
+            when type_message = 'ACK' and msa_2 is null then 'OBLIGATOIRE_VIDE|MSA-2'
+        end as rejet
+    from interpretes
+
+),
+
+ordonnes as (
+
+    select
+        *,
+        row_number() over (partition by finess_ej, empreinte order by ligne_source) > 1 as doublon,
+        row_number() over (order by date_message, ligne_source) as ordre
+    from juges
+
+)
+
+select
+    finess_ej,
+    ligne_source,
+    ordonnes.ordre,
+    message_id,
+    type_message,
+    evenement,
+    effet,
+    date_message,
+    rejet,
+    doublon,
+    rejet is null and not doublon as retenu,
+    rejet is null and not doublon and porte_document and not entrant and len(documents) > 0 as est_envoi,
+    entrant,
+    coalesce(emetteur_application, '') || '|' || coalesce(emetteur_organisation, '') as emetteur,
+    coalesce(destinataire_application, '') || '|' || coalesce(destinataire_organisation, '') as destinataire,
+    operation,
+    {{ hl7_ipp('identifiants') }} as ipp_message,
+    ins.numero as ins_matricule,
+    coalesce(ins.oid, espaces.ins_oid) as ins_oid,
+    coalesce(list_contains(fiabilites, 'VALI'), false) as identite_validee,
+    dossier,
+    numero_venue,
+    type_code,
+    document_id,
+    list_distinct([document_id] || list_transform(entetes, lambda e: e.document_id)) as document_ids,
+    coalesce(txa_13, cda.parents[1]) as document_remplace,
+    cda.set_id as set_id,
+    try_cast(cda.version as integer) as version,
+    cda.niveau as niveau_cda,
+    cda is not null as est_cda,
+    cda.patients as patients_cda,
+    cda.modalites as modalites_cda,
+    {{ hl7_rpps('cda.destinataires[1]') }} as destinataire_cda,
+    coalesce(date_activite, {{ hl7_instant('cda.date_creation') }}, date_message) as date_creation,
+    list_filter(participations, lambda p: p.participation = 'SB')[1].organisation as auteur_finess,
+    list_filter(participations, lambda p: p.participation = 'SB')[1].genre_organisation as auteur_genre,
+    list_contains(list_transform(list_filter(destinations, lambda o: o.valeur = 'Y'), lambda o: o.code), 'DESTDMP') as vers_dmp,
+    list_contains(
+        list_transform(list_filter(destinations, lambda o: o.valeur = 'Y'), lambda o: o.code), 'DESTMSSANTEPS'
+    ) as vers_mss_pro,
+    list_contains(
+        list_transform(list_filter(destinations, lambda o: o.valeur = 'Y'), lambda o: o.code), 'DESTMSSANTEPAT'
+    ) as vers_mss_citoyenne,
+    list_transform(
+        list_filter(participations, lambda p: p.participation = 'RCT'),
+        lambda p: struct_pack(
+            canal := case
+                when ends_with(p.adresse, '@patient.mssante.fr') then 'CITOYENNE'
+                when regexp_matches(p.adresse, '[@.]mssante\.fr$') then 'PRO'
+            end,
+            adresse := p.adresse,
+            correspondant_id := p.personne
+        )
+    ) as destinataires,
+    -- Only version 1.2 of the profile names the documents of a submission set.
+    nullif(array_to_string(list_sort(list_transform(
+        list_filter(observations, lambda o: o.code = 'COMP_LOT'), lambda o: concat_ws('^', o.valeur, o.element)
+    )), ' + '), '') as lot_id,
+    coalesce(msa_2, case when type_message = 'ZAM' then observations[1].sous_id end) as acquitte_id,
+    coalesce(observations[1].valeur = 'Y', false) as est_succes,
+    msa_1 as acquittement,
+    case when type_message = 'ACK' then err_3 else err_5 end as code_erreur,
+    case when type_message = 'ZAM' then observations[2].adresse end as adresse_acquittee,
+    case when type_message = 'ZAM' then observations[2].sous_id end as personne_acquittee
+from ordonnes
+left join {{ ref('oid_ins') }} as espaces
+    on ordonnes.ins.espace = espaces.espace

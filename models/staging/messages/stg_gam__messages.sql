@@ -1,0 +1,253 @@
+-- One row per ADT message of gam/hl7 (IHE PAM France): what it says of the patient, the venue and the movement.
+-- rejet names why a message is not taken, doublon that the very same message came before.
+
+with segmentes as (
+
+    select
+        * exclude (msh),
+        {{ hl7_champs('msh') }} as msh,
+        {{ hl7_champs(hl7_segment('EVN')) }} as evn,
+        {{ hl7_champs(hl7_segment('PID')) }} as pid,
+        {{ hl7_champs(hl7_segment('PV1')) }} as pv1,
+        {{ hl7_champs(hl7_segment('ZBE')) }} as zbe,
+        {{ hl7_champs(hl7_segment('ZFA')) }} as zfa,
+        {{ hl7_champs(hl7_segment('ZFM')) }} as zfm,
+        {{ hl7_champs(hl7_segment('MRG')) }} as mrg
+    from {{ messages_hl7('gam/hl7') }}
+
+),
+
+champs as (
+
+    select
+        *,
+        {{ hl7_entete() }},
+        {{ hl7_identite() }},
+        {{ hl7_valeur('evn[3]') }} as evn_2,
+        {{ hl7_valeur('evn[7]') }} as evn_6,
+        {{ hl7_valeur('pid[8]') }} as pid_7,
+        {{ hl7_valeur('pid[9]') }} as pid_8,
+        {{ hl7_valeur('pid[19]') }} as dossier,
+        {{ hl7_valeur('pv1[3]') }} as classe,
+        {{ hl7_valeur('pv1[4]') }} as uf_hebergement,
+        {{ hl7_valeur('pv1[4]', 4, 2) }} as etablissement,
+        {{ hl7_valeur('pv1[5]') }} as nature_prestation,
+        {{ hl7_valeur('pv1[11]') }} as discipline,
+        {{ hl7_valeur('pv1[20]') }} as numero_venue,
+        {{ hl7_valeur('pv1[22]') }} as mode_traitement,
+        {{ hl7_valeur('pv1[45]') }} as pv1_44,
+        {{ hl7_valeur('pv1[46]') }} as pv1_45,
+        {{ hl7_valeur('zbe[2]') }} as mouvement_id,
+        {{ hl7_valeur('zbe[3]') }} as zbe_2,
+        {{ hl7_valeur('zbe[5]') }} as action,
+        {{ hl7_valeur('zbe[6]') }} as zbe_5,
+        {{ hl7_valeur('zbe[7]') }} as evenement_origine,
+        coalesce({{ hl7_valeur('zbe[8]', 10) }}, {{ hl7_valeur('zbe[9]', 10) }}) as uf_responsable,
+        {{ hl7_valeur('zbe[10]') }} as nature_mouvement,
+        {{ hl7_valeur('zfm[3]') }} as mode_pmsi,
+        {{ hl7_valeur('zfa[2]') }} as zfa_1,
+        {{ hl7_valeur('zfa[3]') }} as zfa_2,
+        {{ hl7_valeur('zfa[10]') }} as zfa_9,
+        {{ hl7_valeur('zfa[11]') }} as zfa_10,
+        {{ hl7_valeur('zfa[12]') }} as zfa_11,
+        {{ hl7_valeur('zfa[13]') }} as zfa_12,
+        list_filter(
+            list_transform({{ hl7_repetitions('mrg[2]') }}, lambda cx: struct_pack(
+                numero := {{ hl7_composant('cx', 1) }}, genre := {{ hl7_composant('cx', 5) }}
+            )),
+            lambda cx: cx.numero is not null
+        ) as identifiants_absorbes,
+        list_filter(
+            list_transform(
+                list_filter({{ hl7_segments('ROL') }}, lambda s: {{ hl7_valeur(hl7_champs('s') ~ '[3]') }} is distinct from 'DE'),
+                lambda s: struct_pack(
+                    code_role := {{ hl7_valeur(hl7_champs('s') ~ '[4]') }},
+                    correspondant_id := {{ hl7_professionnel('string_split(' ~ hl7_champs('s') ~ '[5], sep_repetition)[1]') }}
+                )
+            ),
+            lambda r: r.correspondant_id is not null
+        ) as intervenants,
+        len({{ hl7_segments('ROL') }}) as nb_intervenants,
+        len({{ hl7_segments('ZFS') }}) > 0 as psychiatrie
+    from segmentes
+
+),
+
+lus as (
+
+    select
+        champs.*,
+        coalesce({{ hl7_instant('msh_7') }}, case when msh_7 is null then {{ hl7_instant('evn_2') }} end) as date_message,
+        {{ hl7_instant('evn_6') }} as date_evenement,
+        cast({{ hl7_instant("left(pid_7, 8)") }} as date) as date_naissance,
+        {{ hl7_instant('pv1_44') }} as date_admission,
+        {{ hl7_instant('pv1_45') }} as date_fin,
+        {{ hl7_instant('zbe_2') }} as date_zbe,
+        {{ hl7_ipp('identifiants') }} as ipp_message,
+        {{ hl7_ipp('identifiants_absorbes') }} as ipp_absorbe,
+        {{ hl7_ins('identifiants') }} as ins,
+        coalesce(numero_venue, dossier) as iep,
+        evenements.effet,
+        evenements.evenement_annule
+    from champs
+    left join {{ ref('evenements_hl7') }} as evenements
+        on
+            champs.type_message = evenements.type_message
+            and (champs.evenement = evenements.evenement or evenements.evenement is null)
+            and champs.type_message in ('ADT', 'ACK')
+
+),
+
+juges as (
+
+    select
+        *,
+        effet in (
+            'ENTREE', 'PREADMISSION', 'MUTATION', 'CLASSE', 'ABSENCE', 'MEDECIN', 'SORTIE', 'ANNULATION', 'CORRECTION'
+        ) as porte_mouvement,
+        case
+            {{ hl7_clauses_communes() }}
+            when type_message = 'ACK' then null
+            when pid is null then 'SEGMENT_MANQUANT|PID'
+            when ipp_message is null then 'OBLIGATOIRE_VIDE|PID-3'
+            when pid_7 is not null and date_naissance is null then 'TYPE_ILLISIBLE|PID-7'
+            when effet in ('IDENTITE', 'FUSION') and pid_7 is null then 'OBLIGATOIRE_VIDE|PID-7'
+            when effet in ('FUSION', 'DEPLACEMENT') and mrg is null then 'SEGMENT_MANQUANT|MRG'
+            when effet = 'FUSION' and ipp_absorbe is null then 'OBLIGATOIRE_VIDE|MRG-1'
+            when effet = 'DEPLACEMENT' and iep is null then 'OBLIGATOIRE_VIDE|PID-18'
+            when porte_mouvement and pv1 is null then 'SEGMENT_MANQUANT|PV1'
+            when porte_mouvement and iep is null then 'OBLIGATOIRE_VIDE|PV1-19'
+            when porte_mouvement and classe is null then 'OBLIGATOIRE_VIDE|PV1-2'
+            when porte_mouvement and classe not in ('E', 'I', 'O', 'R', 'V', 'N') then 'HORS_VALEURS|PV1-2'
+            when effet = 'CORRECTION' and zbe is null then 'SEGMENT_MANQUANT|ZBE'
+            -- A sender that fills the forbidden ZBE-3 shifts all that follows: ZBE-2 is then not sure either.
+            when
+                zbe is not null and coalesce(action, '') not in ('INSERT', 'UPDATE', 'CANCEL')
+                and zbe_5 in ('INSERT', 'UPDATE', 'CANCEL') then 'COMBINAISON_INCOHERENTE|ZBE-4'
+            when zbe is not null and mouvement_id is null then 'OBLIGATOIRE_VIDE|ZBE-1'
+            when zbe is not null and zbe_2 is null then 'OBLIGATOIRE_VIDE|ZBE-2'
+            when zbe is not null and date_zbe is null then 'TYPE_ILLISIBLE|ZBE-2'
+            when zbe is not null and action is null then 'OBLIGATOIRE_VIDE|ZBE-4'
+            when action not in ('INSERT', 'UPDATE', 'CANCEL') then 'HORS_VALEURS|ZBE-4'
+            when pv1_44 is not null and date_admission is null then 'TYPE_ILLISIBLE|PV1-44'
+            when pv1_45 is not null and date_fin is null then 'TYPE_ILLISIBLE|PV1-45'
+            when zfa_1 not in ('ACTIF', 'FERME', 'INEXISTANT') then 'HORS_VALEURS|ZFA-1'
+            when zfa_2 is not null and {{ hl7_instant('zfa_2') }} is null then 'TYPE_ILLISIBLE|ZFA-2'
+            when zfa_9 not in ('NA', 'IO', 'INO') then 'HORS_VALEURS|ZFA-9'
+            when zfa_10 is not null and {{ hl7_instant('zfa_10') }} is null then 'TYPE_ILLISIBLE|ZFA-10'
+            when zfa_11 not in ('NA', 'INC', 'IC') then 'HORS_VALEURS|ZFA-11'
+            when zfa_12 is not null and {{ hl7_instant('zfa_12') }} is null then 'TYPE_ILLISIBLE|ZFA-12'
+        end as rejet
+    from lus
+
+),
+
+ordonnes as (
+
+    select
+        *,
+        row_number() over (partition by finess_ej, empreinte order by ligne_source) > 1 as doublon,
+        row_number() over (order by date_message, ligne_source) as ordre
+    from juges
+
+),
+
+-- « A40 : fusion » ; an identity absorbed by one that is absorbed later belongs to the last.
+fusions_dites as (
+
+    select
+        finess_ej,
+        ipp_absorbe,
+        max_by(ipp_message, ordre) as ipp_conserve,
+        max(ordre) as ordre
+    from ordonnes
+    where
+        effet = 'FUSION'
+        and rejet is null
+        and ipp_absorbe <> ipp_message
+    group by finess_ej, ipp_absorbe
+
+),
+
+-- Of two merges that contradict each other, the last.
+fusions as (
+
+    select
+        fusions_dites.finess_ej,
+        fusions_dites.ipp_absorbe,
+        fusions_dites.ipp_conserve
+    from fusions_dites
+    left join fusions_dites as contraires
+        on
+            fusions_dites.finess_ej = contraires.finess_ej
+            and fusions_dites.ipp_absorbe = contraires.ipp_conserve
+            and fusions_dites.ipp_conserve = contraires.ipp_absorbe
+            and fusions_dites.ordre < contraires.ordre
+    where contraires.ordre is null
+
+),
+
+absorbes as (
+
+    select * from {{ hl7_chaine('fusions', 'ipp_absorbe', 'ipp_conserve') }}
+
+)
+
+select
+    ordonnes.finess_ej,
+    ordonnes.ligne_source,
+    ordonnes.ordre,
+    ordonnes.message_id,
+    ordonnes.type_message,
+    ordonnes.evenement,
+    ordonnes.effet,
+    ordonnes.evenement_annule,
+    ordonnes.date_message,
+    ordonnes.rejet,
+    ordonnes.doublon,
+    ordonnes.rejet is null and not ordonnes.doublon as retenu,
+    coalesce(absorbes.racine, ordonnes.ipp_message) as ipp,
+    ordonnes.ipp_message,
+    ordonnes.ipp_absorbe,
+    ordonnes.ins.numero as ins_matricule,
+    coalesce(ordonnes.ins.oid, espaces.ins_oid) as ins_oid,
+    ordonnes.fiabilites,
+    ordonnes.date_naissance,
+    ordonnes.pid_8 as sexe,
+    case when coalesce(ordonnes.classe, '') <> 'N' then ordonnes.iep end as iep,
+    ordonnes.dossier,
+    coalesce(ordonnes.porte_mouvement and ordonnes.classe <> 'N', false) as porte_mouvement,
+    ordonnes.classe,
+    ordonnes.nature_prestation,
+    ordonnes.discipline,
+    ordonnes.mode_traitement,
+    ordonnes.psychiatrie,
+    ordonnes.etablissement,
+    coalesce(ordonnes.uf_responsable, ordonnes.uf_hebergement) as uf,
+    ordonnes.mouvement_id,
+    ordonnes.action,
+    ordonnes.evenement_origine,
+    ordonnes.nature_mouvement,
+    coalesce(
+        ordonnes.date_zbe,
+        case when ordonnes.effet = 'SORTIE' then ordonnes.date_fin end,
+        ordonnes.date_evenement,
+        ordonnes.date_message
+    ) as date_mouvement,
+    ordonnes.date_admission,
+    ordonnes.mode_pmsi,
+    ordonnes.zfa_1 as statut_dmp,
+    greatest(
+        coalesce({{ hl7_instant('zfa_2') }}, ordonnes.date_message), {{ hl7_instant('zfa_10') }}, {{ hl7_instant('zfa_12') }}
+    ) as date_constat_dmp,
+    ordonnes.zfa_9 as alimentation_dmp,
+    ordonnes.zfa_11 as consultation_dmp,
+    ordonnes.intervenants,
+    ordonnes.nb_intervenants
+from ordonnes
+left join absorbes
+    on
+        ordonnes.finess_ej = absorbes.finess_ej
+        and ordonnes.ipp_message = absorbes.depart
+left join {{ ref('oid_ins') }} as espaces
+    on ordonnes.ins.espace = espaces.espace

@@ -1,0 +1,324 @@
+"""Typed rows of the exports kept from one build to the next, so that a file already read is not parsed again.
+
+The rows of the files read together make one Parquet file, a « lot »: its footer names the reader's version and the
+source files, its own name is the SHA-256 of its bytes. A lot that was cut short or altered, that another version wrote,
+or whose source files have all gone is removed; one that lost some of its files is rewritten without them.
+Without SOCLE_CACHE the lots last as long as the process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypedDict
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from socle import lecture
+from socle.lecture import CHAMPS, Inspection, Lecture, copier, dossier_prive, empreinte_de, inspecter
+
+LOT_OCTETS = 256 << 20
+"""Source bytes whose rows are kept together."""
+TRANCHE_OCTETS = 32 << 20
+"""Source bytes that one thread of the engine reads in a row: lines are numbered as they come."""
+PETITS_LOTS = 16
+"""From that many lots under a quarter of the usual size, they are merged."""
+FILS = min(4, os.cpu_count() or 1)
+
+TYPE_FICHIERS = (
+    "STRUCT(fichier VARCHAR, chemin VARCHAR, format VARCHAR, encodage VARCHAR, delimiteur VARCHAR, colonnes VARCHAR, "
+    "types VARCHAR, nb_lignes BIGINT, taille BIGINT, modifie_le DOUBLE, empreinte VARCHAR, lecture VARCHAR)[]"
+)
+_ARROW = {"VARCHAR": pa.string(), "VARCHAR[]": pa.list_(pa.string()), "BIGINT": pa.int64(), "DOUBLE": pa.float64()}
+_CLE = b"socle"
+
+
+class Fichier(TypedDict):
+    """One source file, as the inventory tells it; ``colonnes`` and ``types`` are JSON."""
+
+    fichier: str
+    chemin: str
+    format: str
+    encodage: str
+    delimiteur: str
+    colonnes: str
+    types: str
+    nb_lignes: int
+    taille: int
+    modifie_le: float
+    empreinte: str
+    lecture: str | None
+
+
+class Lot(TypedDict):
+    """What the footer of a lot says: rows of each source file by its number, names of the lots it stands for."""
+
+    version: str
+    fichiers: dict[str, int]
+    remplace: list[str]
+
+
+def identifiant(fichier: Fichier) -> int:
+    """Number of a source file in the lots: same path, size, modification time and content."""
+    cle = f"{fichier['fichier']}|{fichier['taille']}|{fichier['modifie_le']!r}|{fichier['empreinte']}"
+    return int.from_bytes(hashlib.sha256(cle.encode()).digest()[:8], "big", signed=True)
+
+
+def nb_lignes_attendues(fichier: Fichier) -> int:
+    """Rows of a file, its header apart."""
+    return fichier["nb_lignes"] - (fichier["format"] == "csv")
+
+
+class Cache:
+    """The lots of a folder, and the inspections of the files they come from.
+
+    Args:
+        dossier: folder kept between builds; None when nothing is to be kept.
+    """
+
+    def __init__(self, dossier: Path | None) -> None:
+        """Read the inspections kept."""
+        self.dossier = dossier
+        self.version = hashlib.sha256(
+            b"".join(Path(module).read_bytes() for module in (lecture.__file__, __file__)) + duckdb.__version__.encode()
+        ).hexdigest()
+        self._connues: dict[str, Any] = {}
+        self._vues: dict[str, Any] = {}
+        if dossier:
+            _creer(dossier)
+            try:
+                lu = json.loads((dossier / "inspections.json").read_text(encoding="utf-8"))
+                self._connues = lu["inspections"] if lu["version"] == self.version else {}
+            except (OSError, ValueError, LookupError, TypeError):
+                self._connues = {}
+
+    def inspecter_tous(self, chemins: pa.ChunkedArray, delimites: pa.ChunkedArray) -> pa.Array:
+        """Inspect many files, several at a time: hashing leaves the interpreter to the others.
+
+        Args:
+            chemins: paths.
+            delimites: for each, as in `lecture.inspecter`.
+
+        Returns:
+            the inspections, in the same order.
+        """
+        with ThreadPoolExecutor(FILS) as fils:
+            vues = list(fils.map(self._inspecter, chemins.to_pylist(), delimites.to_pylist()))
+        if self.dossier:
+            contenu = json.dumps({"version": self.version, "inspections": self._vues})
+            provisoire = self.dossier / "inspections.en_cours"
+            provisoire.write_text(contenu, encoding="utf-8")
+            provisoire.replace(self.dossier / "inspections.json")
+        return pa.array(vues, pa.struct([(nom, _ARROW[genre]) for nom, genre in CHAMPS.items()]))
+
+    def _inspecter(self, chemin: str, delimite: bool) -> Inspection:
+        """Inspect a file; of one already seen, only the bytes are hashed."""
+        vue: Inspection | None = None
+        try:
+            etat = os.stat(chemin)
+            signature = [etat.st_size, etat.st_mtime_ns, delimite]
+            connue = self._connues.get(chemin)
+            if connue and connue["signature"] == signature and connue["vue"]["empreinte"] == empreinte_de(chemin):
+                vue = connue["vue"]
+        except OSError:
+            signature = []
+        if vue is None:
+            vue = inspecter(chemin, delimite)
+        elif not delimite and _lecture(vue)["copie"]:
+            # A delimited file gets its copy when it is to be read: it may be in a lot already.
+            copier(vue, delimite)
+        if self.dossier and vue["erreur"] is None:
+            self._vues[chemin] = {"signature": signature, "vue": vue | {"chemin_lecture": chemin}}
+        return vue
+
+    def preparer(self, flux: str, version: str, fichiers: list[Fichier] | None) -> str:
+        """Tell where the typed rows of a flux are, and which files are still to be read.
+
+        Args:
+            flux: name of the flux.
+            version: of the contract and of the reader's SQL.
+            fichiers: its files, oldest first.
+
+        Returns:
+            JSON: ``identifiants`` of the files, in their order; ``lots`` ready; ``abimes``, lots that were altered;
+            ``a_ecrire``, lots to write: ``chemin``, ``metadonnees``, and either ``tranches`` of files to read
+            (chemins, identifiants, debuts: lines before each, and what they have in common) or ``reprises``: lots and
+            identifiants to copy.
+        """
+        fichiers = fichiers or []
+        dossier = self._dossier_des_lots(flux)
+        _creer(dossier)
+        voulus = {str(identifiant(f)): f for f in fichiers}
+        version = f"{version}-{self.version}"
+        prets: dict[Path, Lot] = {}
+        a_reprendre: dict[Path, Lot] = {}
+        abimes: list[str] = []
+        vus: set[str] = set()
+        chemins = sorted(dossier.iterdir())
+        with ThreadPoolExecutor(FILS) as fils:
+            for chemin, lot in zip(chemins, fils.map(_lire_lot, chemins), strict=True):
+                if lot is None and chemin.suffix == ".parquet":
+                    abimes.append(chemin.name)
+                utiles = set(lot["fichiers"]) & (set(voulus) - vus) if lot and lot["version"] == version else set()
+                if not lot or not utiles:
+                    chemin.unlink()
+                    continue
+                entier = len(utiles) == len(lot["fichiers"])
+                vus |= utiles
+                lot["fichiers"] = {cle: nb for cle, nb in lot["fichiers"].items() if cle in utiles}
+                (prets if entier else a_reprendre)[chemin] = lot
+        petits = [chemin for chemin in prets if chemin.stat().st_size < LOT_OCTETS // 32]
+        if len(petits) > PETITS_LOTS:
+            a_reprendre |= {chemin: prets.pop(chemin) for chemin in petits}
+        a_ecrire = []
+        if a_reprendre:
+            garde = {cle: nb for lot in a_reprendre.values() for cle, nb in lot["fichiers"].items()}
+            lot = Lot(version=version, fichiers=garde, remplace=[chemin.name for chemin in a_reprendre])
+            a_ecrire.append(
+                _a_ecrire(dossier, lot) | {"reprises": [str(c) for c in a_reprendre], "identifiants": list(garde)}
+            )
+        for groupe in _par_taille([f for cle, f in voulus.items() if cle not in vus], LOT_OCTETS):
+            lus = {str(identifiant(f)): nb_lignes_attendues(f) for f in groupe}
+            lot = Lot(version=version, fichiers=lus, remplace=[])
+            a_ecrire.append(_a_ecrire(dossier, lot) | {"tranches": _tranches(groupe)})
+        return json.dumps(
+            {
+                "identifiants": [identifiant(f) for f in fichiers],
+                "lots": [str(chemin) for chemin in prets],
+                "abimes": abimes,
+                "a_ecrire": a_ecrire,
+            }
+        )
+
+    def ranger(self, flux: str, chemin: str) -> str:
+        """Put a lot in its place once it is written, and remove those it replaces.
+
+        Args:
+            flux: name of the flux.
+            chemin: of the lot, as `preparer` gave it.
+
+        Returns:
+            JSON: ``lot``, its path from now on, or ``erreur``, a French reason.
+        """
+        provisoire = Path(chemin)
+        pied = pq.read_metadata(provisoire)
+        lot: Lot = json.loads(pied.metadata[_CLE])
+        attendu = sum(lot["fichiers"].values())
+        if pied.num_rows != attendu:
+            provisoire.unlink()
+            return json.dumps(
+                {
+                    "erreur": f"Fichiers du flux {flux} modifiés pendant leur lecture ({pied.num_rows} lignes lues, {attendu} attendues)"
+                    " : attendez la fin du dépôt et relancez."
+                }
+            )
+        if not self.dossier:
+            return json.dumps({"lot": chemin})
+        definitif = provisoire.with_name(f"{empreinte_de(provisoire)}.parquet")
+        provisoire.replace(definitif)
+        for nom in set(lot["remplace"]) - {definitif.name}:
+            (provisoire.parent / nom).unlink(missing_ok=True)
+        return json.dumps({"lot": str(definitif)})
+
+    def oublier(self, flux: str) -> bool:
+        """Remove the lots of a flux once its rows are in the warehouse, unless they are to be kept; True when it did."""
+        if not self.dossier:
+            shutil.rmtree(self._dossier_des_lots(flux))
+        return not self.dossier
+
+    def _dossier_des_lots(self, flux: str) -> Path:
+        return (self.dossier or dossier_prive() / "lots") / flux.replace("/", "__")
+
+
+def _creer(dossier: Path) -> None:
+    dossier.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _lecture(vue: Inspection | Fichier) -> Lecture:
+    vide = Lecture(nb_physiques=0, barres=False, guillemets=False, blancs=False, crlf=False, copie=False)
+    return json.loads(vue["lecture"]) if vue["lecture"] else vide
+
+
+def _lire_lot(chemin: Path) -> Lot | None:
+    """Footer of a lot, None when its bytes are not those that were written."""
+    try:
+        if empreinte_de(chemin) != chemin.stem:
+            return None
+        pied = pq.read_metadata(chemin)
+        lot: Lot = json.loads(pied.metadata[_CLE])
+        return lot if pied.num_rows == sum(lot["fichiers"].values()) else None
+    except (OSError, pa.ArrowException, ValueError, LookupError, TypeError):
+        return None
+
+
+def _a_ecrire(dossier: Path, lot: Lot) -> dict[str, Any]:
+    return {"chemin": str(dossier / f"{uuid.uuid4().hex}.en_cours"), "metadonnees": json.dumps(lot)}
+
+
+def _par_taille(fichiers: list[Fichier], octets: int) -> Iterator[list[Fichier]]:
+    """Yield consecutive files whose sizes add up to about that many bytes."""
+    groupe: list[Fichier] = []
+    total = 0
+    for fichier in fichiers:
+        if groupe and total + fichier["taille"] > octets:
+            yield groupe
+            groupe, total = [], 0
+        groupe.append(fichier)
+        total += fichier["taille"]
+    if groupe:
+        yield groupe
+
+
+def _forme(fichier: Fichier) -> tuple[Any, ...]:
+    """What two files must have in common to be read by one scan."""
+    lu = _lecture(fichier)
+    commun = (fichier["format"], fichier["delimiteur"], fichier["colonnes"], fichier["types"])
+    # The form of the dates of a file is that of most of them: such a file is read apart.
+    seul = identifiant(fichier) if lu["barres"] else 0
+    return (*commun, lu["guillemets"], lu["blancs"], lu["crlf"], seul)
+
+
+def _tranches(fichiers: list[Fichier]) -> list[dict[str, Any]]:
+    par_forme: dict[tuple[Any, ...], list[Fichier]] = {}
+    for fichier in fichiers:
+        par_forme.setdefault(_forme(fichier), []).append(fichier)
+    tranches = []
+    for semblables in par_forme.values():
+        for groupe in _par_taille(semblables, TRANCHE_OCTETS):
+            lectures = [_lecture(f) for f in groupe]
+            debuts = [0]
+            for lu in lectures:
+                debuts.append(debuts[-1] + lu["nb_physiques"])
+            tranches.append(
+                {
+                    "chemins": [_chemin(f, lu) for f, lu in zip(groupe, lectures, strict=True)],
+                    "identifiants": [identifiant(f) for f in groupe],
+                    "debuts": debuts[:-1],
+                    "format": groupe[0]["format"],
+                    "delimiteur": groupe[0]["delimiteur"],
+                    "colonnes": json.loads(groupe[0]["colonnes"]),
+                    "types": json.loads(groupe[0]["types"]),
+                    **{cle: lectures[0][cle] for cle in ("barres", "guillemets", "blancs", "crlf")},  # type: ignore[literal-required]
+                }
+            )
+    return tranches
+
+
+def _chemin(fichier: Fichier, lu: Lecture) -> str:
+    """Path to read: that of the normalised copy when the file needs one."""
+    if not lu["copie"]:
+        return fichier["chemin"]
+    copie = dossier_prive() / f"{fichier['empreinte']}.csv"
+    if not copie.exists():
+        vue = Inspection(**{cle: fichier.get(cle) for cle in CHAMPS})  # type: ignore[typeddict-item]
+        vue["chemin_lecture"] = fichier["chemin"]
+        copier(vue, delimite=True)
+    return str(copie)

@@ -1,0 +1,494 @@
+"""What the dossier says: every text and figure of the PDF, read from the warehouse in one go."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+
+from socle.parametres import RACINE, ErreurSocle
+from socle.resultats import (
+    ATTEINT,
+    MOTIFS,
+    NON_APPLICABLE,
+    NON_ATTEINT,
+    PROGRAMMES,
+    SANS_CIBLE,
+    TOUS,
+    Etablissement,
+    Fichier,
+    Indicateur,
+    Mesure,
+    Resultats,
+    libelle_jour,
+    libelle_periode,
+    lire,
+    nombre,
+    points,
+    pourcentage,
+)
+
+ETATS = {ATTEINT: "Atteint", NON_ATTEINT: "Non atteint", NON_APPLICABLE: "Non applicable", SANS_CIBLE: "Sans cible"}
+
+SEJOURS = {
+    "MCO": "Une date d’entrée et une date de sortie ; les venues d’un même numéro de séjour n’en font qu’un.",
+    "SMR": "Une date d’entrée et une date de sortie ; les venues d’un même numéro de séjour n’en font qu’un.",
+    "PSY": "Une date d’entrée et une date de sortie ; un séjour peut comprendre plusieurs venues.",
+    "HAD": "Patients d’au moins {had_age_minimal_ans} ans à l’entrée, séjours d’au moins {had_duree_minimale_jours} jours.",
+    "CHIMIOTHERAPIE": "Au moins {seances_minimum} séances du même patient en moins de {serie_mois} mois.",
+    "RADIOTHERAPIE": "Au moins {seances_minimum} séances du même patient en moins de {serie_mois} mois.",
+    "DIALYSE": "{dialyse_mois} mois où ont lieu au moins {seances_minimum} séances ; clos à la fin de la période.",
+}
+"""Definition of a séjour for each activity (guide HOP'EN2, « Définition de la notion de séjour »), with the variables."""
+
+ACTIVITES = {
+    "MCO": "MCO", "SMR": "SMR", "PSY": "Psychiatrie", "HAD": "HAD", "CHIMIOTHERAPIE": "Chimiothérapie",
+    "RADIOTHERAPIE": "Radiothérapie", "DIALYSE": "Dialyse",
+}  # fmt: skip
+
+_COMPTES = ("lues", "retenues", "remplacees", "rejetees")
+
+CANAUX = {
+    "DMP": "Documents qui ont alimenté le DMP",
+    "MSS_PRO": "Documents envoyés par MSSanté professionnelle",
+    "MSS_CITOYENNE": "Documents envoyés au patient par Mon espace santé",
+}
+
+VARIABLES = {
+    "had_duree_minimale_jours": "HAD : durée minimale du séjour, en jours",
+    "had_age_minimal_ans": "HAD : âge minimal à l’entrée, en années",
+    "seances_minimum": "Séances : nombre qui fait un séjour",
+    "serie_mois": "Chimiothérapie, radiothérapie : longueur d’une série, en mois",
+    "dialyse_mois": "Dialyse : longueur d’une période, en mois",
+    "historique_profondeur_ans": "Reprise de l’historique : profondeur, en années",
+    "cibles_mssante": "Cibles MSSanté de HOP’EN2 : tableau des objectifs ou fiche",
+    "sun_es_part_bonus": "SUN-ES : part du forfait D1 que vaut un bonus",
+}
+"""Readings of dbt_project.yml that change a figure, in words."""
+
+
+FICHIERS_IMPRIMES = 150
+"""Number of files beyond which the PDF only counts them per flux; the zip always lists them all."""
+
+
+@dataclass(frozen=True)
+class Contenu:
+    """A dossier, ready to be laid out."""
+
+    etablissement: Etablissement
+    programme: str
+    mois: date
+    produit_le: datetime
+    indicateurs: list[Indicateur]
+    tables: list[str]
+    fichiers: list[Fichier]
+    provenance: dict[str, Any]
+    lignes_csv: list[dict[str, Any]]
+    entonnoirs_csv: list[dict[str, Any]]
+    corps: dict[str, Any]
+
+    @property
+    def nom_programme(self) -> str:
+        """The programme as one reads it."""
+        return PROGRAMMES[self.programme]
+
+    @property
+    def nom_mois(self) -> str:
+        """The month in words."""
+        return libelle_periode(self.mois, _fin_de_mois(self.mois))
+
+    def pour_le_pdf(self) -> dict[str, Any]:
+        """Everything the template shows, as JSON values."""
+        return self.corps | {
+            "etablissement": asdict(self.etablissement),
+            "programme": self.nom_programme,
+            "mois": self.nom_mois,
+            "provenance": self.provenance,
+            "produit_le": f"{libelle_jour(self.produit_le.date())} à {self.produit_le:%H h %M}",
+        }
+
+
+def typographier(valeur: Any) -> Any:
+    """Put the no-break spaces of French in every text: before : ; ! ? % », after «, in a number with its unit."""
+    if isinstance(valeur, str):
+        valeur = re.sub(r" ([;!?])", "\u202f\\1", valeur)
+        valeur = re.sub(r" ([:%»])", "\u00a0\\1", valeur)
+        return valeur.replace("« ", "«\u00a0")
+    if isinstance(valeur, dict):
+        return {cle: typographier(v) for cle, v in valeur.items()}
+    if isinstance(valeur, list):
+        return [typographier(v) for v in valeur]
+    return valeur
+
+
+def composer(
+    entrepot: Path,
+    finess: str,
+    programme: str,
+    mois: date,
+    produit_le: datetime,
+    versions: Mapping[str, str],
+    revision: str | None,
+) -> Contenu:
+    """Gather the dossier of an establishment, programme and month.
+
+    Args:
+        entrepot: DuckDB file of the build.
+        finess: FINESS number of the entité juridique.
+        programme: code of the programme.
+        mois: first day of the month.
+        produit_le: instant of production, printed.
+        versions: packages and versions, printed.
+        revision: git revision, None when unknown.
+
+    Raises:
+        ErreurSocle: unknown establishment or programme, month that the establishment has not.
+    """
+    if programme not in PROGRAMMES:
+        raise ErreurSocle(f"Programme {programme} inconnu : choisissez parmi {', '.join(PROGRAMMES)}.")
+    resultats = lire(entrepot)
+    etablissement = resultats.etablissement(finess)
+    indicateurs = resultats.du_programme(programme)
+    mesures = {i.code: _du_mois(resultats, finess, i, mois) for i in indicateurs}
+    if not any(mesures.values()):
+        raise ErreurSocle(_mois_absent(resultats, finess, indicateurs, mois))
+    with duckdb.connect(str(entrepot), read_only=True) as connexion:
+        fichiers = [f for f in resultats.fichiers if f.finess in (finess, None)]
+        variables = yaml.safe_load((RACINE / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+        corps = {
+            "date_extraction": libelle_jour(resultats.date_extraction),
+            "complet": _fin_de_mois(mois) <= resultats.date_extraction,
+            "synthese": [_ligne(i, m, axe) for i in indicateurs for axe, m in mesures[i.code]],
+            "osis": _osis(connexion, resultats, etablissement, programme, mois, mesures),
+            "pieces": _pieces(connexion, resultats, programme),
+            "indicateurs": [_fiche(connexion, resultats, finess, i, mesures[i.code]) for i in indicateurs if mesures[i.code]],
+            "fenetres": _fenetres(resultats, finess, indicateurs),
+            "prerequis": _prerequis(connexion, finess, programme),
+            "sejours": _sejours(connexion, finess, mois, variables),
+            "documents": _documents(connexion, finess, mois),
+            "fichiers": [_fichier(f) for f in fichiers] if len(fichiers) <= FICHIERS_IMPRIMES else [],
+            "flux": _flux(fichiers),
+            "variables": [{"libelle": VARIABLES.get(nom, nom), "valeur": str(v)} for nom, v in variables.items()],
+        }
+    return Contenu(
+        etablissement=etablissement,
+        programme=programme,
+        mois=mois,
+        produit_le=produit_le,
+        indicateurs=indicateurs,
+        tables=[i.table for i in indicateurs] + ["entonnoir", "sejours_par_activite", "documents_transmis"],
+        fichiers=fichiers,
+        provenance={
+            "versions": dict(versions),
+            "revision": revision or "inconnue (hors d’un dépôt git)",
+            "date_extraction": resultats.date_extraction.isoformat(),
+            "produit_le": produit_le.isoformat(timespec="seconds"),
+            "variables": variables,
+        },
+        lignes_csv=[_brut(i, m, axe) for i in indicateurs for axe, m in mesures[i.code]],
+        entonnoirs_csv=[
+            {"indicateur": i.code, "periode_debut": m.debut, "etape": e.code, "libelle": e.libelle, "nb": e.nombre}
+            for i in indicateurs
+            for _, m in mesures[i.code]
+            for e in resultats.entonnoir(finess, i.code, m.debut)
+        ],
+        corps=corps,
+    )
+
+
+def _fin_de_mois(mois: date) -> date:
+    suivant = date(mois.year + mois.month // 12, mois.month % 12 + 1, 1)
+    return date.fromordinal(suivant.toordinal() - 1)
+
+
+def _du_mois(resultats: Resultats, finess: str, indicateur: Indicateur, mois: date) -> list[tuple[str, Mesure]]:
+    """Measures of the periods that end in the month, by value of the axis; by type, only what was measured."""
+    fin = _fin_de_mois(mois)
+    return [
+        (axe, m)
+        for axe in sorted(resultats.axes.get((finess, indicateur.code), []), key=lambda a: (a != TOUS, a))
+        for m in resultats.series[finess, indicateur.code, axe]
+        if mois <= m.fin <= fin and (axe == TOUS or m.numerateur or m.denominateur)
+    ]
+
+
+def _mois_absent(resultats: Resultats, finess: str, indicateurs: list[Indicateur], mois: date) -> str:
+    fins = [m.fin for i in indicateurs for m in resultats.series.get((finess, i.code, TOUS), [])]
+    if not fins:
+        return f"Aucune donnée de {finess} dans l’entrepôt : déposez ses exports, puis relancez « socle run »."
+    return f"Aucune mesure de {finess} en {mois:%m/%Y} : choisissez un mois de {min(fins):%m/%Y} à {max(fins):%m/%Y}."
+
+
+def _ligne(indicateur: Indicateur, mesure: Mesure, axe: str) -> dict[str, Any]:
+    ligne = {
+        "code": indicateur.code,
+        "libelle": indicateur.libelle,
+        "axe": "" if axe == TOUS else axe,
+        "periode": libelle_periode(mesure.debut, mesure.fin),
+        "numerateur": nombre(mesure.numerateur),
+        "denominateur": nombre(mesure.denominateur),
+        "taux": pourcentage(mesure.taux, mesure.cible),
+        "cible": "—" if mesure.cible is None else f"{nombre(mesure.cible)} %",
+        "etat": mesure.etat,
+        "etat_libelle": ETATS[mesure.etat],
+        "motif": MOTIFS.get(mesure.motif or "", ""),
+        "restant": "—" if mesure.restant is None or indicateur.nature == "declaratif" else nombre(mesure.restant),
+    }
+    if indicateur.nature == "declaratif":
+        declare = ("Oui" if mesure.numerateur else "Non") if mesure.denominateur else "—"
+        ligne |= {"numerateur": "—", "denominateur": "—", "taux": declare, "cible": "Oui"}
+    elif mesure.motif == "FLUX_ABSENT":
+        ligne |= {"numerateur": "—", "denominateur": "—"}
+    return ligne
+
+
+def _brut(indicateur: Indicateur, mesure: Mesure, axe: str) -> dict[str, Any]:
+    return {"indicateur": indicateur.code, "libelle": indicateur.libelle, "axe": axe, **asdict(mesure)}
+
+
+def _fiche(
+    connexion: duckdb.DuckDBPyConnection,
+    resultats: Resultats,
+    finess: str,
+    indicateur: Indicateur,
+    mesures: list[tuple[str, Mesure]],
+) -> dict[str, Any]:
+    total = [m for axe, m in mesures if axe == TOUS]
+    return {
+        "code": indicateur.code,
+        "libelle": indicateur.libelle,
+        "nature": indicateur.nature,
+        "definition": indicateur.definition,
+        "lecture": indicateur.lecture,
+        "source": indicateur.source,
+        "unites": indicateur.unites,
+        "population": f"populations.{indicateur.population}",
+        "mesures": [
+            _ligne(indicateur, m, TOUS)
+            | {
+                "traces": nombre(m.traces),
+                "constate": nombre(m.constate),
+                "taux_national": pourcentage(m.taux_national),
+                "ecart": points(m.ecart),
+                "national": m.traces is not None or m.constate is not None,
+                "entonnoir": [
+                    {"libelle": e.libelle, "nb": e.nombre, "part": e.nombre / m.denominateur, "arrivee": e.code == "ALIMENTE"}
+                    for e in resultats.entonnoir(finess, indicateur.code, m.debut)
+                    if m.denominateur
+                ],
+            }
+            for m in total
+        ],
+        "axes": [
+            _ligne(indicateur, m, axe) | {"axe": resultats.libelles_axes.get(axe, axe)} for axe, m in mesures if axe != TOUS
+        ],
+        "complements": _complements(connexion, finess, indicateur, total),
+    }
+
+
+def _complements(
+    connexion: duckdb.DuckDBPyConnection, finess: str, indicateur: Indicateur, mesures: list[Mesure]
+) -> list[dict[str, str]]:
+    """What an indicator gives beside its rate."""
+    if indicateur.code != "P1.O7":
+        return []
+    lignes = connexion.execute(
+        "select taux_pondere from marts.hopen2_p1_o7_mss_pro where finess_ej = ? and periode_debut = ?",
+        [finess, mesures[0].debut],
+    ).fetchall()
+    return [{"libelle": "Taux pondéré par l’équipement MSSanté des libéraux", "valeur": pourcentage(t)} for (t,) in lignes]
+
+
+def _osis(
+    connexion: duckdb.DuckDBPyConnection,
+    resultats: Resultats,
+    etablissement: Etablissement,
+    programme: str,
+    mois: date,
+    mesures: dict[str, list[tuple[str, Mesure]]],
+) -> dict[str, Any]:
+    """Fields to type, in the order of the forms."""
+    if programme == "SEGUR_V2":
+        return {"formulaires": [], "tableau": []}
+    if programme == "IFAQ":
+        return {"formulaires": _formulaires_ifaq(connexion, resultats, etablissement.finess, mois), "tableau": []}
+    tableau = []
+    for code, valeurs in mesures.items():
+        indicateur = resultats.indicateurs[code]
+        for axe, m in valeurs:
+            if axe != TOUS:
+                continue
+            ligne = _ligne(indicateur, m, axe)
+            ligne["non_applicable"] = "Oui" if not m.applicable and m.motif != "FLUX_ABSENT" else "Non"
+            tableau.append(ligne)
+    return {"formulaires": [], "tableau": tableau}
+
+
+def _formulaires_ifaq(
+    connexion: duckdb.DuckDBPyConnection, resultats: Resultats, finess: str, mois: date
+) -> list[dict[str, Any]]:
+    champs = connexion.execute(
+        "select formulaire, colonne, intitule, saisie, consigne from reference.champs_osis order by formulaire, ordre"
+    ).fetchall()
+    formulaires = []
+    for code, table in (("D2.2I", "ifaq_osis_d2_2i"), ("D6.3I", "ifaq_osis_d6_3i")):
+        curseur = connexion.execute(f"select * from marts.{table} where finess_ej = ? and periode_debut = ?", [finess, mois])
+        noms = [colonne[0] for colonne in curseur.description]
+        for ligne in curseur.fetchall():
+            valeurs = dict(zip(noms, ligne, strict=True))
+            formulaires.append(
+                {
+                    "titre": f"Fiche {code}",
+                    "libelle": resultats.indicateurs[code].libelle,
+                    "mois_possible": bool(valeurs["mois_recueil"]),
+                    "meilleur_mois": bool(valeurs["est_meilleur_mois"]),
+                    "champs": [
+                        {
+                            "intitule": intitule,
+                            "saisie": saisie,
+                            "consigne": consigne,
+                            "valeur": _valeur(colonne, valeurs[colonne]),
+                        }
+                        for formulaire, colonne, intitule, saisie, consigne in champs
+                        if formulaire == code
+                    ],
+                }
+            )
+    return formulaires
+
+
+def _valeur(colonne: str, valeur: Any) -> str:
+    if valeur is None:
+        return "—"
+    if isinstance(valeur, bool):
+        return "Oui" if valeur else "Non"
+    if colonne.startswith("taux_"):
+        return pourcentage(valeur)
+    if colonne == "valeur_cible":
+        return f"{nombre(valeur)} %"
+    return nombre(valeur) if isinstance(valeur, int | float) else str(valeur)
+
+
+def _pieces(connexion: duckdb.DuckDBPyConnection, resultats: Resultats, programme: str) -> list[dict[str, Any]]:
+    pieces: dict[str, dict[str, Any]] = {}
+    for code, piece, fourni_par in connexion.execute(
+        "select indicateur, piece, fourni_par from reference.justificatifs_osis where programme = ? order by indicateur, ordre",
+        [programme],
+    ).fetchall():
+        libelle = resultats.indicateurs[code].libelle
+        pieces.setdefault(code, {"code": code, "libelle": libelle, "pieces": []})["pieces"].append(
+            {"piece": piece, "dans_le_dossier": fourni_par == "dossier"}
+        )
+    return [pieces[i.code] for i in resultats.du_programme(programme) if i.code in pieces]
+
+
+def _fenetres(resultats: Resultats, finess: str, indicateurs: list[Indicateur]) -> list[dict[str, Any]]:
+    return [
+        {
+            "code": i.code,
+            "libelle": i.libelle,
+            "fenetres": [
+                {
+                    "nom": f.nom,
+                    "etat": f.etat,
+                    "texte": (
+                        f"{pourcentage(f.taux, f.cible)} pour {nombre(f.cible)} %"
+                        if f.etat in (ATTEINT, NON_ATTEINT) and f.taux is not None
+                        else ETATS[f.etat]
+                    ),
+                }
+                for f in resultats.fenetres[finess, i.code]
+            ],
+        }
+        for i in indicateurs
+        if (finess, i.code) in resultats.fenetres
+    ]
+
+
+def _prerequis(connexion: duckdb.DuckDBPyConnection, finess: str, programme: str) -> list[dict[str, str]]:
+    etats = {"OUI": "Oui", "NON": "Non", "NA": "Non applicable", "NON_DECLARE": "Non déclaré"}
+    return [
+        {"code": code, "libelle": libelle, "etat": etats.get(etat, etat), "date": f"{jour:%d/%m/%Y}" if jour else "—"}
+        for code, libelle, etat, jour in connexion.execute(
+            """
+            select code, libelle, etat, date_declaration from marts.prerequis
+            where finess_ej = ? and programme = ? order by ordre
+            """,
+            [finess, programme],
+        ).fetchall()
+    ]
+
+
+def _sejours(connexion: duckdb.DuckDBPyConnection, finess: str, mois: date, variables: dict[str, Any]) -> dict[str, Any]:
+    (source,) = connexion.execute(
+        "select coalesce(source_sejours, 'GAM') from staging.stg_reference__etablissements where finess_ej = ?", [finess]
+    ).fetchone() or ("GAM",)
+    lignes = [
+        {
+            "activite": ACTIVITES.get(activite, activite),
+            "definition": SEJOURS[activite].format_map(variables),
+            "valeurs": [nombre(v) for v in valeurs],
+        }
+        for activite, *valeurs in connexion.execute(
+            """
+            select activite, nb_clos, nb_retenus, nb_avec_dmp_a_l_entree, nb_avec_dmp_a_la_sortie, nb_provisoires
+            from marts.sejours_par_activite where finess_ej = ? and periode_debut = ? order by activite
+            """,
+            [finess, mois],
+        ).fetchall()
+    ]
+    totaux = connexion.execute(
+        """
+        select sum(nb_clos), sum(nb_retenus), sum(nb_avec_dmp_a_l_entree), sum(nb_avec_dmp_a_la_sortie), sum(nb_provisoires)
+        from marts.sejours_par_activite where finess_ej = ? and periode_debut = ?
+        """,
+        [finess, mois],
+    ).fetchone()
+    return {"source": source, "lignes": lignes, "totaux": [nombre(v) for v in totaux or ()]}
+
+
+def _documents(connexion: duckdb.DuckDBPyConnection, finess: str, mois: date) -> list[dict[str, Any]]:
+    return [
+        {
+            "titre": titre,
+            "lignes": [
+                {"type": type_code or "—", "libelle": libelle, "valeurs": [nombre(v) for v in valeurs]}
+                for type_code, libelle, *valeurs in connexion.execute(
+                    """
+                    select type_code, libelle, nb_documents, nb_envois, nb_envois_cda, nb_envois_ins_qualifiee
+                    from marts.documents_transmis where finess_ej = ? and periode_debut = ? and canal = ?
+                    order by nb_envois desc, type_code
+                    """,
+                    [finess, mois, canal],
+                ).fetchall()
+            ],
+        }
+        for canal, titre in CANAUX.items()
+    ]
+
+
+def _flux(fichiers: list[Fichier]) -> list[dict[str, str]]:
+    par_flux: dict[str, list[Fichier]] = {}
+    for fichier in fichiers:
+        par_flux.setdefault(fichier.flux or "hors contrat", []).append(fichier)
+    return [
+        {"flux": flux, "valeurs": [nombre(v) for v in (len(f), *(sum(getattr(x, c) for x in f) for c in _COMPTES))]}
+        for flux, f in sorted(par_flux.items())
+    ]
+
+
+def _fichier(fichier: Fichier) -> dict[str, str]:
+    return {
+        "chemin": fichier.chemin,
+        "etat": fichier.etat,
+        "taille": nombre(fichier.taille),
+        "lues": nombre(fichier.lues),
+        "rejetees": nombre(fichier.rejetees),
+        "empreinte": fichier.empreinte or "—",
+    }

@@ -1,0 +1,53 @@
+"""The SQL that computed a figure: the compiled models it comes from, and the code lists they read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from socle.parametres import RACINE, ErreurSocle
+
+COUCHES = {"staging": "1_staging", "intermediate": "2_intermediaire", "populations": "3_populations", "marts": "4_indicateurs"}
+"""Folder of each layer, in the order of reading."""
+
+
+def ancetres(manifeste: Path, modeles: list[str]) -> dict[str, str]:
+    """Compiled SQL of models and of everything they depend on.
+
+    Args:
+        manifeste: ``manifest.json`` of the build.
+        modeles: names of models.
+
+    Returns:
+        Text by path in the archive, ``sql/<layer>/<model>.sql`` and ``referentiels/<seed>.csv``.
+
+    Raises:
+        ErreurSocle: no manifest, or one of another build.
+    """
+    try:
+        noeuds: dict[str, dict[str, Any]] = json.loads(manifeste.read_text(encoding="utf-8"))["nodes"]
+    except (OSError, ValueError, KeyError):
+        raise ErreurSocle(f"{manifeste} manque ou est illisible : relancez « socle run », qui l’écrit.") from None
+    par_nom = {n["name"]: cle for cle, n in noeuds.items() if n["resource_type"] == "model"}
+    a_voir = []
+    for nom in modeles:
+        if nom not in par_nom:
+            raise ErreurSocle(f"Le modèle {nom} n’est pas dans {manifeste} : relancez « socle run ».")
+        a_voir.append(par_nom[nom])
+    textes: dict[str, str] = {}
+    vus: set[str] = set()
+    while a_voir:
+        cle = a_voir.pop()
+        if cle in vus or cle not in noeuds:
+            continue
+        vus.add(cle)
+        noeud = noeuds[cle]
+        if noeud["resource_type"] == "seed":
+            textes[f"referentiels/{noeud['name']}.csv"] = (RACINE / noeud["original_file_path"]).read_text(encoding="utf-8")
+            continue
+        if not noeud.get("compiled_code"):
+            raise ErreurSocle(f"Le modèle {noeud['name']} n’a pas été compilé dans {manifeste} : relancez « socle run ».")
+        textes[f"sql/{COUCHES.get(noeud['fqn'][1], noeud['fqn'][1])}/{noeud['name']}.sql"] = noeud["compiled_code"].strip() + "\n"
+        a_voir += noeud["depends_on"]["nodes"]
+    return dict(sorted(textes.items()))

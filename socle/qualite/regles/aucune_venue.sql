@@ -1,0 +1,29 @@
+-- objet: intermediaire.int_venues
+-- dimension: completude
+-- severite: bloquante
+-- titre: Établissement qui envoie des fichiers et n’a aucune venue
+-- explication: Sans venue, ni période ni dénominateur n’existe : tous les indicateurs de l’établissement
+--   disparaîtraient de la publication.
+-- remede: Vérifier l’export des venues (gam/venues) ou les fichiers PMSI de l’établissement.
+with etablissements_actifs as (
+
+    select distinct finess_ej
+    from qualite.fichiers
+    where etat = 'LU' and finess_ej is not null
+
+)
+
+select
+    etablissements_actifs.finess_ej,
+    cast(null as varchar) as detail
+from etablissements_actifs
+left join (select distinct finess_ej from intermediaire.int_venues) as venues
+    on etablissements_actifs.finess_ej = venues.finess_ej
+where venues.finess_ej is null
+
+union all
+
+select
+    'Tous' as finess_ej,
+    'Aucune venue dans l’entrepôt' as detail
+where not exists (select 1 from intermediaire.int_venues)

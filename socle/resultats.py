@@ -1,0 +1,466 @@
+"""What the warehouse says of each establishment, programme and indicator, typed for the dashboard and the dossier.
+
+Nothing here reads a row of a patient: counts, rates and the inventory of files only.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from socle.parametres import ErreurSocle
+
+PROGRAMMES = {
+    "HOPEN2": "HOP’EN2, phase 1",
+    "IFAQ": "IFAQ 2023",
+    "SUN_ES": "SUN-ES",
+    "HOPEN": "HOP’EN, domaines 1 à 7",
+    "SEGUR_V2": "Ségur vague 2",
+}
+"""Names of the programmes as the hospital reads them, in the order of the catalogue."""
+
+TOUS = "TOUS"
+"""Value of the axis of an indicator that has none, and the total of those that have one."""
+
+MOTIFS = {
+    "AUCUN_CAS": "aucun cas dans la période",
+    "ACTIVITE_ABSENTE": "activité absente de l’établissement",
+    "FLUX_ABSENT": "flux de données absent",
+}
+"""Why an indicator is not applicable, in words."""
+
+ATTEINT, NON_ATTEINT, NON_APPLICABLE, SANS_CIBLE = "ATTEINT", "NON_ATTEINT", "NON_APPLICABLE", "SANS_CIBLE"
+
+_MOIS = ("janvier", "février", "mars", "avril", "mai", "juin", "juillet",
+         "août", "septembre", "octobre", "novembre", "décembre")  # fmt: skip
+_MOIS_COURTS = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
+
+
+@dataclass(frozen=True)
+class Etablissement:
+    """One entité juridique of the group."""
+
+    finess: str
+    nom: str
+    ght: str
+
+
+@dataclass(frozen=True)
+class Indicateur:
+    """One row of the catalogue, with its definition in words."""
+
+    code: str
+    libelle: str
+    programme: str
+    nature: str
+    periode: str
+    axe: str | None
+    table: str
+    population: str
+    a_un_entonnoir: bool
+    definition: str
+    lecture: str
+    unite: str
+    unites: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Mesure:
+    """One indicator, establishment, period and value of the axis. Rates are percentages, not rounded."""
+
+    debut: date
+    fin: date
+    complete: bool
+    numerateur: int
+    denominateur: int | None
+    taux: float | None
+    traces: int | None
+    constate: int | None
+    taux_national: float | None
+    ecart: float | None
+    cible: float | None
+    atteinte: bool | None
+    restant: int | None
+    applicable: bool
+    motif: str | None
+
+    @property
+    def national(self) -> int | None:
+        """What the operator counted, else what it should count from the establishment's traces."""
+        return self.traces if self.constate is None else self.constate
+
+    @property
+    def etat(self) -> str:
+        """Reached, not reached, not applicable, or followed without a target."""
+        if not self.applicable:
+            return NON_APPLICABLE
+        if self.cible is None:
+            return SANS_CIBLE
+        return ATTEINT if self.atteinte else NON_ATTEINT
+
+
+@dataclass(frozen=True)
+class Etape:
+    """One step of the funnel and the number of units that stopped there."""
+
+    ordre: int
+    code: str
+    libelle: str
+    nombre: int
+
+
+@dataclass(frozen=True)
+class Fenetre:
+    """Result of one SUN-ES indicator in one window: reached when one applicable month of it reaches the target.
+
+    ``meilleur_mois``: first day of the best applicable month, None without one; ``declaree``: OUI, NON or NA for the
+    declarative indicator; ``motif``: why it is not reached.
+    """
+
+    nom: str
+    debut: date
+    fin: date
+    cible: float | None
+    meilleur_mois: date | None
+    taux: float | None
+    declaree: str | None
+    atteinte: bool
+    motif: str | None
+
+    @property
+    def etat(self) -> str:
+        """Reached, not reached, not applicable, or without a target in this window."""
+        if self.atteinte:
+            return ATTEINT
+        if self.motif in ("SOUS_LA_CIBLE", "DECLARATION_NEGATIVE"):
+            return NON_ATTEINT
+        return SANS_CIBLE if self.motif == "SANS_CIBLE" else NON_APPLICABLE
+
+
+@dataclass(frozen=True)
+class Source:
+    """What was received of one flux for one establishment; no file when ``dernier`` and ``fichiers`` are empty."""
+
+    finess: str
+    flux: str
+    fichiers: int
+    dernier: date | None
+    lues: int
+    retenues: int
+    remplacees: int
+    rejetees: int
+    problemes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Fichier:
+    """One file of the landing zone with the SHA-256 of its bytes."""
+
+    finess: str | None
+    flux: str | None
+    chemin: str
+    etat: str
+    taille: int | None
+    empreinte: str | None
+    lues: int
+    retenues: int
+    remplacees: int
+    rejetees: int
+
+
+@dataclass
+class Resultats:
+    """Everything the reports show, read once."""
+
+    date_extraction: date
+    etablissements: list[Etablissement]
+    indicateurs: dict[str, Indicateur]
+    series: dict[tuple[str, str, str], list[Mesure]]
+    """Measures in the order of time, by establishment, indicator and value of the axis."""
+    entonnoirs: dict[tuple[str, str], dict[date, list[Etape]]]
+    """Funnels by establishment and indicator, then by first day of the period."""
+    libelles_axes: dict[str, str]
+    sources: list[Source]
+    fichiers: list[Fichier]
+    rejets: dict[str, Counter[str]]
+    """Number of rejected rows by reason, by establishment."""
+    flux_requis: dict[str, list[str]]
+    """Flux that each indicator needs."""
+    fenetres: dict[tuple[str, str], list[Fenetre]]
+    """The SUN-ES windows that have begun, in the order of time, by establishment and indicator."""
+    mois_ifaq: dict[tuple[str, str], date]
+    """Best month of the IFAQ campaign, by establishment and indicator."""
+    axes: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    """Values of the axis that were measured, by establishment and indicator."""
+
+    def etablissement(self, finess: str) -> Etablissement:
+        """Find an establishment by its FINESS number.
+
+        Raises:
+            ErreurSocle: no such establishment.
+        """
+        for etablissement in self.etablissements:
+            if etablissement.finess == finess:
+                return etablissement
+        connus = ", ".join(e.finess for e in self.etablissements)
+        raise ErreurSocle(f"Établissement {finess} inconnu : choisissez parmi {connus}.")
+
+    def du_programme(self, programme: str) -> list[Indicateur]:
+        """Indicators of a programme in the order of the catalogue."""
+        return [i for i in self.indicateurs.values() if i.programme == programme]
+
+    def situation(self, finess: str, code: str, axe: str = TOUS) -> Mesure | None:
+        """The measure that tells where the establishment stands.
+
+        HOP'EN2, HOP'EN, Ségur: the latest complete period. IFAQ: the best of the months among which the establishment
+        chooses. SUN-ES: the best month of the latest window that has begun. None without any complete period.
+        """
+        serie = self.series.get((finess, code, axe), [])
+        choisi = self.mois_ifaq.get((finess, code))
+        for fenetre in self.fenetres.get((finess, code), []):
+            choisi = fenetre.meilleur_mois or choisi
+        for mesure in serie:
+            if mesure.debut == choisi:
+                return mesure
+        completes = [m for m in serie if m.complete]
+        return completes[-1] if completes else None
+
+    def mesure(self, finess: str, code: str, fin: date, axe: str = TOUS) -> Mesure | None:
+        """The measure of the period that ends on a day, None without one."""
+        return next((m for m in self.series.get((finess, code, axe), []) if m.fin == fin), None)
+
+    def entonnoir(self, finess: str, code: str, debut: date) -> list[Etape]:
+        """Steps of the funnel of a period, in order; empty for an indicator without funnel."""
+        return self.entonnoirs.get((finess, code), {}).get(debut, [])
+
+    def frein(self, finess: str, code: str, debut: date) -> Etape | None:
+        """The step where most of the units that do not count stopped."""
+        arrets = [e for e in self.entonnoir(finess, code, debut) if e.code != "ALIMENTE" and e.nombre]
+        return max(arrets, key=lambda e: (e.nombre, -e.ordre)) if arrets else None
+
+
+def libelle_periode(debut: date, fin: date) -> str:
+    """A period as one reads it: « décembre 2023 », « 1–15 déc. 2023 », « oct. – déc. 2023 », « au 31/12/2023 »."""
+    if debut == fin:
+        return f"au {fin:%d/%m/%Y}"
+    if (debut.year, debut.month) != (fin.year, fin.month):
+        annee = f" {debut.year}" if debut.year != fin.year else ""
+        return f"{_MOIS_COURTS[debut.month - 1]}{annee} – {_MOIS_COURTS[fin.month - 1]} {fin.year}"
+    if debut.day == 1 and fin.day > 15:
+        return f"{_MOIS[debut.month - 1]} {debut.year}"
+    return f"{debut.day}–{fin.day} {_MOIS_COURTS[debut.month - 1]} {debut.year}"
+
+
+def libelle_jour(jour: date) -> str:
+    """A day in words: « 1er mars 2024 »."""
+    return f"{'1er' if jour.day == 1 else jour.day} {_MOIS[jour.month - 1]} {jour.year}"
+
+
+def nombre(valeur: float | int | None, decimales: int = 0) -> str:
+    """A number as the French write it: narrow no-break space between thousands, decimal comma, dash for nothing."""
+    if valeur is None:
+        return "—"
+    return f"{valeur:,.{decimales}f}".replace(",", "\u202f").replace(".", ",").replace("-", "\u2212")
+
+
+def pourcentage(taux: float | None, cible: float | None = None) -> str:
+    """A rate with one decimal and a no-break space before the sign.
+
+    Args:
+        taux: percentage, not rounded.
+        cible: its target; a rate below it is given as many decimals as it takes not to look equal to it.
+    """
+    if taux is None:
+        return "—"
+    decimales = 1
+    while cible is not None and taux < cible <= round(taux, decimales) and decimales < 6:
+        decimales += 1
+    return f"{nombre(taux, decimales)}\u00a0%"
+
+
+def points(ecart: float | None) -> str:
+    """A difference of rates, signed, in points."""
+    if ecart is None:
+        return "—"
+    arrondi = round(ecart, 1) + 0.0
+    signe = "+" if arrondi > 0 else ""
+    return f"{signe}{nombre(arrondi, 1)}\u00a0pt{'s' if abs(arrondi) >= 2 else ''}"
+
+
+def lire(entrepot: Path) -> Resultats:
+    """Read the results of a warehouse.
+
+    Args:
+        entrepot: DuckDB file written by the build; opened read-only and closed before returning.
+
+    Raises:
+        ErreurSocle: no such file, opened by a writer, or not a warehouse of socle.
+    """
+    if not entrepot.exists():
+        raise ErreurSocle(f"Aucun entrepôt dans {entrepot.parent} : lancez « socle run ».")
+    try:
+        with duckdb.connect(str(entrepot), read_only=True) as connexion:
+            return _lire(connexion)
+    except duckdb.IOException:
+        raise ErreurSocle(f"{entrepot} est ouvert en écriture par un autre programme : fermez-le et relancez.") from None
+    except duckdb.CatalogException as erreur:
+        premiere = str(erreur).splitlines()[0]
+        raise ErreurSocle(f"{entrepot} n’est pas un entrepôt complet ({premiere}) : relancez « socle run ».") from None
+
+
+def _lire(connexion: duckdb.DuckDBPyConnection) -> Resultats:
+    (jour,) = connexion.execute(
+        "select max(periode_fin) from intermediaire.int_periodes where nature = 'instant'"
+    ).fetchone() or (None,)
+    if jour is None:
+        raise ErreurSocle("L’entrepôt ne contient aucune venue : vérifiez les exports, puis relancez « socle run ».")
+    indicateurs = {
+        ligne[0]: Indicateur(*ligne)
+        for ligne in connexion.execute(
+            """
+            select indicateurs.indicateur, libelle, programme, nature, periode, axe, nom_table, population,
+                   entonnoir = 'oui', definition, lecture_retenue, unite, unites, definitions.source
+            from reference.catalogue_indicateurs as indicateurs
+            inner join reference.definitions as definitions using (indicateur)
+            order by ordre
+            """
+        ).fetchall()
+    }
+    resultats = Resultats(
+        date_extraction=jour,
+        etablissements=[
+            Etablissement(*ligne)
+            for ligne in connexion.execute(
+                """
+                select finess_ej, raison_sociale, coalesce(ght, '') from staging.stg_reference__etablissements
+                order by ght, finess_ej
+                """
+            ).fetchall()
+        ],
+        indicateurs=indicateurs,
+        series=_lire_series(connexion),
+        entonnoirs=_lire_entonnoirs(connexion),
+        libelles_axes={
+            "SEJOUR": "Séjours clôturés",
+            "CONSULTATION": "Consultations externes",
+            TOUS: "Tous",
+            **dict(connexion.execute("select type_code, libelle from reference.types_documents").fetchall()),
+        },
+        sources=_lire_sources(connexion),
+        fichiers=[
+            Fichier(*ligne)
+            for ligne in connexion.execute(
+                """
+                select finess_ej, flux, fichier, etat, taille, empreinte, nb_lignes, nb_retenues, nb_remplacees,
+                       nb_rejetees
+                from qualite.fichiers order by fichier
+                """
+            ).fetchall()
+        ],
+        rejets=_lire_rejets(connexion),
+        flux_requis={},
+        fenetres=_lire_fenetres(connexion, jour),
+        mois_ifaq={
+            (finess, code): mois
+            for finess, code, mois in connexion.execute(
+                "select finess_ej, indicateur, meilleur_mois from marts.ifaq_meilleur_mois"
+            ).fetchall()
+        },
+    )
+    for code, flux in connexion.execute("select indicateur, flux from reference.indicateurs_flux").fetchall():
+        resultats.flux_requis.setdefault(code, []).append(flux)
+    for finess, code, axe in resultats.series:
+        resultats.axes.setdefault((finess, code), []).append(axe)
+    return resultats
+
+
+def _lire_series(connexion: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, str], list[Mesure]]:
+    series: dict[tuple[str, str, str], list[Mesure]] = {}
+    for finess, code, axe, *valeurs in connexion.execute(
+        """
+        select finess_ej, indicateur, axe, periode_debut, periode_fin, periode_complete, numerateur, denominateur, taux,
+               numerateur_national_traces, numerateur_national_constate, taux_national, ecart_points, cible,
+               cible_atteinte, restant_pour_cible, applicable, motif_non_applicable
+        from marts.indicateurs
+        order by finess_ej, indicateur, axe, periode_debut, periode_fin
+        """
+    ).fetchall():
+        series.setdefault((finess, code, axe), []).append(Mesure(*valeurs))
+    return series
+
+
+def _lire_fenetres(connexion: duckdb.DuckDBPyConnection, jour: date) -> dict[tuple[str, str], list[Fenetre]]:
+    fenetres: dict[tuple[str, str], list[Fenetre]] = {}
+    for finess, code, *valeurs in connexion.execute(
+        """
+        select finess_ej, indicateur, fenetre, date_debut, date_fin, cible, meilleur_mois, taux, valeur_declaree, atteinte,
+               motif
+        from marts.sun_es_fenetres
+        where date_debut <= ?
+        order by finess_ej, indicateur, date_debut
+        """,
+        [jour],
+    ).fetchall():
+        fenetres.setdefault((finess, code), []).append(Fenetre(*valeurs))
+    return fenetres
+
+
+def _lire_entonnoirs(connexion: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], dict[date, list[Etape]]]:
+    entonnoirs: dict[tuple[str, str], dict[date, list[Etape]]] = {}
+    for finess, code, debut, ordre, etape, libelle, nb in connexion.execute(
+        """
+        select finess_ej, indicateur, periode_debut, ordre_etape, etape, libelle_etape, nb
+        from marts.entonnoir order by all
+        """
+    ).fetchall():
+        etapes = entonnoirs.setdefault((finess, code), {}).setdefault(debut, [])
+        etapes.append(Etape(ordre, etape, libelle, nb))
+    return entonnoirs
+
+
+def _lire_sources(connexion: duckdb.DuckDBPyConnection) -> list[Source]:
+    return [
+        Source(*ligne[:-1], problemes=tuple(ligne[-1]))
+        for ligne in connexion.execute(
+            """
+            with flux as (
+
+                select distinct flux from reference.contrat_flux where flux not like 'reference/%'
+                union
+                select flux from qualite.fichiers where flux is not null and flux not like 'reference/%'
+
+            )
+
+            select
+                etablissements.finess_ej,
+                flux.flux,
+                count(fichiers.fichier) filter (where fichiers.etat = 'LU'),
+                max(fichiers.date_extraction) filter (where fichiers.etat = 'LU'),
+                coalesce(sum(fichiers.nb_lignes), 0),
+                coalesce(sum(fichiers.nb_retenues), 0),
+                coalesce(sum(fichiers.nb_remplacees), 0),
+                coalesce(sum(fichiers.nb_rejetees), 0),
+                coalesce(list(distinct fichiers.etat) filter (where fichiers.etat <> 'LU'), [])
+            from staging.stg_reference__etablissements as etablissements
+            cross join flux
+            left join qualite.fichiers as fichiers
+                on etablissements.finess_ej = fichiers.finess_ej and flux.flux = fichiers.flux
+            group by etablissements.finess_ej, flux.flux
+            order by etablissements.finess_ej, flux.flux
+            """
+        ).fetchall()
+    ]
+
+
+def _lire_rejets(connexion: duckdb.DuckDBPyConnection) -> dict[str, Counter[str]]:
+    rejets: dict[str, Counter[str]] = {}
+    for finess, motif, nb in connexion.execute(
+        "select finess_ej, motif, count(*) from qualite.rejets where finess_ej is not null group by all"
+    ).fetchall():
+        rejets.setdefault(finess, Counter())[motif] = nb
+    return rejets

@@ -1,0 +1,631 @@
+"""PMSI files: the lines read, against slices made here; the faulty ones, each with its reason; a new version by its rows."""
+
+from __future__ import annotations
+
+import csv
+import os
+import pickle
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter, defaultdict
+from datetime import date
+from pathlib import Path
+
+import pytest
+from conftest import PARTAGE, RACINE, ecrire_zone, lire, une_fois
+
+EJ = "010000001"
+AUTRE_EJ = "2A0000022"
+
+
+def dbt(exports: Path, sortie: Path, *arguments: str, projet: Path = RACINE, date_extraction: str = "2026-12-31") -> None:
+    """Run dbt with a profile of its own; a failure shows its output."""
+    (sortie / "profil").mkdir(parents=True, exist_ok=True)
+    shutil.copy(RACINE / "profiles.yml.example", sortie / "profil" / "profiles.yml")
+    propre = {cle: valeur for cle, valeur in os.environ.items() if not cle.startswith("SOCLE_")}
+    resultat = subprocess.run(
+        [Path(sys.executable).parent / "dbt", "--quiet", *arguments, "--target-path", sortie / "target"],
+        env=propre
+        | {
+            "SOCLE_EXPORTS": str(exports),
+            "SOCLE_SORTIE": str(sortie),
+            "SOCLE_DATE_EXTRACTION": date_extraction,
+            "DBT_PROFILES_DIR": str(sortie / "profil"),
+            "DBT_LOG_PATH": str(sortie / "logs"),
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+            "PYTHONPATH": str(RACINE),
+        },
+        capture_output=True,
+        text=True,
+        cwd=projet,
+    )
+    assert resultat.returncode == 0, resultat.stdout + resultat.stderr
+
+
+# --------------------------------------------------------------------------------------------------- sample lines
+
+# Columns of the warehouse and the ATIH fields they come from.
+CHAMPS = {
+    "RSS_GROUPE": ("stg_pmsi__rss_rum", {
+        "ghm": "CMD+GHM", "code_retour": "CDERG", "finess_pmsi": "NOFINESS", "numero_rss": "NORSS", "nda": "NAS",
+        "numero_rum": "NORUM", "date_naissance": "DTNAIS", "sexe": "SXPMSI", "unite_medicale": "CDURM",
+        "date_entree": "D8EEUE", "mode_entree": "MDEEUE", "provenance": "TYTRPR", "date_sortie": "D8SOUE",
+        "mode_sortie": "MDSOUE", "destination": "TYTRDS", "nb_seances": "NBSEAN", "nb_diagnostics_associes": "NBDAS",
+        "nb_donnees_documentaires": "NBDAD", "nb_actes": "NBACTE", "diagnostic_principal": "DP",
+        "diagnostic_relie": "DR", "version_format": "NOVERG",
+    }),
+    "VID-HOSP": ("stg_pmsi__vidhosp", {
+        "date_naissance": "DNAIS", "sexe": "SEXE", "nda": "NADL", "finess_pmsi": "FINESS", "sejour_facturable": "SFAC",
+        "motif_non_facturation": "MNFAC", "nda_mere": "NADLM", "nouveau_ne_aupres_de_la_mere": "HNNM",
+        "date_hospitalisation": "DTH", "numero_entree": "NENT", "rang_naissance": "RGN", "date_entree": "DENT",
+        "date_sortie": "DSOR", "ipp": "IPP", "ins_matricule": "INS", "nb_disciplines": "NDMT", "version_format": "NFVH",
+    }),
+    "RHS_GROUPE": ("stg_pmsi__rhs", {
+        "finess_pmsi": "NOFINESS", "numero_sejour": "NOSEJ", "nda": "NAS", "version_classification": "VCLASS",
+        "categorie_majeure": "CM", "code_groupe": "CODE", "code_retour": "CDRTR", "indicateur_erreur": "INDERR",
+        "date_entree": "DTENT", "date_sortie": "DTSORT", "date_naissance": "DTNAIS", "sexe": "SEXE",
+        "type_hospitalisation": "TYPEHOSP", "date_entree_um": "D8EEUE", "mode_entree": "ECHPMSI", "provenance": "PROV",
+        "date_sortie_um": "D8SOUE", "mode_sortie": "SCHPMSI", "destination": "DEST", "semaine": "NOSEM",
+        "presence_semaine": "JOURNEES_HWE", "presence_week_end": "JOURNEES_WE", "unite_medicale": "NOUM",
+        "type_autorisation": "TYPAUT", "date_intervention": "DTCHIR", "finalite_principale": "FPPC|FPP",
+        "manifestation_morbide": "MMP", "affection_etiologique": "AE", "nb_diagnostics_associes": "NBDA",
+        "nb_actes_csarr": "NBCSARR", "nb_actes_csar": "NBCSAR", "nb_actes_ccam": "NBCCAM", "version_format": "NOVRHS",
+    }),
+    "RPSS_GROUPE_EX-DGF": ("stg_pmsi__rpss", {
+        "finess_pmsi": "NOFINESS", "finess_geo": "NOFINESSGEO", "ipp": "IPP", "numero_sejour": "NOSEJHAD",
+        "date_naissance": "DTNAIS", "sexe": "SEXE", "type_lieu_domicile": "TYPLIEU", "finess_esms": "FINESSESMS",
+        "date_entree": "DTENT", "mode_entree": "MDENT", "provenance": "PROV", "date_sortie": "DTSOR", "mode_sortie": "MDSOR",
+        "destination": "DEST", "numero_sequence": "NOSEQ", "date_debut_sequence": "DTDEBSEQ",
+        "date_fin_sequence": "DTFINSEQ", "mode_prise_en_charge_principal": "MPP", "mode_prise_en_charge_associe": "MPA",
+        "indice_karnofsky": "KARNOFSKY", "nb_dcmpp": "NBDCMPP", "nb_dcmpa": "NBDCMPA", "nb_diagnostics_associes": "NBDA",
+        "numero_sous_sequence": "NOSSEQ", "date_debut_sous_sequence": "DTDEBSSEQ", "date_fin_sous_sequence": "DTFINSSEQ",
+        "derniere_sous_sequence": "DERNSSEQ", "nb_actes": "NBZA", "diagnostic_principal": "DP", "version_format": "NOVRPSS",
+    }),
+    "RPS": ("stg_pmsi__rps", {
+        "finess_pmsi": "FINESS", "finess_geo": "FINESSGEO", "ipp": "IPP", "date_naissance": "DTNAIS", "sexe": "SEXE",
+        "forme_activite": "FORMACT", "numero_sejour": "NAS", "date_entree": "DTENT", "mode_entree": "MDENTR",
+        "provenance": "PROV", "date_sortie": "DTSORT", "mode_sortie": "MDSOR", "destination": "DEST",
+        "unite_medicale": "NOUM", "secteur": "NOSDI", "mode_legal_soins": "MODLS", "date_debut_sequence": "DTDEBSEQ",
+        "date_fin_sequence": "DTFINSEQ", "nb_jours_presence": "NBJP", "nb_demi_journees_presence": "NBDJP",
+        "nb_jours_isolement": "NBJIT", "diagnostic_principal": "DP", "nb_diagnostics_associes": "NBDA", "nb_actes": "NBZA",
+        "version_format": "NOFORMRPS",
+    }),
+    "RAA": ("stg_pmsi__raa", {
+        "finess_pmsi": "NOFINESS", "finess_geo": "NOFINESSGEO", "ipp": "IPP", "date_naissance": "DTNAIS", "sexe": "SEXE",
+        "forme_activite": "FORMACT", "unite_medicale": "NOUM", "secteur": "NOSDI", "mode_legal_soins": "MODLS",
+        "date_acte": "DATE_ACTE", "nature_acte": "NATURE_ACTE", "lieu_acte": "LIEU_ACTE",
+        "modalite_realisation": "MODREALACTE", "categorie_intervenant": "CATEGINTERV", "nb_intervenants": "NBINTERV",
+        "activite_liberale": "INDACTLIB", "diagnostic_principal": "DP", "nb_diagnostics_associes": "NBDA",
+        "version_format": "NOFMTRAA",
+    }),
+    "RSF-ACE": ("stg_pmsi__rsf", {
+        "type_enregistrement": "TYENR", "finess_pmsi": "NOFINESS", "finess_geo": "NOFINESSGEO", "numero_entree": "NUMENT",
+        "numero_facture": "NUMFACT", "sexe": "SEXE", "date_naissance": "DATNAIS", "nature_operation": "NATOP",
+        "sejour_facturable": "SFACAM", "motif_non_facturation": "MONFAC", "date_entree": "DTENT", "date_sortie": "DTSOR",
+        "ipp": "IPP", "ins_matricule": "INS", "mode_traitement": "MDTRT", "discipline_prestation": "DISPRES",
+        "specialite_executant": "SPECEX", "date_soins": "DATSOINS|DTACTE", "code_acte": "CODACT|CDCCAM",
+        "quantite": "QUANT", "activite_ccam": "ACTIV", "phase_ccam": "PHASE",
+    }),
+    "FICHCOMP_DIP": ("stg_pmsi__fichcomp", {
+        "finess_pmsi": "NOFINESS", "type_prestation": "TYPEPREST", "nda": "NAS", "date_debut": "DTDEB", "date_fin": "DTFIN",
+        "code": "CODE", "nb_supplements": "NBSUPP",
+    }),
+    "IUM": ("stg_pmsi__ium", {
+        "unite_medicale": "NOUM", "finess_geo": "NOFINESSGEO", "type_autorisation": "TYPAUT", "date_effet": "DTEFFET",
+        "nb_lits": "NBLITS", "mode_hospitalisation": "MODHOSP",
+    }),
+    "HOSP-PMSI": ("stg_pmsi__hosp_pmsi", {"numero_sejour": "NOSEJ_PMSI", "nda": "NAS"}),
+}  # fmt: skip
+
+# Tables of the zones: the ATIH zones they hold, what tells them apart, the columns and the ATIH fields.
+ACTE_CCAM = {
+    "date_acte": "DATE_ACTE", "code_acte": "CDCCAM", "extension_pmsi": "DESCRI", "phase": "PHASE", "activite": "ACT",
+    "extension_documentaire": "EXTDOC", "nb_realisations": "NBEXEC",
+}  # fmt: skip
+ZONES = {
+    ("RSS_GROUPE", "DA"): ("stg_pmsi__rss_diagnostics", "type_diagnostic = 'DAS'", {"code_diagnostic": "DAS"}),
+    ("RSS_GROUPE", "DAD"): ("stg_pmsi__rss_diagnostics", "type_diagnostic = 'DAD'", {"code_diagnostic": "DAD"}),
+    ("RSS_GROUPE", "ACTE"): ("stg_pmsi__rss_actes", "true", ACTE_CCAM | {
+        "modificateurs": "MODIF", "remboursement_exceptionnel": "REMBEX", "association_non_prevue": "ASSONP",
+        "horaire_dialyse": "HORDIAL", "modalite_dialyse": "TYPMODAUT",
+    }),
+    ("VID-HOSP", "DMT"): ("stg_pmsi__vidhosp_disciplines", "true", {
+        "discipline": "DMT", "mode_traitement": "MDTRT", "date_debut": "DTDEB", "date_fin": "DTFIN", "quantite": "QUANT",
+    }),
+    ("RHS_GROUPE", "DA"): ("stg_pmsi__rhs_diagnostics", "true", {"code_diagnostic": "DA"}),
+    ("RHS_GROUPE", "CSARR"): ("stg_pmsi__rhs_actes", "nomenclature = 'CSARR'", {
+        "code_acte": "CSARR", "appareillage": "CDAPP", "modulateur_lieu": "CDMOD", "modulateur_patient": "CDPAT1",
+        "modulateur_technicite": "CDPAT2", "intervenant": "CDINTER", "niveau_technicite": "TECHNI",
+        "nb_realisations": "NBEXEC", "date_acte": "DATE_ACTE", "nb_patients": "NBPATREEL", "nb_intervenants": "NBINT",
+        "extension_documentaire": "EXTDOC",
+    }),
+    ("RHS_GROUPE", "CSAR"): ("stg_pmsi__rhs_actes", "nomenclature = 'CSAR'", {
+        "code_acte": "CSAR", "modulateur_lieu": "CDMOD", "modulateur_temps": "CDTEMPS", "modulateur_technicite": "CDTECH",
+        "niveau_technicite": "NIVTECH", "intervenant": "CDINTER", "modalite_collective": "MDCOLLEC",
+        "modalite_pluriprofessionnelle": "MDPLURI", "nb_realisations": "NBEXEC", "date_acte": "DATE_ACTE",
+        "extension_documentaire": "EXTDOC",
+    }),
+    ("RHS_GROUPE", "CCAM"): ("stg_pmsi__rhs_actes", "nomenclature = 'CCAM'", ACTE_CCAM),
+    ("RPSS_GROUPE_EX-DGF", "DCMPP"): ("stg_pmsi__rpss_diagnostics", "type_diagnostic = 'DCMPP'", {"code_diagnostic": "DCMPP"}),
+    ("RPSS_GROUPE_EX-DGF", "DCMPA"): ("stg_pmsi__rpss_diagnostics", "type_diagnostic = 'DCMPA'", {"code_diagnostic": "DCMPA"}),
+    ("RPSS_GROUPE_EX-DGF", "DA"): ("stg_pmsi__rpss_diagnostics", "type_diagnostic = 'DA'", {"code_diagnostic": "DA"}),
+    ("RPSS_GROUPE_EX-DGF", "CCAM"): ("stg_pmsi__rpss_actes", "true", ACTE_CCAM),
+    ("RPSS_GROUPE_EX-DGF", "GROUPAGE"): ("stg_pmsi__rpss_groupages", "true", {
+        "version_classification": "VCLASS", "code_retour": "CDRTR", "ghpc": "GHPC", "nb_zones_tarifaires": "NBZT",
+    }),
+    ("RPSS_GROUPE_EX-DGF", "ZONE_TARIFAIRE"): ("stg_pmsi__rpss_zones_tarifaires", "true", {
+        "ght": "GHT", "date_debut": "DTDEBZT", "date_fin": "DTFINZT", "nb_jours": "NBJZT",
+    }),
+    ("RPS", "DA"): ("stg_pmsi__rps_diagnostics", "true", {"code_diagnostic": "DA"}),
+    ("RPS", "CCAM"): ("stg_pmsi__rps_actes", "true", ACTE_CCAM),
+    ("RAA", "DA"): ("stg_pmsi__raa_diagnostics", "true", {"code_diagnostic": "DA"}),
+}  # fmt: skip
+
+
+def valeur(texte: str, format_atih: str, libre: bool = False) -> object:
+    """A slice as the warehouse must hold it."""
+    if format_atih.startswith("date"):
+        return None if not texte.strip(" X") else date(int(texte[4:]), int(texte[2:4]), int(texte[:2]))
+    texte = texte.strip(" ")
+    return texte or None
+
+
+def comparable(lue: object) -> object:
+    """Numbers are compared without the zeros that fill them."""
+    return int(lue) if isinstance(lue, str) and lue.isdigit() else lue
+
+
+def reconnaitre(chemin: Path, ligne: str) -> tuple[str, str, str]:
+    """(champ, file, version) of a sample line, by the columns that the formats set aside for it."""
+    nom = chemin.name
+    if "rss" in nom:
+        return "MCO", "RSS_GROUPE", ligne[9:12]
+    if "vidhosp" in nom:
+        return "MCO/SMR/HAD/PSY", "VID-HOSP", ligne[48:52]
+    if "rhs" in nom:
+        return "SMR", "RHS_GROUPE", ligne[10:13]
+    if "rpss" in nom:
+        return "HAD", "RPSS_GROUPE_EX-DGF", ligne[:3]
+    if "rps" in nom:
+        return "PSY", "RPS", ligne[18:21]
+    if "rpa" in nom:
+        return "PSY", "RAA", ligne[18:21]
+    if "rsf" in nom:
+        return "ACE(MCO/SMR ex-DG)", f"RSF-ACE_{ligne[0]}", f"{ligne[0]}/{len(ligne)}"
+    if "diap" in nom:
+        return "MCO", "FICHCOMP_DIP", "07"
+    return "MCO", *(("IUM" if "ium" in nom else "HOSP-PMSI"), "sans code")
+
+
+@pytest.fixture(scope="module")
+def echantillons(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The sample files, one EJ each so that none supersedes another."""
+    if not PARTAGE.is_dir():
+        pytest.skip(f"dossier partagé {PARTAGE} absent")
+    fichiers = sorted((PARTAGE / "pmsi" / "sample").iterdir())
+    assert len(fichiers) >= 16
+    return {f"9{rang:08d}": fichier for rang, fichier in enumerate(fichiers)}
+
+
+@pytest.fixture(scope="module")
+def entrepot_echantillons(tmp_path_factory: pytest.TempPathFactory, echantillons: dict[str, Path]) -> Path:
+    def faire(dossier: Path) -> None:
+        ecrire_zone(
+            dossier / "exports",
+            {f"{ej}/pmsi/mco/{fichier.name}": fichier.read_bytes() for ej, fichier in echantillons.items()},
+            ej=tuple(echantillons),
+        )
+        dbt(dossier / "exports", dossier / "sortie", "build", "--select", "+staging.pmsi")
+
+    return une_fois(tmp_path_factory, "pmsi_echantillons", faire) / "sortie" / "entrepot.duckdb"
+
+
+def test_echantillons_egaux_aux_decoupes(echantillons: dict[str, Path], entrepot_echantillons: Path) -> None:
+    positions: dict[tuple, dict] = defaultdict(dict)
+    with (PARTAGE / "pmsi" / "positions.csv").open(encoding="utf-8") as fichier:
+        for r in csv.DictReader(fichier):
+            positions[r["champ"], r["fichier"], r["version"]][r["field_code"]] = (int(r["start"]), int(r["end"]), r["format"])
+    zones: dict[tuple, dict[str, tuple]] = defaultdict(dict)
+    with (PARTAGE / "pmsi" / "positions_variable.csv").open(encoding="utf-8") as fichier:
+        for r in csv.DictReader(fichier):
+            compteur = re.split(r"[ (]", r["champ_compteur"])[0]
+            zone = zones[r["champ"], r["fichier"], r["version"]].setdefault(
+                r["zone"], (int(r["ordre_zone"]), compteur, int(r["longueur_zone"]), {})
+            )
+            zone[3][r["field_code"]] = (int(r["rel_start"]), int(r["rel_end"]), r["format"])
+
+    attendues: dict[str, list[tuple]] = defaultdict(list)
+    nb_zones: Counter[str] = Counter()
+    zones_attendues: dict[tuple[str, str], list[tuple]] = defaultdict(list)
+    for ej, chemin in echantillons.items():
+        for numero, ligne in enumerate(chemin.read_text(encoding="ascii").splitlines(), 1):
+            cle = reconnaitre(chemin, ligne)
+            fixes = positions[cle]
+            assert fixes, cle
+            table, colonnes = CHAMPS[cle[1].split("_")[0] if cle[1].startswith("RSF") else cle[1]]
+
+            def couper(code: str, ligne: str = ligne, fixes: dict = fixes) -> object:
+                if "+" in code:
+                    return valeur("".join(ligne[fixes[c][0] - 1 : fixes[c][1]] for c in code.split("+")), "char")
+                for c in code.split("|"):
+                    if c in fixes:
+                        debut, fin, format_atih = fixes[c]
+                        return valeur(ligne[debut - 1 : fin], format_atih)
+                return None
+
+            attendues[table].append((ej, numero, *(comparable(couper(code)) for code in colonnes.values())))
+            position = max(fin for _, fin, _ in fixes.values())
+            compteurs = {code: couper(code) for code in fixes}
+            for nom, (_, compteur, longueur, champs) in sorted(zones[cle].items(), key=lambda z: z[1][0]):
+                if compteur == "NBDMT":
+                    compteur = "NDMT"
+                nombre = int(compteurs.get(compteur, compteur))
+                for ordre in range(1, nombre + 1):
+                    bout = ligne[position : position + longueur]
+                    position += longueur
+                    valeurs = {c: valeur(bout[a - 1 : b], f) for c, (a, b, f) in champs.items()}
+                    compteurs |= valeurs
+                    table_zone, _, colonnes_zone = ZONES[cle[1], nom]
+                    nb_zones[table_zone] += 1
+                    zones_attendues[cle[1], nom].append(
+                        (ej, numero, ordre, *(comparable(valeurs.get(c)) for c in colonnes_zone.values()))
+                    )
+            assert position == len(ligne), (chemin.name, numero)
+
+    assert set(attendues) == {table for table, _ in CHAMPS.values()}
+    for table, colonnes in CHAMPS.values():
+        lues = lire(
+            entrepot_echantillons,
+            f"select finess_ej, ligne_source % 10000000000, {', '.join(colonnes)} from staging.{table}",
+        )
+        assert sorted(repr((r[0], *map(comparable, r[1:]))) for r in lues) == sorted(map(repr, attendues[table])), table
+    assert set(zones_attendues) == set(ZONES)
+    for cle, (table, filtre, colonnes) in ZONES.items():
+        lues = lire(
+            entrepot_echantillons,
+            f"select finess_ej, ligne_source % 10000000000, ordre, {', '.join(colonnes)} from staging.{table} where {filtre}",
+        )
+        assert sorted(repr((r[0], *map(comparable, r[1:]))) for r in lues) == sorted(map(repr, zones_attendues[cle])), cle
+    for table, nombre in nb_zones.items():
+        assert lire(entrepot_echantillons, f"select count(*) from staging.{table}") == [(nombre,)], table
+
+
+# ----------------------------------------------------------------------------------------------------- dirty files
+
+
+def poser(longueur: int, *champs: tuple[int, str]) -> str:
+    """A fixed part: texts at their columns, blanks elsewhere."""
+    ligne = [" "] * longueur
+    for debut, texte in champs:
+        ligne[debut - 1 : debut - 1 + len(texte)] = texte
+    assert len(ligne) == longueur
+    return "".join(ligne)
+
+
+def rum(
+    rss: str,
+    *,
+    version: str = "122",
+    numero: str = "1",
+    nda: str | None = None,
+    ghm: str = "05M092",
+    entree: str = "02012025",
+    sortie: str = "05012025",
+    das: tuple[str, ...] = (),
+    actes: tuple[tuple[str, str], ...] = (),
+    nb_das: str | None = None,
+    autres: tuple[tuple[int, str], ...] = (),
+) -> str:
+    """One RSS line (grouped RUM)."""
+    longueur, zone = (205, 32) if version in ("123", "124") else (192, 29)
+    fixe = poser(
+        longueur, (1, "11" + ghm), (10, version), (13, "000"), (16, EJ), (25, "0" + version[1:]), (28, rss), (48, nda or "N" + rss),
+        (68, numero), (78, "01011950"), (86, "1"), (87, "1001"), (93, entree), (101, "8"), (103, sortie), (111, "8"),
+        (113, "29200"), (132, "00"), (134, nb_das or f"{len(das):02d}"), (136, "00"), (138, f"{len(actes):03d}"), (141, "J189"),
+        *autres,
+    )  # fmt: skip
+    return (
+        fixe
+        + "".join(f"{d:8}" for d in das)
+        + "".join(f"{jour}{code:7}   01    1  01".ljust(29)[:29].ljust(zone) for jour, code in actes)
+    )
+
+
+def vidhosp(
+    nda: str, ipp: str, *, nir: str = "1500199123456", naissance: str = "01011950", sexe: str = "1", ins: str = ""
+) -> str:
+    """One VID-HOSP V014 line."""
+    return poser(
+        468, (1, nir), (14, "12"), (16, "0110"), (20, naissance), (28, sexe), (29, nda), (49, "V014"), (53, EJ), (162, "02012025"),
+        (275, "02012025"), (283, "05012025"), (354, ipp), (374, ins), (397, "LÉVÊQUE, D'\"ARC"), (467, "00"),
+    )  # fmt: skip
+
+
+def rhs(sejour: str, semaine: str, **remplace: str) -> str:
+    """One RHS M1C line, with its ten leading blanks."""
+    return poser(
+        187, (11, "M1C"), (14, EJ), (23, "M0C"), (26, sejour), (33, "S" + sejour), (66, remplace.get("entree", "30122024")),
+        (74, "17012025"), (82, "01011950"), (90, "1"), (96, "1"), (97, "30122024"), (117, semaine), (123, "11111"), (128, "00"),
+        (130, "5001"), (175, "00"), (177, "000"), (180, remplace.get("ccam", "00")),
+    )  # fmt: skip
+
+
+ACTE = ("03012025", "HMFC004")
+PREMIERE = [
+    ("010000001LOT1 ENTETE DE FICHIER PRIVE 0100000012025M1 000012", "VERSION_INCONNUE", None),
+    (rum("A", das=("I10", "R53+2"), actes=(ACTE,)), "REMPLACEE", None),
+    ("", "BLANCHE", None),
+    (rum("B", version="123", das=("I10",), actes=(ACTE, ACTE)), "RETENUE", None),
+    (rum("C")[:150], "LONGUEUR_INVALIDE", None),
+    (rum("D", das=("I10", "E119"), nb_das="03"), "LONGUEUR_INVALIDE", None),
+    (rum("E", nb_das="A1"), "ZONE_INVALIDE", "nb_diagnostics_associes"),
+    (rum("F", nb_das="  "), "ZONE_INVALIDE", "nb_diagnostics_associes"),
+    (poser(177, (1, EJ), (10, "022"), (13, "G"), (53, "1"), (63, "01011950")), "VERSION_INCONNUE", None),
+    ("     ", "BLANCHE", None),
+    (rum("H", entree="30022025"), "DATE_INVALIDE", "date_entree"),
+    (rum("I", sortie="        "), "DATE_INVALIDE", "date_sortie"),
+    (rum("J", actes=(("31042025", "HMFC004"),)), "DATE_INVALIDE", "ccam"),
+    (rum("K", actes=(("03012025", "1234567"),)), "ZONE_INVALIDE", "ccam"),
+    (rum("L", das=("110",)), "ZONE_INVALIDE", "das"),
+    (rum("M", version="124"), "VERSION_INCONNUE", None),
+    (rum("N", autres=((163, 'ÉTUDE, "2'),)), "RETENUE", None),
+    (rum(" ", nda="NO"), "ZONE_INVALIDE", "numero_rss"),
+    (rum("P", autres=((78, "XXXXXXXX"),)), "RETENUE", None),
+    (rum("Q", autres=((78, "29021951"),)), "DATE_INVALIDE", "date_naissance"),
+    (rum("R", autres=((132, "1A"),)), "ZONE_INVALIDE", "nb_seances"),
+    (rum("S"), "REMPLACEE", None),
+    (rum("S", sortie="06012025"), "RETENUE", None),
+    (rum("T", version="121"), "RETENUE", None),
+    (rum("U", version="120"), "RETENUE", None),
+    # Eight acts where 29 diagnoses are announced: the length agrees, the zones do not.
+    (rum("V", actes=(ACTE,) * 8, nb_das="29").replace("2900008", "2900000"), "ZONE_INVALIDE", "das"),
+    (vidhosp("NA", "IPP1"), "REMPLACEE", None),
+    (vidhosp("NA", "IPP2"), "RETENUE", None),
+    (vidhosp("NB", "XXXXXXXX", nir="X" * 13, naissance="X" * 8, sexe="X", ins="X" * 15), "RETENUE", None),
+    # A baby of 2021 whose parent's NIR reads 123 in columns 10 to 12: not an RSS.
+    (vidhosp("NBB", "IPP3", nir="1500199121230", naissance="15012021", ins="121019912312345"), "RETENUE", None),
+    (vidhosp("NAN", "IPP4") + "X", "LONGUEUR_INVALIDE", None),
+]  # fmt: skip
+SMR = [
+    (rhs("0000001", "012025"), "RETENUE", None),
+    (rhs("0000001", "022025"), "RETENUE", None),
+    (rhs("0000001", "542025"), "ZONE_INVALIDE", "semaine"),
+    (rhs("0000002", "012025").lstrip(), "VERSION_INCONNUE", None),
+    (rhs("0000003", "012025", entree="        "), "DATE_INVALIDE", "date_entree"),
+    (rhs("0000004", "012025", ccam="01"), "LONGUEUR_INVALIDE", None),
+]
+# An act resent is the same act; the same line twice in a file is two acts.
+RAA = [poser(96, (1, EJ), (10, EJ), (19, "P14"), (22, ipp), (70, "02012025"), (95, "00")) for ipp in ("P1", "P1", "P2")]
+ACE = [
+    (poser(310, (1, "A"), (2, EJ), (11, EJ), (40, "000000001"), (65, "1"), (85, "02012025"), (266, "IPP9"), (302, "000000007")), "RETENUE", None),
+    (poser(161, (1, "C"), (2, EJ), (11, EJ), (38, "000000001"), (70, "02012025"), (78, "CS"), (83, "001"), (153, "000000007")), "RETENUE", None),
+    (poser(152, (1, "C"), (2, EJ), (11, EJ), (38, "000000002"), (70, "02012021"), (78, "CS"), (83, "001")), "RETENUE", None),
+    (poser(165, (1, "L"), (2, EJ), (11, EJ), (38, "000000001")), "RETENUE", None),
+    (poser(160, (1, "C"), (2, EJ), (11, EJ), (38, "000000001"), (70, "02012025"), (78, "CS")), "LONGUEUR_INVALIDE", None),
+    (poser(161, (1, "C"), (2, EJ), (11, EJ), (38, "000000003"), (78, "CS"), (83, "001")), "DATE_INVALIDE", "date_soins"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def sales(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a landing zone whose PMSI files are as dirty as can be, and of the warehouse made from it."""
+
+    def texte(lignes: list, fin: str = "\r\n") -> str:
+        return "".join((ligne if isinstance(ligne, str) else ligne[0]) + fin for ligne in lignes)
+
+    def faire(dossier: Path) -> None:
+        fichiers = {
+            f"{EJ}/pmsi/mco/{EJ}.2025.1.rss.ini.txt": texte(PREMIERE),
+            # The month after: CP1252, LF; a good line replaces, a faulty one does not.
+            f"{EJ}/pmsi/mco/{EJ}.2025.02.rss.ini.txt": texte(
+                [rum("A", sortie="09012025", autres=((163, "É"),)), rum("B", version="123", entree="32012025")], "\n"
+            ).encode("cp1252"),
+            f"{EJ}/pmsi/mco/{EJ}.2025.9.rss.ini.txt": texte([rum("W", sortie="10012025"), rum("Z", sortie="31012025")]),
+            f"{EJ}/pmsi/mco/{EJ}.2025.10.rss.ini.txt": "\ufeff" + texte([rum("W", sortie="11012025")]),
+            f"{EJ}/pmsi/mco/a_rss_20251231.txt": texte([rum("Z", sortie="30012025")], ""),
+            f"{EJ}/pmsi/smr/{EJ}.2025.1.rhs.txt": texte(SMR),
+            f"{EJ}/pmsi/psy/{EJ}.2025.1.rpa.txt": texte(RAA),
+            f"{EJ}/pmsi/psy/{EJ}.2025.2.rpa.txt": texte(RAA),
+            f"{EJ}/pmsi/ace/{EJ}.2025.1.rsf.txt": texte(ACE),
+            f"{EJ}/pmsi/mco/notes.txt": "Bonjour,\n\ncordialement\n",
+            f"{EJ}/pmsi/mco/vide.txt": "",
+            f"{AUTRE_EJ}/pmsi/mco/{AUTRE_EJ}.2025.1.rss.ini.txt": texte([rum("A"), vidhosp("NA", "IPP7")]),
+        }
+        ecrire_zone(dossier / "exports", fichiers, ej=(EJ, AUTRE_EJ))
+        dbt(
+            dossier / "exports", dossier / "sortie", "build", "--select",
+            "+fichiers", "+rejets", "+int_venues_pmsi", "staging.pmsi", "--exclude", "test_type:unit",
+        )  # fmt: skip
+
+    return une_fois(tmp_path_factory, "pmsi_sales", faire)
+
+
+def test_chaque_ligne_fautive_est_rejetee_avec_son_motif(sales: Path) -> None:
+    attendus = set()
+    for nom, lignes in (
+        (f"mco/{EJ}.2025.1.rss.ini.txt", PREMIERE),
+        (f"smr/{EJ}.2025.1.rhs.txt", SMR),
+        (f"ace/{EJ}.2025.1.rsf.txt", ACE),
+    ):
+        for numero, (_, devenir, colonne) in enumerate(lignes, 1):
+            if devenir not in ("RETENUE", "REMPLACEE", "BLANCHE"):
+                attendus.add((f"{EJ}/pmsi/{nom}", numero, colonne, devenir))
+    attendus.add((f"{EJ}/pmsi/mco/{EJ}.2025.02.rss.ini.txt", 2, "date_entree", "DATE_INVALIDE"))
+    attendus.add((f"{EJ}/pmsi/mco/notes.txt", 1, None, "FICHIER_INCONNU"))
+    lus = lire(sales / "sortie" / "entrepot.duckdb", "select fichier, ligne, colonne, motif from qualite.rejets")
+    assert Counter(lus) == Counter(attendus)
+
+
+def test_aucune_ligne_perdue(sales: Path) -> None:
+    comptes = {
+        fichier: (lues, retenues, remplacees, rejetees)
+        for fichier, lues, retenues, remplacees, rejetees in lire(
+            sales / "sortie" / "entrepot.duckdb",
+            "select fichier, nb_lues, nb_retenues, nb_remplacees, nb_rejetees from qualite.fichiers where flux like 'pmsi/%'",
+        )
+    }
+    for chemin in (sales / "exports").rglob("pmsi/*/*"):
+        nom = str(chemin.relative_to(sales / "exports"))
+        lignes = [ligne for ligne in re.split(rb"\r?\n", chemin.read_bytes()) if ligne.strip(b" ")]
+        lues, retenues, remplacees, rejetees = comptes.pop(nom)
+        assert lues == len(lignes) == retenues + remplacees + rejetees, nom
+    assert not comptes
+    devenir = {
+        fichier: (retenues, remplacees)
+        for fichier, retenues, remplacees in lire(
+            sales / "sortie" / "entrepot.duckdb", "select fichier, nb_retenues, nb_remplacees from qualite.fichiers"
+        )
+    }
+    for nom, lignes in (
+        (f"mco/{EJ}.2025.1.rss.ini.txt", PREMIERE),
+        (f"smr/{EJ}.2025.1.rhs.txt", SMR),
+        (f"ace/{EJ}.2025.1.rsf.txt", ACE),
+    ):
+        attendu = Counter(ligne[1] for ligne in lignes)
+        assert devenir[f"{EJ}/pmsi/{nom}"] == (attendu["RETENUE"], attendu["REMPLACEE"]), nom
+    assert devenir[f"{EJ}/pmsi/psy/{EJ}.2025.1.rpa.txt"] == (0, 3)
+    assert devenir[f"{EJ}/pmsi/psy/{EJ}.2025.2.rpa.txt"] == (3, 0)
+
+
+def test_lignes_retenues(sales: Path) -> None:
+    entrepot = sales / "sortie" / "entrepot.duckdb"
+    sorties = dict(lire(entrepot, f"select numero_rss, date_sortie from staging.stg_pmsi__rss_rum where finess_ej = '{EJ}'"))
+    assert sorties == {
+        "A": date(2025, 1, 9), "B": date(2025, 1, 5), "N": date(2025, 1, 5), "P": date(2025, 1, 5), "S": date(2025, 1, 6),
+        "T": date(2025, 1, 5), "U": date(2025, 1, 5), "W": date(2025, 1, 11), "Z": date(2025, 1, 30),
+    }  # fmt: skip
+    assert lire(
+        entrepot,
+        "select rum.numero_rss, actes.ordre, actes.code_acte, actes.date_acte, actes.nb_realisations"
+        " from staging.stg_pmsi__rss_actes as actes inner join staging.stg_pmsi__rss_rum as rum using (finess_ej, ligne_source)"
+        " order by all",
+    ) == [("B", 1, "HMFC004", date(2025, 1, 3), 1), ("B", 2, "HMFC004", date(2025, 1, 3), 1)]
+    patients = (
+        "select nda, ipp, sexe, date_naissance, ins_matricule from staging.stg_pmsi__vidhosp where finess_ej = '{}' order by nda"
+    )
+    assert lire(entrepot, patients.format(EJ)) == [
+        ("NA", "IPP2", "1", date(1950, 1, 1), None),
+        ("NB", None, None, None, None),
+        ("NBB", "IPP3", "1", date(2021, 1, 15), "121019912312345"),
+    ]
+    assert lire(entrepot, patients.format(AUTRE_EJ)) == [("NA", "IPP7", "1", date(1950, 1, 1), None)]
+    venues = lire(
+        entrepot,
+        "select finess_ej, iep, ipp, champ from intermediaire.int_venues_pmsi where iep in ('NA', 'S0000001') order by all",
+    )
+    assert venues == [(EJ, "NA", "IPP2", "MCO"), (EJ, "S0000001", None, "SMR"), (AUTRE_EJ, "NA", "IPP7", "MCO")]
+    etats = lire(entrepot, "select parse_filename(fichier), etat from qualite.fichiers where flux = 'pmsi/mco' and etat <> 'LU'")
+    assert etats == [("notes.txt", "FICHIER_INCONNU")]
+
+
+def test_une_version_nouvelle_est_des_lignes_de_plus(tmp_path: Path) -> None:
+    projet = tmp_path / "projet"
+    projet.mkdir()
+    for nom in ("macros", "models", "dbt_project.yml"):
+        (projet / nom).symlink_to(RACINE / nom)
+    shutil.copytree(RACINE / "seeds", projet / "seeds")
+    for nom in ("pmsi_versions", "pmsi_positions", "pmsi_zones"):
+        chemin = projet / "seeds" / f"{nom}.csv"
+        with chemin.open(encoding="utf-8", newline="") as fichier:
+            rangees = list(csv.DictReader(fichier))
+        nouvelles = [r | {"version": "124"} for r in rangees if (r["fichier"], r["version"]) == ("rss", "123")]
+        assert nouvelles
+        if nom == "pmsi_versions":
+            nouvelles = [r | {"rang": "999", "reconnaissance": r["reconnaissance"].replace("123", "124")} for r in nouvelles]
+        with chemin.open("a", encoding="utf-8", newline="") as fichier:
+            csv.DictWriter(fichier, list(rangees[0]), lineterminator="\n").writerows(nouvelles)
+    contenu = rum("A", version="124", das=("I10",), actes=(ACTE,)) + "\n"
+    exports = ecrire_zone(tmp_path / "exports", {f"{EJ}/pmsi/mco/{EJ}.2027.1.rss.txt": contenu}, ej=(EJ,))
+    dbt(exports, tmp_path / "sortie", "build", "--select", "+stg_pmsi__rss_actes", projet=projet)
+    entrepot = tmp_path / "sortie" / "entrepot.duckdb"
+    assert lire(entrepot, "select version_format, numero_rss, nb_actes from staging.stg_pmsi__rss_rum") == [("124", "A", 1)]
+    assert lire(entrepot, "select code_acte from staging.stg_pmsi__rss_actes") == [("HMFC004",)]
+
+
+# --------------------------------------------------------------------------------------------------- demonstration
+
+
+@pytest.fixture(scope="module")
+def deux_sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demonstration built twice, its establishments fed by the GAM, then by the PMSI."""
+    from socle.demo import ecrire
+
+    def faire(dossier: Path) -> None:
+        bilan = ecrire(dossier / "exports", echelle=0.1)
+        (dossier / "bilan.pickle").write_bytes(pickle.dumps(bilan))
+        etablissements = dossier / "exports" / "etablissements.csv"
+        for source in ("GAM", "PMSI"):
+            etablissements.write_text(
+                re.sub(";(GAM|PMSI);", f";{source};", etablissements.read_text(encoding="utf-8")), encoding="utf-8"
+            )
+            dbt(
+                dossier / "exports", dossier / source, "build", "--exclude", "test_type:unit", "--select", "+int_sejours",
+                "+int_sejours_venues", "+rapprochement_pmsi_gam", "+anomalies_pmsi", "+fichiers", "+rejets",
+                date_extraction=bilan.fin.isoformat(),
+            )  # fmt: skip
+
+    return une_fois(tmp_path_factory, "pmsi_deux_sources", faire)
+
+
+def test_memes_sejours_par_le_pmsi_sauf_les_differences_semees(deux_sources: Path) -> None:
+    bilan = pickle.loads((deux_sources / "bilan.pickle").read_bytes())
+    requete = "select sejour_id, ipp, date_entree, date_sortie, clos, provisoire from intermediaire.int_sejours"
+    gam, pmsi = ({r[0]: r[1:] for r in lire(deux_sources / s / "entrepot.duckdb", requete)} for s in ("GAM", "PMSI"))
+    assert len(gam) > 200
+    constatees = {}
+    for cle in gam.keys() | pmsi.keys():
+        finess, activite, iep = cle.split(":")
+        du_gam, du_pmsi = gam.get(cle), pmsi.get(cle)
+        if du_gam != du_pmsi:
+            constatees[finess, activite, iep] = (
+                ("SEUL_GAM" if du_gam[2] else "EN_COURS") if du_pmsi is None
+                else "SEUL_PMSI" if du_gam is None
+                else "SANS_IPP" if du_pmsi[0] is None and du_gam[1:] == du_pmsi[1:]
+                else "DATES" if du_gam[0] == du_pmsi[0] and du_gam[1:3] != du_pmsi[1:3]
+                else "AUTRE"
+            )  # fmt: skip
+    # Venues that share a stay number are one séjour in both sources.
+    assert constatees == {
+        (d.finess_ej, d.champ, d.iep): d.nature for d in bilan.differences if d.nature != "IEP_REGROUPES"
+    }  # fmt: skip
+
+
+def test_le_rapprochement_trouve_les_differences_semees(deux_sources: Path) -> None:
+    bilan = pickle.loads((deux_sources / "bilan.pickle").read_bytes())
+    semees = Counter((d.finess_ej, d.champ, d.nature) for d in bilan.differences)
+    champs = {(d.finess_ej, d.champ) for d in bilan.differences if d.nature == "IEP_REGROUPES"}
+    for source in ("GAM", "PMSI"):
+        entrepot = deux_sources / source / "entrepot.duckdb"
+        for finess, champ, nb_pmsi, nb_gam, communs, pmsi_seul, gam_seul, dates in lire(
+            entrepot,
+            "select finess_ej, champ, sum(nb_sejours_pmsi), sum(nb_sejours_gam), sum(nb_communs), sum(nb_pmsi_seul),"
+            " sum(nb_gam_seul), sum(nb_dates_differentes) from qualite.rapprochement_pmsi_gam group by all",
+        ):
+            assert nb_pmsi == communs + pmsi_seul and nb_gam == communs + gam_seul
+            assert pmsi_seul == semees[finess, champ, "SEUL_PMSI"]
+            if (finess, champ) not in champs:
+                assert gam_seul == semees[finess, champ, "SEUL_GAM"], (finess, champ)
+                assert dates == semees[finess, champ, "DATES"], (finess, champ)
+        sans_ipp = dict(
+            ((finess, champ), nombre)
+            for finess, champ, nombre in lire(
+                entrepot,
+                "select finess_ej, champ, sum(nb_venues) from qualite.anomalies_pmsi where anomalie = 'SANS_IPP' group by all",
+            )
+        )
+        assert sans_ipp == {cle[:2]: nombre for cle, nombre in semees.items() if cle[2] == "SANS_IPP"}
+
+
+def test_les_lignes_fautives_de_la_demonstration_sont_rejetees(deux_sources: Path) -> None:
+    bilan = pickle.loads((deux_sources / "bilan.pickle").read_bytes())
+    attendus = Counter((r.fichier, r.ligne, r.motif) for r in bilan.rejets_attendus if "/pmsi/" in r.fichier)
+    entrepot = deux_sources / "GAM" / "entrepot.duckdb"
+    assert len(attendus) > 20
+    assert Counter(lire(entrepot, "select fichier, ligne, motif from qualite.rejets where flux like 'pmsi/%'")) == attendus
+    assert not lire(
+        entrepot,
+        "select fichier from qualite.fichiers where flux like 'pmsi/%'"
+        " and (nb_lignes <> nb_lues or nb_lues <> nb_retenues + nb_remplacees + nb_rejetees)",
+    )

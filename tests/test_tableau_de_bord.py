@@ -1,0 +1,355 @@
+"""The dashboard: what it says against the warehouse, what it must not hold, and how it behaves in a browser."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from conftest import identifiants, identifiants_dans, lire, une_fois
+from lxml import html
+from pypdf import PdfReader
+
+from socle.parametres import ErreurSocle
+from socle.resultats import lire as lire_resultats
+from socle.resultats import pourcentage
+from socle.tableau_de_bord import ecrire
+
+CHROMIUM = Path("/usr/bin/chromium")
+MO = 1_000_000
+
+
+@pytest.fixture(scope="session")
+def page(tmp_path_factory: pytest.TempPathFactory, entrepot_demo: Path) -> Path:
+    """The dashboard of the demonstration."""
+    return une_fois(tmp_path_factory, "tableau", lambda d: ecrire(entrepot_demo, d) and None) / "tableau_de_bord" / "index.html"
+
+
+@pytest.fixture
+def arbre(page: Path) -> Any:
+    return html.fromstring(page.read_text(encoding="utf-8"))
+
+
+def texte(element: Any) -> str:
+    return re.sub(r"\s+", " ", element.text_content()).strip()
+
+
+# What it says
+
+
+def test_chaque_cellule_dit_le_taux_de_l_entrepot(arbre: Any, entrepot_demo: Path) -> None:
+    attendus = lire(
+        entrepot_demo,
+        """
+        select finess_ej, indicateur, taux, cible, cible_atteinte, restant_pour_cible
+        from marts.indicateurs_derniere_periode where programme = 'HOPEN2' and applicable
+        """,
+    )
+    assert attendus
+    for finess, code, taux, cible, atteinte, restant in attendus:
+        (corps,) = arbre.xpath(f"//section[@data-ej='{finess}']//tbody[@data-code='{code}']")
+        assert corps.get("data-etat") == ("ATTEINT" if atteinte else "NON_ATTEINT")
+        assert texte(corps.xpath(".//td[@class='c-resultat']/b")[0]) == pourcentage(taux, cible).replace("\u00a0", " ")
+        if not atteinte:
+            assert re.match(rf"{restant} \w+", texte(corps.xpath(".//td[@class='c-manque']/b")[0]))
+
+
+def test_le_frein_est_la_premiere_etape_de_l_entonnoir(arbre: Any, entrepot_demo: Path) -> None:
+    freins = lire(
+        entrepot_demo,
+        """
+        select d.finess_ej, d.indicateur, e.libelle_etape, e.nb
+        from marts.indicateurs_derniere_periode as d
+        inner join marts.entonnoir as e using (finess_ej, indicateur, periode_debut)
+        where d.programme = 'HOPEN2' and not d.cible_atteinte and e.etape <> 'ALIMENTE' and e.nb > 0
+        qualify row_number() over (partition by d.finess_ej, d.indicateur order by e.nb desc, e.ordre_etape) = 1
+        """,
+    )
+    assert freins
+    for finess, code, libelle, nb in freins:
+        (note,) = arbre.xpath(f"//section[@data-ej='{finess}']//tbody[@data-code='{code}']//td[@class='c-manque']/small")
+        assert texte(note) == f"{libelle} : {nb}"
+
+
+def test_la_vue_d_ensemble_compte_les_etats(arbre: Any) -> None:
+    etats: Counter[tuple[str, str, str]] = Counter()
+    for fiche in arbre.xpath("//section[@class='fiche']"):
+        for bloc in fiche.xpath("./section[@data-programme]"):
+            for corps in bloc.xpath(".//tbody[@data-etat]"):
+                etats[fiche.get("data-ej"), bloc.get("data-programme"), corps.get("data-etat")] += 1
+    for ligne in arbre.xpath("//table[@class='ensemble']/tbody/tr"):
+        for cellule in ligne.xpath("./td[@data-programme]"):
+            cle = ligne.get("data-ej"), cellule.get("data-programme")
+            atteints, manques = etats[(*cle, "ATTEINT")], etats[(*cle, "NON_ATTEINT")]
+            if atteints + manques:
+                assert texte(cellule.xpath(".//*[@class='chiffre']")[0]) == f"{atteints} / {atteints + manques}"
+
+
+def test_sun_es_montre_les_quatre_fenetres(arbre: Any, entrepot_demo: Path) -> None:
+    atteintes = lire(entrepot_demo, "select finess_ej, indicateur, fenetre from marts.sun_es_fenetres where atteinte")
+    assert atteintes
+    for finess, code, fenetre in atteintes:
+        corps = arbre.xpath(f"//section[@data-ej='{finess}']//tbody[@data-code='{code}']")[0]
+        (vue,) = [f for f in corps.xpath(".//span[@class='fenetre']") if texte(f).startswith(fenetre)]
+        assert re.search(r"\batteint$|\boui$", texte(vue)) and "non atteint" not in texte(vue)
+
+
+def test_ifaq_montre_le_meilleur_mois_de_la_campagne(entrepot_demo: Path) -> None:
+    resultats = lire_resultats(entrepot_demo)
+    meilleurs = lire(entrepot_demo, "select finess_ej, indicateur, meilleur_mois, taux from marts.ifaq_meilleur_mois")
+    assert meilleurs
+    for finess, code, mois, taux in meilleurs:
+        situation = resultats.situation(finess, code)
+        assert situation is not None and (situation.debut, situation.taux) == (mois, taux)
+
+
+def test_les_sources_disent_ce_qui_a_ete_lu_et_rejete(arbre: Any, entrepot_demo: Path) -> None:
+    for finess, flux, lues, retenues, remplacees, rejetees in lire(
+        entrepot_demo,
+        """
+        select finess_ej, flux, sum(nb_lignes), sum(nb_retenues), sum(nb_remplacees), sum(nb_rejetees)
+        from qualite.fichiers where finess_ej is not null and flux like 'dpi/%' group by all
+        """,
+    ):
+        lignes = arbre.xpath(f"//section[@id='sources']/details[@data-ej='{finess}']//tr[th/span='{flux}']")
+        valeurs = [int(re.sub(r"\D", "", texte(c))) for c in lignes[0].xpath("./td[@class='n']")[2:6]]
+        assert valeurs == [lues, retenues, remplacees, rejetees]
+
+
+def test_un_etablissement_sans_donnees_et_un_nom_hostile(tmp_path: Path, entrepot_demo: Path) -> None:
+    copie = tmp_path / "entrepot.duckdb"
+    shutil.copy(entrepot_demo, copie)
+    with duckdb.connect(str(copie)) as connexion:
+        connexion.execute(
+            """
+            insert into staging.stg_reference__etablissements by name
+            select '000000000' as finess_ej, '</script><script>alert(1)</script>' as raison_sociale, 'GHT' as ght
+            """
+        )
+    page = ecrire(copie, tmp_path)
+    arbre = html.fromstring(page.read_text(encoding="utf-8"))
+    assert len(arbre.xpath("//script")) == 3
+    (ligne,) = arbre.xpath("//table[@class='ensemble']/tbody/tr[@data-ej='000000000']")
+    assert {texte(c) for c in ligne.xpath("./td")} == {"aucune donnée"}
+    (source,) = arbre.xpath("//section[@id='sources']/details[@data-ej='000000000']/summary")
+    assert "aucun fichier reçu" in texte(source)
+
+
+def test_sans_entrepot_une_ligne_dit_quoi_faire(tmp_path: Path) -> None:
+    with pytest.raises(ErreurSocle, match=r"Aucun entrepôt .* lancez « socle run »"):
+        ecrire(tmp_path / "absent.duckdb", tmp_path)
+    assert not (tmp_path / "tableau_de_bord").exists()
+
+
+def test_un_fichier_qui_n_est_pas_un_entrepot(tmp_path: Path) -> None:
+    duckdb.connect(str(tmp_path / "vide.duckdb")).close()
+    with pytest.raises(ErreurSocle, match=r"n’est pas un entrepôt complet"):
+        ecrire(tmp_path / "vide.duckdb", tmp_path)
+
+
+# What it must not hold
+
+
+def test_une_seule_page_legere_sans_aucune_adresse(page: Path, arbre: Any) -> None:
+    assert page.stat().st_size < 3 * MO
+    assert not arbre.xpath("//@src | //link[not(starts-with(@href, 'data:'))] | //iframe | //object")
+    assert all(h.startswith("#") or h.startswith("data:") for h in arbre.xpath("//@href"))
+    (regle,) = arbre.xpath("//meta[@http-equiv='Content-Security-Policy']/@content")
+    assert "default-src 'none'" in regle and "unsafe-eval" not in regle
+    assert "unsafe-inline" not in regle.split("style-src")[0]
+
+
+def test_douze_etablissements_tiennent_sous_trois_megaoctets(tmp_path: Path, entrepot_demo: Path) -> None:
+    copie = tmp_path / "entrepot.duckdb"
+    shutil.copy(entrepot_demo, copie)
+    with duckdb.connect(str(copie)) as connexion:
+        for relation in (
+            "staging.stg_reference__etablissements", "marts.indicateurs", "marts.entonnoir", "marts.sun_es_fenetres",
+            "marts.ifaq_meilleur_mois", "qualite.fichiers",
+        ):  # fmt: skip
+            connexion.execute(
+                f"""
+                insert into {relation}
+                select * replace ('9' || n || substr(finess_ej, 3) as finess_ej) from {relation}, range(1, 4) as t(n)
+                """.replace("select *", "select * exclude (n)", 1)
+            )
+    taille = ecrire(copie, tmp_path).stat().st_size
+    assert len(lire_resultats(copie).etablissements) == 12
+    assert taille < 3 * MO, f"{taille / MO:.2f} Mo"
+
+
+def test_aucun_identifiant(page: Path, entrepot_demo: Path) -> None:
+    assert len(identifiants(entrepot_demo)) > 1000
+    assert not identifiants_dans(page.read_text(encoding="utf-8"), entrepot_demo)
+
+
+# How it behaves
+
+
+@pytest.fixture(scope="module")
+def navigateur() -> Iterator[Any]:
+    if not CHROMIUM.exists():
+        pytest.skip(f"{CHROMIUM} absent : apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def ouvrir(navigateur: Any, page: Path) -> Iterator[Any]:
+    """Open the page; anything on the console and any request but the page itself fail the test."""
+    incidents: list[str] = []
+    onglets = []
+
+    def faire(ancre: str = "", largeur: int = 1280, hauteur: int = 900) -> Any:
+        onglet = navigateur.new_page(viewport={"width": largeur, "height": hauteur})
+        onglet.on("console", lambda m: incidents.append(f"{m.type} : {m.text}"))
+        onglet.on("pageerror", lambda e: incidents.append(str(e)))
+        onglet.on("request", lambda r: None if r.url.startswith(("data:", page.as_uri())) else incidents.append(r.url))
+        onglet.goto(page.as_uri() + ancre)
+        onglets.append(onglet)
+        return onglet
+
+    yield faire
+    for onglet in onglets:
+        onglet.close()
+    assert not incidents
+
+
+def visibles(onglet: Any, selecteur: str, attribut: str = "id") -> list[str | None]:
+    """An attribute of each element that one sees, in one call."""
+    return onglet.eval_on_selector_all(
+        selecteur, "(e, a) => e.filter((x) => x.checkVisibility()).map((x) => x.getAttribute(a))", attribut
+    )
+
+
+def test_les_filtres(ouvrir: Any, arbre: Any) -> None:
+    onglet = ouvrir()
+    ejs = [o for o in arbre.xpath("//select[@id='filtre-ej']/option/@value") if o]
+    assert len(visibles(onglet, ".comparaison")) == 5 and not visibles(onglet, ".fiche")
+    onglet.select_option("#filtre-ej", ejs[1])
+    assert not visibles(onglet, ".comparaison")
+    assert visibles(onglet, ".fiche", "data-ej") == [ejs[1]]
+    assert len(visibles(onglet, ".indicateur")) == 60
+    onglet.select_option("#filtre-programme", "IFAQ")
+    assert visibles(onglet, ".indicateur", "data-code") == ["D2.2I", "D6.3I"]
+    assert onglet.inner_text("#compte") == "2 résultats affichés"
+    assert onglet.evaluate("location.hash") == f"#ej={ejs[1]}&programme=IFAQ"
+    onglet.select_option("#filtre-programme", "HOPEN2")
+    onglet.select_option("#filtre-etat", "SANS_CIBLE")
+    assert not visibles(onglet, ".indicateur") and visibles(onglet, "#situation-vide")
+    onglet.click("#effacer")
+    onglet.wait_for_function("document.getElementById('compte').textContent.startsWith('180 ')")
+    assert len(visibles(onglet, ".comparaison")) == 5
+
+
+def test_un_lien_rouvre_la_meme_vue(ouvrir: Any, arbre: Any) -> None:
+    lien = arbre.xpath("//section[@class='comparaison']//td[@data-etat='NON_ATTEINT']/a/@href")[0]
+    onglet = ouvrir(lien)
+    onglet.wait_for_selector(".panneau:not([hidden]) svg.marks")
+    assert len(visibles(onglet, ".panneau")) == 1
+
+
+def test_au_clavier_le_detail_dessine_et_se_lit_en_tableau(ouvrir: Any, arbre: Any, entrepot_demo: Path) -> None:
+    finess = arbre.xpath("//section[@class='fiche']/@data-ej")[0]
+    onglet = ouvrir(f"#ej={finess}&programme=HOPEN2")
+    bouton = onglet.query_selector(".indicateur[data-code='P1.O2.LDL'] .deplier:visible")
+    bouton.focus()
+    onglet.keyboard.press("Enter")
+    onglet.wait_for_function("document.querySelectorAll('.panneau:not([hidden]) svg.marks').length === 2")
+    assert bouton.get_attribute("aria-expanded") == "true"
+    assert onglet.query_selector(f"#{bouton.get_attribute('aria-controls')}").is_visible()
+    assert visibles(onglet, ".dessin", "role") == ["img", "img"]
+    assert all(len(etiquette or "") > 60 for etiquette in visibles(onglet, ".dessin", "aria-label"))
+    numerateur, denominateur = lire(
+        entrepot_demo,
+        f"""
+        select numerateur, denominateur from marts.indicateurs_derniere_periode
+        where finess_ej = '{finess}' and indicateur = 'P1.O2.LDL'
+        """,
+    )[0]
+    for resume in onglet.query_selector_all(".detail summary"):
+        resume.focus()
+        onglet.keyboard.press("Enter")
+    premiere = onglet.query_selector(".detail tbody tr:first-child").inner_text().split("\t")
+    assert premiere[1:3] == [str(numerateur), str(denominateur)]
+    total = onglet.query_selector_all(".detail table")[1].query_selector("tbody tr:last-child").inner_text().split("\t")
+    assert total == ["Total : dénominateur", str(denominateur)]
+    bouton.press("Enter")
+    assert bouton.get_attribute("aria-expanded") == "false" and not visibles(onglet, ".panneau")
+
+
+def test_un_lecteur_d_ecran_a_de_quoi_lire(ouvrir: Any, arbre: Any) -> None:
+    assert arbre.get("lang") == "fr"
+    for champ in arbre.xpath("//select"):
+        assert arbre.xpath(f"//label[@for='{champ.get('id')}']")
+    for cellule in arbre.xpath("//table[@class='ensemble']//a"):
+        assert re.search(r"(atteints sur \d+|suivis sans cible)", cellule.get("aria-label"))
+    assert all(s.get("aria-hidden") == "true" for s in arbre.xpath("//svg"))
+    finess = arbre.xpath("//section[@class='fiche']/@data-ej")[0]
+    onglet = ouvrir(f"#ej={finess}&programme=IFAQ", largeur=390)
+    # Laid out as blocks, the table must still be announced as one.
+    instantane = onglet.locator(f"[aria-labelledby='fiche-{finess}-IFAQ']").first.aria_snapshot()
+    assert "table" in instantane and "rowheader" in instantane and "cell" in instantane
+
+
+@pytest.mark.parametrize("largeur", [360, 820, 1280])
+def test_rien_ne_deborde(ouvrir: Any, arbre: Any, largeur: int) -> None:
+    finess = arbre.xpath("//section[@class='fiche']/@data-ej")[0]
+    for ancre in ("", f"#ej={finess}&programme=HOPEN2&detail={finess}-p1-o2-ldl", f"#ej={finess}&programme=SEGUR_V2"):
+        onglet = ouvrir(ancre, largeur=largeur)
+        onglet.wait_for_timeout(150)
+        assert onglet.evaluate("document.documentElement.scrollWidth") <= largeur
+
+
+def test_chaque_detail_se_dessine(ouvrir: Any, arbre: Any) -> None:
+    """Open the sixty details of an establishment: none may fail, warn or stay empty."""
+    finess = arbre.xpath("//section[@class='fiche']/@data-ej")[0]
+    onglet = ouvrir(f"#ej={finess}")
+    onglet.evaluate("document.querySelectorAll('.fiche:not([hidden]) .deplier').forEach((b) => b.click())")
+    onglet.wait_for_function("[...document.querySelectorAll('.detail .dessin')].every((d) => d.querySelector('svg.marks'))")
+    assert len(visibles(onglet, ".detail")) == 60
+    assert len(visibles(onglet, ".detail .dessin")) > 60
+
+
+def test_imprime_en_a4(ouvrir: Any, arbre: Any, tmp_path: Path) -> None:
+    finess = arbre.xpath("//section[@class='fiche']/@data-ej")[0]
+    onglet = ouvrir(f"#ej={finess}&programme=HOPEN2&detail={finess}-p1-o2-ldl")
+    onglet.wait_for_selector(".panneau:not([hidden]) svg.marks")
+    onglet.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True)
+    pdf = PdfReader(tmp_path / "page.pdf")
+    assert {(round(float(p.mediabox.width)), round(float(p.mediabox.height))) for p in pdf.pages} == {(595, 842)}
+    assert len(pdf.pages) <= 4
+    imprime = "\n".join(p.extract_text() for p in pdf.pages)
+    assert "Imprimer" not in imprime and "P1.O8" in imprime
+
+
+def test_prend_une_image(ouvrir: Any, tmp_path: Path) -> None:
+    image = tmp_path / "tableau_de_bord.png"
+    ouvrir().screenshot(path=image)
+    assert image.read_bytes().startswith(b"\x89PNG") and image.stat().st_size > 20_000
+
+
+def test_les_donnees_de_la_page_sont_celles_de_l_entrepot(arbre: Any, entrepot_demo: Path) -> None:
+    donnees = json.loads(arbre.xpath("//script[@id='donnees']")[0].text)
+    for finess, code, debut, numerateur, denominateur in lire(
+        entrepot_demo,
+        """
+        select finess_ej, indicateur, cast(periode_debut as varchar), numerateur, denominateur from marts.indicateurs
+        where axe = 'TOUS' and periode_fin > date '2023-06-01' and nature = 'taux' and denominateur > 0
+        """,
+    ):
+        premier, longueur, *colonnes = donnees["series"][finess][code]["TOUS"]
+        debuts = [p[0] for p in donnees["periodes"][premier : premier + longueur]]
+        rang = debuts.index(debut)
+        lu = [c[rang] if isinstance(c, list) else c for c in colonnes[:2]]
+        assert lu == [numerateur, denominateur], (finess, code, debut)
