@@ -31,7 +31,6 @@ courriers_transmis as (
         on
             messages.finess_ej = destinataires.finess_ej
             and messages.message_id = destinataires.message_id
-    where messages.document_connu
     group by messages.finess_ej, messages.set_id, destinataires.correspondant_id
 
 )
