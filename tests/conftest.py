@@ -109,10 +109,17 @@ def lire(entrepot: Path, requete: str) -> list[tuple]:
         return connexion.execute(requete).fetchall()
 
 
-def identifiants_dans(texte: str, entrepot: Path) -> set[str]:
-    """Identifiers of the warehouse that a text holds as a word, alone or within a composed one."""
-    mots = set(re.findall(r"\w+", texte)) | set(re.findall(r"[\w.:^&|-]+", texte))
-    return mots & identifiants(entrepot)
+@pytest.fixture(scope="session")
+def identifiants_demo(entrepot_demo: Path) -> set[str]:
+    """Everything of the demonstration that must never leave the warehouse."""
+    trouves = identifiants(entrepot_demo)
+    assert len(trouves) > 1000
+    return trouves
+
+
+def mots(texte: str) -> set[str]:
+    """Words of a text, alone and with the signs that compose an identifier."""
+    return set(re.findall(r"\w+", texte)) | set(re.findall(r"[\w.:^&|@-]+", texte))
 
 
 def marquer(macros: str) -> str:

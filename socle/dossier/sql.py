@@ -51,7 +51,7 @@ def ancetres(manifeste: Path, modeles: list[str]) -> dict[str, str]:
         vus.add(cle)
         noeud = noeuds[cle]
         if noeud["resource_type"] == "seed":
-            textes[f"referentiels/{noeud['name']}.csv"] = (RACINE / noeud["original_file_path"]).read_text(encoding="utf-8")
+            textes[f"referentiels/{noeud['name']}.csv"] = (RACINE / noeud["original_file_path"]).read_bytes().decode()
             continue
         if not noeud.get("compiled_code"):
             raise ErreurSocle(f"Le modèle {noeud['name']} n’a pas été compilé dans {manifeste} : relancez « socle run ».")
