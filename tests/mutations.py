@@ -30,7 +30,11 @@ from sqlglot import exp
 
 RACINE = Path(__file__).resolve().parents[1]
 EQUIVALENTES = Path(__file__).with_name("mutations_equivalentes.csv")
-DOSSIERS = ("populations", "intermediate", "marts/hopen2", "marts/ifaq", "marts/sun_es", "marts/synthese")
+DOSSIERS = (
+    "populations", "intermediate", "marts/hopen2", "marts/ifaq", "marts/sun_es",
+    "marts/synthese/entonnoir.sql", "marts/synthese/prerequis.sql", "marts/synthese/sun_es_fenetres.sql",
+    "marts/synthese/sun_es_financement.sql", "qualite/rapprochement_national.sql",
+)  # fmt: skip
 MACROS_DE_CALCUL = ("calculer_taux(", "compter(")
 BANCS = ("hopen2_p1_o7_mss_pro",)
 """A mart ends with a call of one of these macros, the same for all: its clauses are tried on these marts only."""
@@ -197,7 +201,7 @@ def mutants(sql: str, cte_seules: bool = False) -> list[Mutant]:
             ajouter("sans filter", noeud, noeud.this)
         elif isinstance(noeud, exp.If) and isinstance(parent, exp.Case):
             ajouter("sans la branche", noeud, None)
-        elif type(noeud) in _EXTREMES:
+        elif type(noeud) in _EXTREMES and not _est_pivot(noeud):
             ajouter("min ↔ max", noeud, _EXTREMES[type(noeud)](**noeud.copy().args))
     return _numeroter(liste)
 
@@ -211,6 +215,16 @@ def _numeroter(liste: list[Mutant]) -> list[Mutant]:
         rang = vues[mutant.regle, mutant.clause]
         numerotes.append(mutant if rang == 1 else Mutant(mutant.regle, f"{mutant.clause} [{rang}]", mutant.sql))
     return numerotes
+
+
+def _est_pivot(noeud: exp.Expression) -> bool:
+    """``max(case when x = 'literal' then …)`` picks the one value of a row: least or greatest, it is the same."""
+    cas = noeud.this
+    if not isinstance(cas, exp.Case) or len(cas.args["ifs"]) != 1 or cas.args.get("default") is not None:
+        return False
+    condition = cas.args["ifs"][0].this
+    egalites = _conjoints(condition, exp.And)
+    return isinstance(egalites[0], exp.EQ) and isinstance(egalites[0].expression, exp.Literal)
 
 
 _BORNES: dict[type[exp.Expression], type[exp.Expression]] = {exp.LT: exp.LTE, exp.LTE: exp.LT, exp.GT: exp.GTE, exp.GTE: exp.GT}
@@ -368,7 +382,7 @@ def main() -> None:
             par_modele[test.modele].append(test)
 
     connues, revues, echec = equivalentes(), set(), False
-    prefixe = tuple(f"models/{nom}/" for nom in DOSSIERS)
+    prefixe = tuple(f"models/{nom}" for nom in DOSSIERS)
     noms = arguments.modeles or sorted(n["name"] for n in manifeste["nodes"].values() if n["resource_type"] == "model" and n["original_file_path"].startswith(prefixe))  # fmt: skip
     somme = 0
     sources = {n["name"]: n["raw_code"] for n in manifeste["nodes"].values() if n["resource_type"] == "model"}
