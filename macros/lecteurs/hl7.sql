@@ -343,7 +343,7 @@ coalesce(
     {%- for flux, modele in [('gam/hl7', 'stg_gam__messages'), ('dpi/hl7', 'stg_dpi__messages')] %}
     select
         '{{ flux }}' as flux,
-        messages.ligne_source // 10000000000 as rang,
+        cast(floor(messages.ligne_source / 10000000000) as bigint) as rang,
         count(*) as nb_lues,
         count(rejets.ligne_source) as nb_rejetees,
         count(*) filter (where rejets.ligne_source is null and messages.doublon) as nb_remplacees,
