@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -249,7 +250,11 @@ def copier(entrepot: Path, dossier: Path, requetes: list[str]) -> Path:
 @pytest.fixture(scope="module")
 def sain(entrepot_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Passage:
     sortie = tmp_path_factory.mktemp("sain")
-    return Passage(controler(entrepot_demo, sortie, JOUR), sortie, entrepot_demo)
+    debut = time.process_time()
+    bilan = controler(entrepot_demo, sortie, JOUR)
+    # Of this process alone: other tests run beside.
+    assert time.process_time() - debut < 30
+    return Passage(bilan, sortie, entrepot_demo)
 
 
 @pytest.fixture(scope="module")
@@ -270,7 +275,6 @@ def bloque(sain: Passage, tmp_path_factory: pytest.TempPathFactory) -> Passage:
 
 def test_la_demonstration_est_publiable(sain: Passage) -> None:
     assert sain.bilan.publiable, [r.controle.nom for r in sain.bilan.bloquants]
-    assert sain.bilan.duree < 60
     assert sum(sain.bilan.comptes.values()) == len(sain.bilan.resultats) > 150
     assert "Publication possible" in sain.index and "premier passage" in sain.index
 
