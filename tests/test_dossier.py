@@ -184,6 +184,10 @@ def test_aucun_identifiant(dossiers: Path, finess: str, identifiants_demo: set[s
             if nom.startswith("referentiels/"):
                 # Code lists of the project, the same for every hospital.
                 assert zipe.read(nom) == (RACINE / "seeds" / Path(nom).name).read_bytes()
+            elif nom.startswith("sql/"):
+                # A rejected value may be a word of any query; an identifier has a digit.
+                trouves = mots(zipe.read(nom).decode("utf-8")) & identifiants_demo
+                assert not {t for t in trouves if re.search(r"\d", t)}, nom
             elif not nom.endswith(".pdf"):
                 assert not mots(zipe.read(nom).decode("utf-8")) & identifiants_demo, nom
 
