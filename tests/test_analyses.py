@@ -38,15 +38,15 @@ def test_structure_et_performance_font_toute_l_evolution(connexion: duckdb.DuckD
     lignes = connexion.execute(
         """
         select
-            analyse.finess_ej,
+            effets.finess_ej,
             sum(effet_performance_points) + sum(effet_structure_points),
             any_value(evolution.evolution_points),
             count(*)
-        from pourquoi_le_taux_bouge as analyse
+        from pourquoi_le_taux_bouge as effets
         inner join entrepot.marts.evolution as evolution
-            on analyse.finess_ej = evolution.finess_ej and evolution.indicateur = 'P1.O2.LDL'
+            on effets.finess_ej = evolution.finess_ej and evolution.indicateur = 'P1.O2.LDL'
             and evolution.periode_debut = date '2023-12-01'
-        group by analyse.finess_ej
+        group by effets.finess_ej
         """
     ).fetchall()
     assert lignes and max(nombre for *_, nombre in lignes) > 1
