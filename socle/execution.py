@@ -20,6 +20,7 @@ from typing import Any
 import duckdb
 
 from socle.parametres import RACINE, ErreurSocle, Parametres
+from socle.versions import revision_git
 
 COUCHES = {
     "seeds": "référentiels",
@@ -113,7 +114,7 @@ def _lancer_dbt(parametres: Parametres, profils: Path, descripteur: int, suivre:
         "--target-path", str(parametres.dossier_dbt.resolve()),
     ]  # fmt: skip
     processus = subprocess.Popen(
-        commande, cwd=RACINE, env=parametres.environnement(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        commande, cwd=RACINE, env=parametres.environnement() | {"DBT_ENV_CUSTOM_ENV_SOCLE_REVISION": revision_git() or ""}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         text=True, pass_fds=[descripteur],
     )  # fmt: skip
     echecs: list[str] = []
