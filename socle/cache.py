@@ -12,6 +12,7 @@ import hashlib
 import json
 import os
 import shutil
+import threading
 import uuid
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -92,6 +93,7 @@ class Cache:
         ).hexdigest()
         self._connues: dict[str, Any] = {}
         self._vues: dict[str, Any] = {}
+        self._verrou = threading.Lock()
         if dossier:
             _creer(dossier)
             try:
@@ -110,13 +112,14 @@ class Cache:
         Returns:
             the inspections, in the same order.
         """
-        with ThreadPoolExecutor(FILS) as fils:
-            vues = list(fils.map(self._inspecter, chemins.to_pylist(), delimites.to_pylist()))
-        if self.dossier:
-            contenu = json.dumps({"version": self.version, "inspections": self._vues})
-            provisoire = self.dossier / "inspections.en_cours"
-            provisoire.write_text(contenu, encoding="utf-8")
-            provisoire.replace(self.dossier / "inspections.json")
+        with self._verrou:
+            with ThreadPoolExecutor(FILS) as fils:
+                vues = list(fils.map(self._inspecter, chemins.to_pylist(), delimites.to_pylist()))
+            if self.dossier:
+                contenu = json.dumps({"version": self.version, "inspections": self._vues})
+                provisoire = self.dossier / "inspections.en_cours"
+                provisoire.write_text(contenu, encoding="utf-8")
+                provisoire.replace(self.dossier / "inspections.json")
         return pa.array(vues, pa.struct([(nom, _ARROW[genre]) for nom, genre in CHAMPS.items()]))
 
     def _inspecter(self, chemin: str, delimite: bool) -> Inspection:
@@ -148,7 +151,8 @@ class Cache:
             fichiers: its files, oldest first.
 
         Returns:
-            JSON: ``identifiants`` of the files, in their order; ``lots`` ready; ``abimes``, lots that were altered;
+            JSON: ``identifiants`` of the files, in their order; ``nb_lignes`` and, of these, ``nb_connues``, already read;
+            ``lots`` ready; ``abimes``, lots that were altered;
             ``a_ecrire``, lots to write: ``chemin``, ``metadonnees``, and either ``tranches`` of files to read
             (chemins, identifiants, debuts: lines before each, and what they have in common) or ``reprises``: lots and
             identifiants to copy.
@@ -182,9 +186,7 @@ class Cache:
         if a_reprendre:
             garde = {cle: nb for lot in a_reprendre.values() for cle, nb in lot["fichiers"].items()}
             lot = Lot(version=version, fichiers=garde, remplace=[chemin.name for chemin in a_reprendre])
-            a_ecrire.append(
-                _a_ecrire(dossier, lot) | {"reprises": [str(c) for c in a_reprendre], "identifiants": list(garde)}
-            )
+            a_ecrire.append(_a_ecrire(dossier, lot) | {"reprises": [str(c) for c in a_reprendre], "identifiants": list(garde)})
         for groupe in _par_taille([f for cle, f in voulus.items() if cle not in vus], LOT_OCTETS):
             lus = {str(identifiant(f)): nb_lignes_attendues(f) for f in groupe}
             lot = Lot(version=version, fichiers=lus, remplace=[])
@@ -192,6 +194,8 @@ class Cache:
         return json.dumps(
             {
                 "identifiants": [identifiant(f) for f in fichiers],
+                "nb_lignes": sum(nb_lignes_attendues(f) for f in fichiers),
+                "nb_connues": sum(nb_lignes_attendues(f) for cle, f in voulus.items() if cle in vus),
                 "lots": [str(chemin) for chemin in prets],
                 "abimes": abimes,
                 "a_ecrire": a_ecrire,

@@ -52,9 +52,10 @@ def demo(dossier: Path, echelle: float, graine: int, fin: datetime) -> None:
 @main.command(help="Construit l'entrepôt, puis tout ce que les personnes reçoivent.")
 @click.option("--sans-qualite", is_flag=True, help="N'écrit pas le rapport de qualité et ne retient pas la publication.")
 @click.option("--sans-publication", is_flag=True, help="N'écrit ni publication, ni tableau de bord, ni dossiers.")
-def run(sans_qualite: bool, sans_publication: bool) -> None:
+@click.option("--sans-cache", is_flag=True, help="Relit tous les fichiers, même ceux déjà lus.")
+def run(sans_qualite: bool, sans_publication: bool, sans_cache: bool) -> None:
     """Build the warehouse, then the reports."""
-    parametres = Parametres()
+    parametres = Parametres(avec_cache=not sans_cache)
     debut = time.time()
     with execution.verrou(parametres) as descripteur:
         try:
@@ -77,17 +78,20 @@ def run(sans_qualite: bool, sans_publication: bool) -> None:
 
 
 def _construire(parametres: Parametres, descripteur: int) -> None:
-    if not console.is_terminal:
-        execution.construire(parametres, descripteur)
-        return
-    colonnes = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*colonnes, console=console, transient=True) as progression:
-        tache = progression.add_task("préparation", total=None)
-        execution.construire(
-            parametres,
-            descripteur,
-            lambda e: progression.update(tache, description=e.couche, completed=e.fait, total=e.total),
-        )
+    colonnes = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[debit]}"),
+    )  # fmt: skip
+    with Progress(*colonnes, console=console, transient=True, disable=not console.is_terminal) as progression:
+        tache = progression.add_task("préparation", total=None, debit="")
+
+        def suivre(etape: execution.Etape) -> None:
+            if etape.avis:
+                progression.console.print(etape.avis, highlight=False)
+            duree = progression.tasks[0].elapsed or 0
+            debit = f"{etape.lignes / duree:,.0f} lignes/s".replace(",", "\u202f") if etape.lignes and duree else ""
+            progression.update(tache, description=etape.couche, completed=etape.fait, total=etape.total, debit=debit)
+
+        execution.construire(parametres, descripteur, suivre)
 
 
 def _controler(parametres: Parametres) -> None:

@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from typing import Any
 import duckdb
 
 from socle.parametres import RACINE, ErreurSocle, Parametres
+from socle.versions import revision_git
 
 COUCHES = {
     "seeds": "référentiels",
@@ -34,12 +35,21 @@ COUCHES = {
 
 @dataclass(frozen=True)
 class Etape:
-    """One node that dbt finished: its layer in French, its name, how many are done and how many there are."""
+    """How far a build has got.
 
-    couche: str
-    nom: str
-    fait: int
-    total: int
+    ``couche``: layer of the last node that dbt finished, in French; ``nom``: that node; ``fait``, ``total``: nodes;
+    ``lignes``: rows of the exports read so far; ``avis``: what the reader should know, empty for most steps.
+    """
+
+    couche: str = "préparation"
+    nom: str = ""
+    fait: int = 0
+    total: int | None = None
+    lignes: int = 0
+    avis: str = ""
+
+
+_LIGNES_LUES = re.compile(r"\S+/\S+ : (?P<nombre>\d+) lignes?\b")
 
 
 @contextmanager
@@ -73,7 +83,7 @@ def construire(parametres: Parametres, descripteur: int, suivre: Callable[[Etape
     Args:
         parametres: what to read and where to write.
         descripteur: lock of the output folder, kept by dbt should this process be killed.
-        suivre: called after each node.
+        suivre: called after each node, and each flux read.
 
     Raises:
         ErreurSocle: the build failed; the former warehouse is untouched.
@@ -104,10 +114,11 @@ def _lancer_dbt(parametres: Parametres, profils: Path, descripteur: int, suivre:
         "--target-path", str(parametres.dossier_dbt.resolve()),
     ]  # fmt: skip
     processus = subprocess.Popen(
-        commande, cwd=RACINE, env=parametres.environnement(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        commande, cwd=RACINE, env=parametres.environnement() | {"DBT_ENV_CUSTOM_ENV_SOCLE_REVISION": revision_git() or ""}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         text=True, pass_fds=[descripteur],
     )  # fmt: skip
     echecs: list[str] = []
+    etape = Etape()
     try:
         assert processus.stdout is not None
         for ligne in processus.stdout:
@@ -116,7 +127,12 @@ def _lancer_dbt(parametres: Parametres, profils: Path, descripteur: int, suivre:
             except json.JSONDecodeError:
                 echecs.append(ligne.strip())
                 continue
-            _lire_evenement(evenement, echecs, suivre)
+            if evenement["info"]["level"] == "error":
+                echecs.append(evenement["info"]["msg"])
+            suivante = _apres(etape, evenement)
+            if suivante != etape:
+                suivre(suivante)
+            etape = replace(suivante, avis="")
         code = processus.wait()
     except BaseException:
         processus.terminate()
@@ -126,16 +142,21 @@ def _lancer_dbt(parametres: Parametres, profils: Path, descripteur: int, suivre:
         raise ErreurSocle(traduire("\n".join(echecs), parametres))
 
 
-def _lire_evenement(evenement: dict[str, Any], echecs: list[str], suivre: Callable[[Etape], None]) -> None:
+def _apres(etape: Etape, evenement: dict[str, Any]) -> Etape:
+    """The step after an event of dbt."""
     info, donnees = evenement["info"], evenement.get("data", {})
-    if info["level"] == "error":
-        echecs.append(info["msg"])
     if info["name"] in ("LogModelResult", "LogSeedResult", "LogTestResult"):
         noeud = donnees["node_info"]
         couche = "tests" if noeud["resource_type"] == "test" else "seeds"
         if noeud["resource_type"] == "model":
             couche = noeud["node_path"].split("/")[0]
-        suivre(Etape(COUCHES.get(couche, couche), noeud["node_name"], donnees["index"], donnees.get("total") or donnees["num_models"]))
+        total = donnees.get("total") or donnees["num_models"]
+        return replace(etape, couche=COUCHES.get(couche, couche), nom=noeud["node_name"], fait=donnees["index"], total=total)
+    if info["name"] == "JinjaLogInfo":
+        if trouve := _LIGNES_LUES.match(info["msg"]):
+            return replace(etape, lignes=etape.lignes + int(trouve["nombre"]))
+        return replace(etape, avis=info["msg"])
+    return etape
 
 
 def traduire(message: str, parametres: Parametres) -> str:

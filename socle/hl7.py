@@ -42,7 +42,7 @@ _AMORCE = b"MSH|^~\\&|"
 _SUIVANT = b"\n" + _AMORCE
 _LOT = (b"FHS", b"BHS", b"BTS", b"FTS")
 _ENTETE_ABIMEE = re.compile(rb"[^|]{1,4}\|\^~\\&\|")
-_ORDINAIRE = re.compile(rb"MSH\|\^~\\&\|[^\n]*(?:\n+(?!OBX)[A-Z][A-Z0-9]{2}\|[^\n]*)*(?:\n+\x1c)?\n*")
+_ORDINAIRE = re.compile(rb"MSH\|\^~\\&\|[^\n]*(?:\n+(?!OBX|MSH|FHS|BHS|BTS|FTS)[A-Z][A-Z0-9]{2}\|[^\n]*)*(?:\n+\x1c)?\n*")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]+=*")
 _NOM_SEGMENT = re.compile(rb"[A-Z][A-Z0-9]{2}")
 _CONTROLES = {code: "\ufffd" for code in range(0x20) if chr(code) not in "\t\n"}

@@ -285,6 +285,8 @@ def _enregistrements(lignes: Iterator[str], delimiteur: str | None) -> Iterator[
     yield from ((perdue, 1) for perdue in attente)
 
 
+_PREFIXE = ".socle-"
+_parent: Path | None = None
 _prive: Path | None = None
 
 
@@ -292,7 +294,7 @@ def dossier_prive() -> Path:
     """Folder of what this process alone needs, removed when it ends."""
     global _prive
     if _prive is None:
-        _prive = Path(tempfile.mkdtemp(prefix="socle-"))
+        _prive = Path(tempfile.mkdtemp(prefix=_PREFIXE, dir=_parent))
         atexit.register(shutil.rmtree, _prive, ignore_errors=True)
     return _prive
 
@@ -307,13 +309,21 @@ class Plugin(BasePlugin):
 
     def update_connection_config(self, creds: Any, config: dict[str, Any]) -> None:
         """Prepare the warehouse's folder; its file holds patient data, so only its owner may read it."""
+        global _parent
         os.umask(0o077)
-        Path(creds.path).parent.mkdir(parents=True, exist_ok=True)
+        if creds.path != ":memory:":
+            _parent = Path(creds.path).resolve().parent
+            _parent.mkdir(parents=True, exist_ok=True)
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Register the functions once per database."""
         from socle.cache import TYPE_FICHIERS, Cache
 
+        if _parent:
+            # The warehouse has one writer: what a killed one left is nobody's.
+            for reste in _parent.glob(f"{_PREFIXE}*"):
+                if reste != _prive:
+                    shutil.rmtree(reste, ignore_errors=True)
         dossier = os.environ.get("SOCLE_CACHE")
         cache = Cache(Path(dossier) if dossier else None)
         texte, inspection = duckdb.sqltype("VARCHAR"), ", ".join(f"{nom} {genre}" for nom, genre in CHAMPS.items())

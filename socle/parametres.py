@@ -35,7 +35,8 @@ class Parametres:
 
     ``exports``: landing zone; ``sortie``: folder of everything that is written; ``date_extraction``: last day known;
     ``threads``: models built at the same time; ``memoire``: DuckDB's limit, such as ``4GB``; ``secret_statistique``:
-    smallest count that is published, 0 for all; ``postgres_url``: database to publish into, if any.
+    smallest count that is published, 0 for all; ``postgres_url``: database to publish into, if any; ``avec_cache``: rows
+    already read by a former run are not read again.
     """
 
     exports: Path = field(default_factory=lambda: Path(os.environ.get("SOCLE_EXPORTS") or "demo/exports"))
@@ -47,6 +48,7 @@ class Parametres:
     memoire: str = field(default_factory=lambda: os.environ.get("SOCLE_MEMOIRE") or "4GB")
     secret_statistique: int = field(default_factory=lambda: _entier("SOCLE_SECRET_STATISTIQUE", 0))
     postgres_url: str | None = field(default_factory=lambda: os.environ.get("SOCLE_POSTGRES_URL") or None)
+    avec_cache: bool = True
 
     @property
     def entrepot(self) -> Path:
@@ -63,6 +65,11 @@ class Parametres:
         """Artifacts of the last build: manifest, compiled SQL, results, log."""
         return self.sortie / "dbt"
 
+    @property
+    def cache(self) -> Path:
+        """Typed rows of the exports already read."""
+        return Path(os.environ.get("SOCLE_CACHE") or self.sortie / "cache")
+
     def environnement(self) -> dict[str, str]:
         """Environment of the dbt process."""
         return os.environ | {
@@ -72,6 +79,7 @@ class Parametres:
             "SOCLE_DATE_EXTRACTION": self.date_extraction.isoformat(),
             "SOCLE_THREADS": self.threads,
             "SOCLE_MEMOIRE": self.memoire,
+            "SOCLE_CACHE": str(self.cache.resolve()) if self.avec_cache else "",
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         }
 

@@ -111,17 +111,16 @@ def _par_etablissement(lignes: list[tuple]) -> Table:
 
 
 def dossiers_attendus(entrepot: Path) -> list[tuple[str, str, date]]:
-    """Establishment, programme and last complete month of each dossier that a portal may ask for.
+    """Establishment, programme and last complete month of the dossiers that a run writes.
 
-    A programme of periods longer than a month takes the month in which its last period ends; IFAQ, a month of its
-    campaign.
+    Only HOP'EN2, whose deposits are open; the other programmes and months are for « socle dossier ».
     """
     with ouvrir(entrepot) as connexion:
         return connexion.execute(
             """
-            select finess_ej, programme, cast(date_trunc('month', max(periode_fin)) as date)
+            select finess_ej, programme, max(periode_debut)
             from marts.indicateurs
-            where periode_complete and applicable and nature = 'taux' and (programme <> 'IFAQ' or mois_recueil)
+            where periode_complete and applicable and programme = 'HOPEN2'
             group by finess_ej, programme
             order by 1, 2
             """

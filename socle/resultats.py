@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 
 import duckdb
@@ -167,10 +168,10 @@ class Fichier:
     etat: str
     taille: int | None
     empreinte: str | None
-    lues: int
-    retenues: int
-    remplacees: int
-    rejetees: int
+    lues: int | None
+    retenues: int | None
+    remplacees: int | None
+    rejetees: int | None
 
 
 @dataclass
@@ -301,8 +302,16 @@ def lire(entrepot: Path) -> Resultats:
     Raises:
         ErreurSocle: no such file, opened by a writer, or not a warehouse of socle.
     """
-    if not entrepot.exists():
-        raise ErreurSocle(f"Aucun entrepôt dans {entrepot.parent} : lancez « socle run ».")
+    try:
+        etat = entrepot.stat()
+    except FileNotFoundError:
+        raise ErreurSocle(f"Aucun entrepôt dans {entrepot.parent} : lancez « socle run ».") from None
+    return _lire_une_fois(entrepot, etat.st_ino, etat.st_mtime_ns, etat.st_size)
+
+
+# One run writes the dashboard and a dossier per establishment and programme from the same file.
+@lru_cache(maxsize=1)
+def _lire_une_fois(entrepot: Path, *etat: int) -> Resultats:
     try:
         with duckdb.connect(str(entrepot), read_only=True) as connexion:
             return _lire(connexion)

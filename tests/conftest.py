@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from fuites import identifiants
 
 RACINE = Path(__file__).resolve().parents[1]
 PARTAGE = Path(os.environ.get("SOCLE_SHARED", RACINE.parent / "shared"))
@@ -108,31 +109,17 @@ def lire(entrepot: Path, requete: str) -> list[tuple]:
         return connexion.execute(requete).fetchall()
 
 
-def identifiants(entrepot: Path) -> set[str]:
-    """Every identifier of a patient, a venue or a document that the warehouse holds, long enough to be looked for."""
-    with duckdb.connect(str(entrepot), read_only=True) as connexion:
-        colonnes = connexion.execute(
-            """
-            select table_name, column_name from information_schema.columns
-            where table_schema = 'staging' and table_name like 'stg\\_%' escape '\\'
-                and column_name in (
-                    'ipp', 'iep', 'ins_matricule', 'numero_sejour', 'document_id', 'set_id', 'transmission_id', 'message_id'
-                )
-            """
-        ).fetchall()
-        return {
-            str(valeur)
-            for table, colonne in colonnes
-            for (valeur,) in connexion.execute(
-                f'select distinct "{colonne}" from staging."{table}" where length("{colonne}") >= 6'
-            ).fetchall()
-        }
+@pytest.fixture(scope="session")
+def identifiants_demo(entrepot_demo: Path) -> set[str]:
+    """Everything of the demonstration that must never leave the warehouse."""
+    trouves = identifiants(entrepot_demo)
+    assert len(trouves) > 1000
+    return trouves
 
 
-def identifiants_dans(texte: str, entrepot: Path) -> set[str]:
-    """Identifiers of the warehouse that a text holds as a word, alone or within a composed one."""
-    mots = set(re.findall(r"\w+", texte)) | set(re.findall(r"[\w.:^&|-]+", texte))
-    return mots & identifiants(entrepot)
+def mots(texte: str) -> set[str]:
+    """Words of a text, alone and with the signs that compose an identifier."""
+    return set(re.findall(r"\w+", texte)) | set(re.findall(r"[\w.:^&|@-]+", texte))
 
 
 def marquer(macros: str) -> str:

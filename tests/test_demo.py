@@ -1,3 +1,4 @@
+import base64
 import csv
 import hashlib
 import io
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from lxml import etree
 
 from socle.demo import DossierOccupe, ecrire
 
@@ -87,20 +89,20 @@ def jjmmaaaa(texte: str) -> date | None:
 def test_memes_arguments_memes_octets(tmp_path):
     for nom in "ab":
         ecrire(tmp_path / nom, echelle=0.2, graine=7)
-    ecrire(tmp_path / "c", echelle=0.2, graine=8)
+    ecrire(tmp_path / "c", echelle=0.05, graine=8, taille={"ej": 1})
     assert empreintes(tmp_path / "a") == empreintes(tmp_path / "b")
     assert empreintes(tmp_path / "a") != empreintes(tmp_path / "c")
 
 
 def test_remplace_une_demonstration_et_rien_d_autre(tmp_path):
-    ecrire(tmp_path / "exports", echelle=0.05)
+    ecrire(tmp_path / "exports", echelle=0.05, taille={"ej": 1})
     (tmp_path / "exports" / "reste.txt").write_text("x")
-    ecrire(tmp_path / "exports", echelle=0.05)
+    ecrire(tmp_path / "exports", echelle=0.05, taille={"ej": 1})
     assert not (tmp_path / "exports" / "reste.txt").exists()
     (tmp_path / "autre").mkdir()
     (tmp_path / "autre" / "important.csv").write_text("x")
     with pytest.raises(DossierOccupe):
-        ecrire(tmp_path / "autre", echelle=0.05)
+        ecrire(tmp_path / "autre", echelle=0.05, taille={"ej": 1})
     assert (tmp_path / "autre" / "important.csv").read_text() == "x"
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
 
@@ -291,14 +293,14 @@ def test_les_taux_montent(demo):
 
 
 def test_comptes_proportionnels_a_l_echelle(tmp_path):
-    petit = ecrire(tmp_path / "p", echelle=0.5).lignes
-    grand = ecrire(tmp_path / "g", echelle=2.0).lignes
+    petit = ecrire(tmp_path / "p", echelle=0.5, taille={"fichiers_petits": 1}).lignes
+    grand = ecrire(tmp_path / "g", echelle=2.0, taille={"fichiers_petits": 1}).lignes
     for flux in ("gam/venues", "dpi/documents", "dpi/transmissions_mss", "dpi/prescriptions", "pmsi/rss"):
         assert 3.2 < grand[flux] / petit[flux] < 4.9, (flux, grand[flux] / petit[flux])
 
 
 def test_nombre_d_etablissements(tmp_path):
-    b = ecrire(tmp_path / "e", echelle=0.2, taille={"ej": 5})
+    b = ecrire(tmp_path / "e", echelle=0.05, taille={"ej": 5, "fichiers": 1, "fichiers_petits": 1})
     assert len(b.etablissements) == len(set(b.etablissements)) == 5
     assert all(len(f) == 9 for f in b.etablissements)
 
@@ -495,3 +497,82 @@ def test_longueurs_des_lignes(demo):
     assert {("RPS", v) for v in ("P08", "P12")} | {("RAA", v) for v in ("P09", "P14")} <= set(versions)
     assert {("RSF-ACE", t, n) for t, longueurs in RSF.items() for n in longueurs if t in "AC"} <= set(versions)
     assert ("FICHCOMP_DIP", "07") in versions
+
+
+# --- HL7 v2 ---
+
+
+@pytest.fixture(scope="session")
+def envois(tmp_path_factory):
+    """La même activité, en tables puis en messages."""
+    racine = tmp_path_factory.mktemp("hl7")
+    return ecrire(racine / "tables", echelle=0.3), ecrire(racine / "messages", echelle=0.3, hl7="messages")
+
+
+def messages(demo, finess: str, flux: str) -> list[list[list[str]]]:
+    """Messages d'un flux : segments découpés en champs."""
+    resultat = []
+    for fichier in sorted((demo.dossier / finess / flux / "hl7").iterdir()):
+        octets = fichier.read_bytes()
+        codage = "iso8859-1" if b"|8859/1|" in octets else "utf-8"
+        for texte in octets.decode(codage).replace("\x0b", "").replace("\x1c", "").replace("\n", "").split("MSH|")[1:]:
+            resultat.append([segment.split("|") for segment in f"MSH|{texte}".split("\r") if segment])
+    return resultat
+
+
+def champ(message: list[list[str]], nom: str, rang: int) -> str:
+    rang = rang - 1 if nom == "MSH" else rang
+    segment = next((s for s in message if s[0] == nom), [])
+    return segment[rang] if len(segment) > rang else ""
+
+
+def test_messages_deterministes_et_pour_le_seul_centre_hospitalier(envois, tmp_path):
+    _, b = envois
+    ecrire(tmp_path / "m", echelle=0.3, hl7="messages")
+    assert empreintes(b.dossier) == empreintes(tmp_path / "m")
+    assert [f for f in b.etablissements if list((b.dossier / f).glob("*/hl7"))] == [b.etablissements[1]]
+
+
+def test_messages_et_tables_se_partagent_l_activite(envois):
+    tables, b = envois
+    finess = b.etablissements[1]
+    adt = messages(b, finess, "gam")
+    types = Counter(champ(m, "MSH", 9).split("^")[1] for m in adt)
+    assert {"A01", "A02", "A03", "A04", "A05", "A06", "A11", "A13", "A28", "A31", "A40", "A47", "Z99"} <= set(types)
+    admises = {champ(m, "PV1", 19).split("^")[0] for m in adt if champ(m, "MSH", 9)[4:7] in ("A01", "A04")}
+    annulees = {champ(m, "PV1", 19).split("^")[0] for m in adt if champ(m, "MSH", 9)[4:7] == "A11"}
+    ieps = {iep for (iep,) in table(tables, finess, "gam/venues", ("iep",))}
+    assert admises - annulees - {"", "999999999"} == ieps
+    assert {v["champ"] for v in table(b, finess, "gam/venues", ("iep",)).values()} == {"EXTERNE"}
+
+    doc = messages(b, finess, "dpi")
+    corps = {}
+    for m in doc:
+        if champ(m, "MSH", 21).startswith(("1.2", "2.1^CISIS_CDA_HL7_V2")) and champ(m, "MSH", 9)[:3] in ("MDM", "ORU"):
+            cda = etree.fromstring(base64.b64decode(champ(m, "OBX", 5).split("^")[4]))
+            version = cda.find("{*}versionNumber").get("value")
+            corps[cda.find("{*}id").get("root")] = (cda.find("{*}setId").get("root"), version, cda.find("{*}code").get("code"))
+    restes = table(b, finess, "dpi/documents", ("document_id",))
+    complets = table(tables, finess, "dpi/documents", ("document_id",))
+    assert corps.keys() | {d for (d,) in restes} == {d for (d,) in complets}
+    assert not corps.keys() & {d for (d,) in restes}
+    assert all((complets[d,]["set_id"], complets[d,]["version"], complets[d,]["type_code"]) == v for d, v in corps.items())
+    assert len(corps) > 300
+
+
+def test_acquittements(envois):
+    _, b = envois
+    doc = messages(b, b.etablissements[1], "dpi")
+    emis = {champ(m, "MSH", 10): m for m in doc if champ(m, "MSH", 9)[:3] in ("MDM", "ORU")}
+    zam = [m for m in doc if champ(m, "MSH", 9)[:3] == "ZAM"]
+    assert {champ(m, "MSH", 9)[4:7] for m in zam} == {"Z01", "Z02"}
+    assert {champ(m, "OBX", 5)[0] for m in zam} == {"Y", "N"}
+    for m in zam:
+        origine = emis[champ(m, "OBX", 4)]
+        assert champ(m, "MSH", 5) == champ(origine, "MSH", 3) and champ(m, "MSH", 7) >= champ(origine, "MSH", 7)
+
+
+def test_messages_fautifs_annonces(envois):
+    _, b = envois
+    fautifs = [r for r in b.rejets_attendus if "/hl7/" in r.fichier]
+    assert {r.motif for r in fautifs} == {"SEGMENT_MANQUANT", "TYPE_NON_TRAITE", "HORS_VALEURS"}

@@ -280,6 +280,27 @@ def test_le_total_ne_trahit_pas_une_valeur(tmp_path: Path, valeurs: list[int], t
 
 
 @pytest.mark.parametrize(
+    ("clos", "montre"),
+    [
+        ([3, 40, 50], [None, None, None]),
+        ([3, 4, 50], [None, None, None]),
+        ([6, 7, 50], [None, None, 50]),
+        ([0, 40, 50], [0, 40, 50]),
+    ],
+)
+def test_repartition_par_activite(tmp_path: Path, clos: list[int], montre: list[int | None]) -> None:
+    lignes = ", ".join(f"('a{i}', {nb})" for i, nb in enumerate(clos))
+    publie = publier_petits(
+        tmp_path,
+        ["create table marts.sejours_par_activite as select '1' as finess_ej, date '2023-01-01' as periode_debut,"
+         f" date '2023-01-31' as periode_fin, activite, nb_clos, nb_clos as nb_retenus from (values {lignes})"
+         " as v (activite, nb_clos)"],
+    )  # fmt: skip
+    publiees = lire(publie, "select nb_clos, nb_retenus from marts.sejours_par_activite order by activite")
+    assert publiees == [(nb, nb) for nb in montre]
+
+
+@pytest.mark.parametrize(
     ("etapes", "attendu"),
     [
         ({"ALIMENTE": 50, "RETIRE": 20, "JAMAIS_ENVOYE": 30, "NUMERISE": 0}, (50, 20, 30, 0)),

@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -249,7 +250,11 @@ def copier(entrepot: Path, dossier: Path, requetes: list[str]) -> Path:
 @pytest.fixture(scope="module")
 def sain(entrepot_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Passage:
     sortie = tmp_path_factory.mktemp("sain")
-    return Passage(controler(entrepot_demo, sortie, JOUR), sortie, entrepot_demo)
+    debut = time.process_time()
+    bilan = controler(entrepot_demo, sortie, JOUR)
+    # Of this process alone: other tests run beside.
+    assert time.process_time() - debut < 30
+    return Passage(bilan, sortie, entrepot_demo)
 
 
 @pytest.fixture(scope="module")
@@ -270,7 +275,6 @@ def bloque(sain: Passage, tmp_path_factory: pytest.TempPathFactory) -> Passage:
 
 def test_la_demonstration_est_publiable(sain: Passage) -> None:
     assert sain.bilan.publiable, [r.controle.nom for r in sain.bilan.bloquants]
-    assert sain.bilan.duree < 60
     assert sum(sain.bilan.comptes.values()) == len(sain.bilan.resultats) > 150
     assert "Publication possible" in sain.index and "premier passage" in sain.index
 
@@ -377,7 +381,7 @@ def test_constats_acceptes_et_controles_impossibles(sain: Passage, tmp_path: Pat
         [BLOQUANTS["mois_sans_transmission_dmp"],
          "alter table staging.stg_gam__correspondants drop column adresse_mss",
          "alter table qualite.fichiers rename column nb_lignes to autre_nom",
-         "drop table if exists qualite.rapprochement_national"],
+         "drop table if exists qualite.rapprochement_national", "drop table intermediaire.int_versions"],
     )  # fmt: skip
     reglages = tmp_path / "qualite.toml"
     reglages.write_text(
@@ -405,7 +409,7 @@ def test_constats_acceptes_et_controles_impossibles(sain: Passage, tmp_path: Pat
     assert echec.statut is Statut.NON_EXECUTE and "adresse_mss" in (echec.motif or "")
     assert "Contrôles non exécutés" in passage.index
     # What would forbid the publication and cannot be known forbids it.
-    assert [r.controle.nom for r in passage.bilan.bloquants] == ["lignes_perdues"]
+    assert [r.controle.nom for r in passage.bilan.bloquants] == ["lignes_perdues", "cle_unique:intermediaire.int_versions"]
     assert "Publication arrêtée" in passage.index
 
     assert "Âge du dernier fichier" in passage.index and "(réglée)" in passage.index
@@ -449,6 +453,12 @@ def test_reglages_absents(tmp_path: Path) -> None:
 def test_entrepot_absent(tmp_path: Path) -> None:
     with pytest.raises(ErreurSocle, match="lancez « socle run »"):
         controler(tmp_path / "absent.duckdb", tmp_path, JOUR)
+
+
+def test_entrepot_incomplet(tmp_path: Path) -> None:
+    duckdb.connect(str(tmp_path / "vide.duckdb")).close()
+    with pytest.raises(ErreurSocle, match="impossible à contrôler"):
+        controler(tmp_path / "vide.duckdb", tmp_path, JOUR)
 
 
 def test_chaque_regle_ne_rend_que_l_etablissement_et_un_detail(alertes: Passage) -> None:

@@ -58,7 +58,9 @@
             * exclude (segments),
             coalesce(contains(array_to_string(segments[2:], ''), sep_echappement), false) as a_echappements,
             case
-                when a_echappements then [msh] || list_transform(segments[2:], lambda s: {{ hl7_decoder('s') }})
+                when a_echappements then [msh] || list_transform(
+                    segments[2:], lambda s: case when contains(s, sep_echappement) then {{ hl7_decoder('s') }} else s end
+                )
                 else segments
             end as segments
         from (
@@ -93,36 +95,34 @@ chr(57344) || chr(57345) || chr(57346) || chr(57347) || chr(57348)
 {%- endmacro %}
 
 {#-
-    Escape sequences stand between two escape characters: every second piece of a segment. \X..\ holds bytes, UTF-8 or
-    else ISO-8859-1. Sequences of formatting are blanks. An escape character without its pair is text.
+    Escape sequences of a segment. \X..\ holds bytes, UTF-8 or else ISO-8859-1. Sequences of formatting are blanks. An
+    escape character that opens no sequence is text.
 -#}
 {% macro hl7_decoder(segment) -%}
-case
-                    when len(string_split({{ segment }}, sep_echappement)) % 2 = 0 then {{ segment }}
-                    else array_to_string(list_transform(
-                        list_zip(
-                            string_split({{ segment }}, sep_echappement),
-                            range(1, len(string_split({{ segment }}, sep_echappement)) + 1)
-                        ),
-                        lambda piece: case
-                            when piece[2] % 2 = 1 then piece[1]
-                            when piece[1] in ('F', 'S', 'R', 'E', 'T')
-                                then chr(cast(57343 + position(piece[1] in 'FSRET') as integer))
-                            when regexp_full_match(piece[1], 'X([0-9A-Fa-f]{2})+') then translate(
-                                coalesce(
-                                    try(decode(unhex(substr(piece[1], 2)))),
-                                    array_to_string(list_transform(
-                                        regexp_extract_all(substr(piece[1], 2), '..'),
-                                        lambda h: chr(cast('0x' || h as integer))
-                                    ), '')
-                                ),
-                                delimiteurs, {{ hl7_prives() }}
-                            )
-                            when piece[1] in ('H', 'N') then ''
-                            else ' '
-                        end
-                    ), '')
-                end
+{%- set e = '\\x{E005}' -%}
+array_to_string(list_transform(
+                    regexp_extract_all(
+                        translate({{ segment }}, sep_echappement, chr(57349)),
+                        '{{ e }}(?:[FSRETHN]|X(?:[0-9A-Fa-f]{2})+|\.[^{{ e }}]*|[CMZ][0-9A-Za-z]*){{ e }}|[^{{ e }}]+|{{ e }}'
+                    ),
+                    lambda piece: case
+                        when not starts_with(piece, chr(57349)) then piece
+                        when length(piece) = 1 then chr(57347)
+                        when piece[2] in ('F', 'S', 'R', 'E', 'T') then chr(cast(57343 + position(piece[2] in 'FSRET') as integer))
+                        when piece[2] = 'X' then translate(
+                            coalesce(
+                                try(decode(unhex(substr(piece, 3, length(piece) - 3)))),
+                                array_to_string(list_transform(
+                                    regexp_extract_all(substr(piece, 3, length(piece) - 3), '..'),
+                                    lambda h: chr(cast('0x' || h as integer))
+                                ), '')
+                            ),
+                            delimiteurs, {{ hl7_prives() }}
+                        )
+                        when piece[2] in ('H', 'N') then ''
+                        else ' '
+                    end
+                ), '')
 {%- endmacro %}
 
 {#- First segment of a name, all of them, and how many there are. -#}

@@ -148,7 +148,7 @@
     {%- elif type == 'identifiant' -%}nullif(regexp_replace(trim({{ texte }}), '^X+$', ''), '')
     {%- elif longueur == 1 -%}nullif({{ texte }}, ' ')
     {%- elif type in ('finess', 'semaine', 'ccam', 'csarr') -%}nullif({{ texte }}, '{{ ' ' * longueur }}')
-    {%- else -%}nullif(case when starts_with({{ texte }}, ' ') then trim({{ texte }}) else rtrim({{ texte }}) end, '')
+    {%- else -%}nullif(trim({{ texte }}), '')
     {%- endif -%}
 {%- endmacro %}
 
@@ -190,10 +190,20 @@
     {%- for champ in format.champs if champ.obligatoire and champ.type == 'texte' -%}
         {%- do conditions.append("trim(substr(texte, " ~ champ.debut ~ ", " ~ champ.longueur ~ ")) <> ''") -%}
     {%- endfor -%}
+    {#- Zones of one shape that follow each other are looked at together. -#}
+    {%- set suites = [] -%}
     {%- for zone in format.zones -%}
+        {%- set motif = motif_champs_pmsi(zone.champs, zone.longueur) -%}
+        {%- set longueur = zone.longueur ~ ' * ' ~ zone.nombre -%}
+        {%- if suites and suites[-1].motif == motif -%}
+            {%- do suites[-1].update({'longueur': suites[-1].longueur ~ ' + ' ~ longueur}) -%}
+        {%- else -%}
+            {%- do suites.append({'debut': zone.debut, 'longueur': longueur, 'motif': motif}) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {%- for suite in suites -%}
         {%- do conditions.append(
-            "regexp_full_match(substr(texte, " ~ zone.debut ~ ", " ~ zone.longueur ~ " * " ~ zone.nombre ~ "), '(?:"
-            ~ motif_champs_pmsi(zone.champs, zone.longueur) ~ ")*')") -%}
+            'regexp_full_match(substr(texte, ' ~ suite.debut ~ ', ' ~ suite.longueur ~ "), '(?:" ~ suite.motif ~ ")*')") -%}
     {%- endfor -%}
     {{ return('coalesce(' ~ conditions | join(' and ') ~ ', false)') }}
 {%- endmacro %}

@@ -304,6 +304,9 @@ read_csv(
         {%- if rangement.erreur -%}{{ exceptions.raise_compiler_error(rangement.erreur) }}{%- endif -%}
         {%- do lots.append(rangement.lot) -%}
     {%- endfor -%}
+    {%- if fichiers -%}
+        {%- do log(nom ~ " : " ~ plan.nb_lignes ~ " lignes, dont " ~ plan.nb_connues ~ " déjà lues", info=true) -%}
+    {%- endif -%}
     {%- set sources, lignes, perimees = relation_du_flux('sources', nom), relation_du_flux('lignes', nom), relation_du_flux('perimees', nom) %}
     create or replace temp table {{ sources }} as
     select fichier_id, rang, ej

@@ -102,7 +102,7 @@ compares as (
         rattaches.est_retire,
         rattaches.unite_id,
         unites.unite_id is not null as est_au_denominateur,
-        coalesce(unites.periode_debut = rattaches.mois, false) as est_du_mois,
+        unites.periode_debut = rattaches.mois as est_du_mois,
         row_number() over (
             partition by
                 rattaches.finess_ej, rattaches.mois, rattaches.indicateur, rattaches.unite_id,
@@ -182,9 +182,7 @@ numerateurs as (
         count(*) filter (where unites.au_numerateur) as numerateur
     from unites
     inner join {{ ref('familles_rapprochees') }} as familles
-        on
-            unites.indicateur = familles.indicateur
-            and familles.type_code is not null
+        on unites.indicateur = familles.indicateur
     group by familles.type_code, unites.finess_ej, unites.periode_debut
 
 ),
@@ -326,7 +324,6 @@ left join numerateurs
         comparaisons.finess_ej = numerateurs.finess_ej
         and comparaisons.mois = numerateurs.mois
         and comparaisons.type_code = numerateurs.type_code
-        and comparaisons.mesure = 'DOCUMENTS_DMP'
 left join {{ ref('types_documents') }} as types
     on comparaisons.type_code = types.type_code
 left join {{ ref('familles_rapprochees') }} as familles

@@ -16,8 +16,8 @@ from .bilan import Bilan
 from .calendrier import Calendrier, date_de
 from .depot import INCONNUS, Depot
 from .hasard import generateur
-from .hl7.dpi import MessagesDocuments
-from .hl7.gam import MessagesGam
+from .interfaces.dpi import MessagesDocuments
+from .interfaces.gam import MessagesGam
 from .pmsi import ace, had, mco, psy, smr
 from .pmsi.commun import Contexte
 from .profils import PROFILS, SORTE, Bornes, Etablissement, groupe
@@ -147,7 +147,7 @@ def _etablissement(
     reste: dict[str, np.ndarray] = {}
     if hl7 == "messages" and cle == PROFIL_MESSAGES:
         MessagesGam(depot, *sujet, sejours, personnes, lieux).ecrire(constats, correspondants)
-        interface = MessagesDocuments(depot, etablissement, graine, sejours, personnes, lieux, produits, des_documents)
+        interface = MessagesDocuments(depot, etablissement, graine, sejours, personnes, produits, des_documents)
         interface.ecrire(envois, messages)
         # What no message says stays in the tables.
         reste = {

@@ -16,9 +16,9 @@ from typing import Any
 import typst
 
 from socle.dossier.contenu import Contenu, composer, typographier
-from socle.dossier.sql import ancetres
+from socle.dossier.sql import ancetres, construction
 from socle.parametres import ErreurSocle
-from socle.versions import revision_git, versions
+from socle.versions import versions
 
 
 def ecrire(entrepot: Path, sortie: Path, finess: str, programme: str, mois: date) -> list[Path]:
@@ -38,10 +38,17 @@ def ecrire(entrepot: Path, sortie: Path, finess: str, programme: str, mois: date
     Raises:
         ErreurSocle: unknown establishment or programme, month without any measure, no warehouse, no compiled SQL.
     """
+    manifeste = sortie / "dbt" / "manifest.json"
     contenu = composer(
-        entrepot, finess, programme.upper().replace("-", "_"), mois.replace(day=1), datetime.now(), versions(), revision_git()
+        entrepot,
+        finess,
+        programme.upper().replace("-", "_"),
+        mois.replace(day=1),
+        produit_le=datetime.now().astimezone(),
+        construction=construction(manifeste),
+        versions=versions(),
     )
-    sql = ancetres(sortie / "dbt" / "manifest.json", [i.population for i in contenu.indicateurs] + contenu.tables)
+    sql = ancetres(manifeste, [i.population for i in contenu.indicateurs] + contenu.tables)
     dossier = sortie / "dossiers"
     dossier.mkdir(parents=True, exist_ok=True)
     nom = f"{contenu.etablissement.finess}_{contenu.programme.lower()}_{mois:%Y-%m}"

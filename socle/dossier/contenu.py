@@ -110,7 +110,7 @@ class Contenu:
             "programme": self.nom_programme,
             "mois": self.nom_mois,
             "provenance": self.provenance,
-            "produit_le": f"{libelle_jour(self.produit_le.date())} à {self.produit_le:%H h %M}",
+            "produit_le": _instant(self.produit_le),
         }
 
 
@@ -133,8 +133,8 @@ def composer(
     programme: str,
     mois: date,
     produit_le: datetime,
+    construction: tuple[datetime, str],
     versions: Mapping[str, str],
-    revision: str | None,
 ) -> Contenu:
     """Gather the dossier of an establishment, programme and month.
 
@@ -144,8 +144,8 @@ def composer(
         programme: code of the programme.
         mois: first day of the month.
         produit_le: instant of production, printed.
+        construction: instant of the build and git revision of the project that made it, printed.
         versions: packages and versions, printed.
-        revision: git revision, None when unknown.
 
     Raises:
         ErreurSocle: unknown establishment or programme, month that the establishment has not.
@@ -163,6 +163,7 @@ def composer(
         variables = yaml.safe_load((RACINE / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
         corps = {
             "date_extraction": libelle_jour(resultats.date_extraction),
+            "construit_le": _instant(construction[0]),
             "complet": _fin_de_mois(mois) <= resultats.date_extraction,
             "synthese": [_ligne(i, m, axe) for i in indicateurs for axe, m in mesures[i.code]],
             "osis": _osis(connexion, resultats, etablissement, programme, mois, mesures),
@@ -186,7 +187,8 @@ def composer(
         fichiers=fichiers,
         provenance={
             "versions": dict(versions),
-            "revision": revision or "inconnue (hors d’un dépôt git)",
+            "construit_le": construction[0].isoformat(timespec="seconds"),
+            "revision": construction[1],
             "date_extraction": resultats.date_extraction.isoformat(),
             "produit_le": produit_le.isoformat(timespec="seconds"),
             "variables": variables,
@@ -200,6 +202,10 @@ def composer(
         ],
         corps=corps,
     )
+
+
+def _instant(instant: datetime) -> str:
+    return f"{libelle_jour(instant.date())} à {instant:%H h %M}"
 
 
 def _fin_de_mois(mois: date) -> date:
@@ -478,7 +484,7 @@ def _flux(fichiers: list[Fichier]) -> list[dict[str, str]]:
     for fichier in fichiers:
         par_flux.setdefault(fichier.flux or "hors contrat", []).append(fichier)
     return [
-        {"flux": flux, "valeurs": [nombre(v) for v in (len(f), *(sum(getattr(x, c) for x in f) for c in _COMPTES))]}
+        {"flux": flux, "valeurs": [nombre(v) for v in (len(f), *(sum(getattr(x, c) or 0 for x in f) for c in _COMPTES))]}
         for flux, f in sorted(par_flux.items())
     ]
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,35 @@ from socle.parametres import RACINE, ErreurSocle
 
 COUCHES = {"staging": "1_staging", "intermediate": "2_intermediaire", "populations": "3_populations", "marts": "4_indicateurs"}
 """Folder of each layer, in the order of reading."""
+
+
+@lru_cache(maxsize=1)
+def _lire(manifeste: Path, _modifie: int) -> dict[str, Any]:
+    contenu: dict[str, Any] = json.loads(manifeste.read_text(encoding="utf-8"))
+    if not {"nodes", "metadata"} <= contenu.keys():
+        raise ValueError(manifeste)
+    return contenu
+
+
+def _manifeste(manifeste: Path) -> dict[str, Any]:
+    try:
+        return _lire(manifeste, manifeste.stat().st_mtime_ns)
+    except (OSError, ValueError):
+        raise ErreurSocle(f"{manifeste} manque ou est illisible : relancez « socle run », qui l’écrit.") from None
+
+
+def construction(manifeste: Path) -> tuple[datetime, str]:
+    """Instant of the build and git revision of the project that made it, as dbt recorded them.
+
+    Args:
+        manifeste: ``manifest.json`` of the build.
+
+    Raises:
+        ErreurSocle: no manifest.
+    """
+    metadonnees = _manifeste(manifeste)["metadata"]
+    instant = datetime.fromisoformat(metadonnees["generated_at"]).astimezone()
+    return instant, metadonnees.get("env", {}).get("SOCLE_REVISION") or "inconnue (hors d’un dépôt git)"
 
 
 def ancetres(manifeste: Path, modeles: list[str]) -> dict[str, str]:
@@ -25,10 +56,7 @@ def ancetres(manifeste: Path, modeles: list[str]) -> dict[str, str]:
     Raises:
         ErreurSocle: no manifest, or one of another build.
     """
-    try:
-        noeuds: dict[str, dict[str, Any]] = json.loads(manifeste.read_text(encoding="utf-8"))["nodes"]
-    except (OSError, ValueError, KeyError):
-        raise ErreurSocle(f"{manifeste} manque ou est illisible : relancez « socle run », qui l’écrit.") from None
+    noeuds: dict[str, dict[str, Any]] = _manifeste(manifeste)["nodes"]
     par_nom = {n["name"]: cle for cle, n in noeuds.items() if n["resource_type"] == "model"}
     a_voir = []
     for nom in modeles:
@@ -44,7 +72,7 @@ def ancetres(manifeste: Path, modeles: list[str]) -> dict[str, str]:
         vus.add(cle)
         noeud = noeuds[cle]
         if noeud["resource_type"] == "seed":
-            textes[f"referentiels/{noeud['name']}.csv"] = (RACINE / noeud["original_file_path"]).read_text(encoding="utf-8")
+            textes[f"referentiels/{noeud['name']}.csv"] = (RACINE / noeud["original_file_path"]).read_bytes().decode()
             continue
         if not noeud.get("compiled_code"):
             raise ErreurSocle(f"Le modèle {noeud['name']} n’a pas été compilé dans {manifeste} : relancez « socle run ».")

@@ -95,6 +95,7 @@ def _ouvrir(entrepot: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(":memory:") as connexion:
         connexion.execute("set memory_limit = ?", [os.environ.get("SOCLE_MEMOIRE") or "4GB"])
         connexion.execute("set threads = ?", [int(os.environ.get("SOCLE_THREADS") or 2)])
+        connexion.execute("set temp_directory = ?", [f"{entrepot}.publication.tmp"])
         try:
             connexion.execute(f"attach {_texte(str(entrepot))} as entrepot (read_only)")
         except duckdb.Error as erreur:

@@ -1,7 +1,8 @@
 """Small counts are hidden, and what would let a reader find them again.
 
 A count of 1 to n − 1 is hidden; so is a part whose rest would be, what is computed from either, every step of a funnel
-that has one, and the total of an axis when its parts would give the hidden one by subtraction. Subtracting overlapping
+that has one, and the total of an axis (or all the activities of a month) when the others would give the hidden one by
+subtraction. Subtracting overlapping
 periods from each other is not prevented.
 """
 
@@ -49,6 +50,8 @@ def requete(relation: str, colonnes: Sequence[str], seuil: int) -> str:
     if "axe" in colonnes and caches:
         cles = [c for c in ("indicateur", "finess_ej", "periode_debut", "periode_fin") if c in colonnes]
         sources = _proteger_totaux(sources, list(caches), cles, seuil)
+    if "activite" in colonnes and caches:
+        sources = _proteger_repartition(sources, list(caches), ["finess_ej", "periode_debut", "periode_fin"], seuil)
     derivees = {d: [s for s in de if s in caches] for d, de in roles()["derivees"].items()}
     perdues = set(inconnues(colonnes))
     sorties = []
@@ -106,6 +109,19 @@ def _proteger_totaux(sources: str, comptes: list[str], cles: list[str], seuil: i
         lignes.append(
             f"({marque} or axe = 'TOUS' and"
             f" (count(*) {detail} = 1 or coalesce(sum({_q(compte)}) {detail}, {seuil}) < {seuil})) as {marque}"
+        )
+    return f"select * replace ({', '.join(lignes)}) from ({sources})"
+
+
+def _proteger_repartition(sources: str, comptes: list[str], cles: list[str], seuil: int) -> str:
+    """Hide a count for all the activities when too few are hidden: their total is a denominator of another table."""
+    fenetre = f"over (partition by {', '.join(_q(c) for c in cles)})"
+    lignes = []
+    for compte in comptes:
+        marque = _marque(compte)
+        caches = f"filter (where {marque}) {fenetre}"
+        lignes.append(
+            f"({marque} or count(*) {caches} = 1 or coalesce(sum({_q(compte)}) {caches}, {seuil}) < {seuil}) as {marque}"
         )
     return f"select * replace ({', '.join(lignes)}) from ({sources})"
 

@@ -7,6 +7,8 @@ import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import duckdb
+
 from socle.qualite.bilan import Bilan, Statut
 
 __all__ = ["Bilan", "Statut", "controler"]
@@ -60,6 +62,10 @@ def controler(
         )
         pages.ecrire(contexte, pages.Rapport(bilan, choisis, contenu, passages), dossier)
         historique.ajouter(dossier / "historique", bilan)
+    except duckdb.Error as erreur:
+        raise ErreurSocle(
+            f"Entrepôt {entrepot} impossible à contrôler ({str(erreur).splitlines()[0]}) : relancez « socle run »."
+        ) from erreur
     except OSError as erreur:
         raise ErreurSocle(
             f"Rapport de qualité impossible à écrire dans {dossier} ({erreur.strerror}) : vérifiez la place et les droits."

@@ -8,7 +8,7 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,8 @@ def ouvrir(entrepot: Path, reglages: Reglages, date_extraction: date) -> Iterato
     with duckdb.connect(":memory:", config={"autoinstall_known_extensions": False}) as connexion:
         connexion.execute("set memory_limit = ?", [os.environ.get("SOCLE_MEMOIRE") or "4GB"])
         connexion.execute("set threads = ?", [int(os.environ.get("SOCLE_THREADS") or 2)])
+        # What does not fit in memory is patient data: it goes where the warehouse is.
+        connexion.execute("set temp_directory = ?", [f"{entrepot}.qualite.tmp"])
         try:
             connexion.execute(f"attach '{str(entrepot).replace(chr(39), chr(39) * 2)}' as entrepot (read_only)")
         except duckdb.Error as erreur:
@@ -289,9 +291,7 @@ def _interpreter(connexion: duckdb.DuckDBPyConnection, controle: Controle, resul
     erreur = _erreur(resultat)
     if erreur:
         journal.error("%s : %s", controle.nom, erreur)
-        echec = _non_execute(controle, f"le contrôle a échoué ({erreur})")
-        # What could not be checked is not known to be right.
-        return echec if controle.severite == "alerte" else replace(echec, statut=Statut.BLOQUANT)
+        return _non_execute(controle, f"le contrôle a échoué ({erreur})")
     detail = resultat.result
     nb = detail["observed_value"] if controle.requete else detail["unexpected_count"]
     statut = Statut.CONFORME
@@ -306,7 +306,9 @@ def _interpreter(connexion: duckdb.DuckDBPyConnection, controle: Controle, resul
 
 
 def _non_execute(controle: Controle, motif: str) -> Resultat:
-    return Resultat(controle, Statut.NON_EXECUTE, motif=motif)
+    # What had to be checked and could not be is not known to be right.
+    statut = Statut.BLOQUANT if controle.severite == "bloquante" else Statut.NON_EXECUTE
+    return Resultat(controle, statut, motif=motif)
 
 
 def _erreur(resultat: Any) -> str | None:

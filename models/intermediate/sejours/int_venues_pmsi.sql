@@ -215,48 +215,48 @@ sejours_psy as (
 sejours as (
 
     {% for source in ['sejours_mco', 'sejours_smr'] -%}
-    select
-        {{ source }}.finess_ej,
-        {{ source }}.iep,
-        vidhosp.ipp,
-        {{ source }}.finess_geo,
-        {{ source }}.champ,
-        {{ source }}.mode_hospitalisation,
-        {{ source }}.type_seance,
-        {{ source }}.numero_sejour,
-        {{ source }}.date_entree,
-        {{ source }}.date_sortie,
-        {{ source }}.nb_seances,
-        {{ source }}.mode_sortie,
-        {{ source }}.chirurgical,
-        {{ source }}.ligne_source
-    from {{ source }}
-    left join {{ ref('stg_pmsi__vidhosp') }} as vidhosp
-        on
-            {{ source }}.finess_ej = vidhosp.finess_ej
-            and {{ source }}.iep = vidhosp.nda
+        select
+            {{ source }}.finess_ej,
+            {{ source }}.iep,
+            vidhosp.ipp,
+            {{ source }}.finess_geo,
+            {{ source }}.champ,
+            {{ source }}.mode_hospitalisation,
+            {{ source }}.type_seance,
+            {{ source }}.numero_sejour,
+            {{ source }}.date_entree,
+            {{ source }}.date_sortie,
+            {{ source }}.nb_seances,
+            {{ source }}.mode_sortie,
+            {{ source }}.chirurgical,
+            {{ source }}.ligne_source
+        from {{ source }}
+        left join {{ ref('stg_pmsi__vidhosp') }} as vidhosp
+            on
+                {{ source }}.finess_ej = vidhosp.finess_ej
+                and {{ source }}.iep = vidhosp.nda
 
-    union all
+        union all
 
     {% endfor -%}
     {% for source in ['sejours_had', 'sejours_psy'] -%}
-    select
-        finess_ej,
-        iep,
-        ipp,
-        finess_geo,
-        champ,
-        mode_hospitalisation,
-        type_seance,
-        numero_sejour,
-        date_entree,
-        date_sortie,
-        nb_seances,
-        mode_sortie,
-        chirurgical,
-        ligne_source
-    from {{ source }}
-    {{ 'union all' if not loop.last }}
+        select
+            finess_ej,
+            iep,
+            ipp,
+            finess_geo,
+            champ,
+            mode_hospitalisation,
+            type_seance,
+            numero_sejour,
+            date_entree,
+            date_sortie,
+            nb_seances,
+            mode_sortie,
+            chirurgical,
+            ligne_source
+        from {{ source }}
+                {{ 'union all' if not loop.last }}
     {% endfor %}
 )
 

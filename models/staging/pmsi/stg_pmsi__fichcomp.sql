@@ -1,6 +1,5 @@
 select
     finess_ej,
-    champ,
     finess_pmsi,
     type_prestation,
     nda,

@@ -1,6 +1,5 @@
 select
     finess_ej,
-    champ,
     unite_medicale,
     finess_geo,
     type_autorisation,

@@ -1,6 +1,5 @@
 select
     finess_ej,
-    champ,
     finess_pmsi,
     finess_geo,
     ipp,

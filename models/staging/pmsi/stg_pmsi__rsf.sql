@@ -1,6 +1,5 @@
 select
     finess_ej,
-    champ,
     type_enregistrement,
     finess_pmsi,
     finess_geo,

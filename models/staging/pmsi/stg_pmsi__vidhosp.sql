@@ -1,6 +1,5 @@
 select
     finess_ej,
-    champ,
     date_naissance,
     sexe,
     nda,

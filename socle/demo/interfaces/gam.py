@@ -206,7 +206,7 @@ class MessagesGam:
 
         # An INS wrongly qualified, then taken away: the identity is provisional again.
         porteurs = connus[(p.statut[connus] < VALIDEE) & (p.oid[connus] >= 0)]
-        porteurs = porteurs[(np.char.str_len(p.matricule[porteurs]) == 15) & tirer(rng, 0.05, len(porteurs))]
+        porteurs = porteurs[(np.char.str_len(p.matricule[porteurs]) == 15) & tirer(rng, 0.25, len(porteurs))]
         if len(porteurs):
             dates = premiere[porteurs] - 500
             colonnes = self._personne(porteurs, dates)
@@ -218,7 +218,7 @@ class MessagesGam:
             self.archive.ajouter(pa.table(retrait), dates + 100, (self._msh("A47", "ADT_A30"), self._evn(), self._pid("''"), mrg))
 
         # Admitted under a temporary number, merged an hour later.
-        fusions = connus[tirer(rng, 0.012, len(connus))]
+        fusions = connus[tirer(rng, 0.02, len(connus))]
         mrg = segment(f"'MRG|TMP', ipp, '^^^{ORGANISATION}&{self.finess}&N^PI'")
         envoyer("A40", "ADT_A39", fusions, premiere[fusions] + 3600 * 2, (self._evn(), self._pid("''"), mrg))
         provisoires = np.isin(v.patient, fusions) & (v.entree == premiere[v.patient])

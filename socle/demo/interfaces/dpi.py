@@ -8,18 +8,17 @@ import pyarrow as pa
 from ..colonnes import JOUR, Table
 from ..depot import Depot
 from ..documents import CR_BIO, CR_IMAGERIE, ORDONNANCES, TYPE, TYPES, Documents
-from ..echanges import ECHEC, EN_COURS, REMPLACEMENT, REUSSI, SUPPRESSION, Messages, Transmissions
+from ..echanges import AJOUT, ECHEC, EN_COURS, REMPLACEMENT, REUSSI, SUPPRESSION, Messages, Transmissions
 from ..hasard import generateur, tirer
 from ..patients import OIDS, QUALIFIEE, Patients
 from ..pmsi.largeur import date32, etiquettes
 from ..profils import Etablissement
-from ..structures import Structures
 from ..venues import Venues
 from .segments import ORGANISATION, Archive, entete, instant, patient, segment, si
 
 Tableau = np.ndarray
 
-RACINE_OID = "1.2.250.1.213.999.1"
+OID_PATIENTS = "1.2.250.1.213.999.2"
 LABORATOIRE_EXTERIEUR = "999999999"
 
 LIBELLES = {
@@ -46,7 +45,6 @@ class MessagesDocuments:
         graine: seed.
         venues: its venues.
         patients: its patients.
-        structures: its correspondents.
         documents: its documents.
         table: flux dpi/documents, for the venue each document says it belongs to.
     """
@@ -58,14 +56,13 @@ class MessagesDocuments:
         graine: int,
         venues: Venues,
         patients: Patients,
-        structures: Structures,
         documents: Documents,
         table: Table,
     ) -> None:
         """Tell which documents travel as messages."""
         self.finess = etablissement.finess
         self.rng = generateur(graine, self.finess, "dpi/hl7")
-        self.venues, self.patients, self.structures, self.documents = venues, patients, structures, documents
+        self.venues, self.patients, self.documents = venues, patients, documents
         self.iep = table.colonnes["iep"].valeurs
         self.archive = Archive(depot, f"{self.finess}/dpi/hl7", "DOC")
         self.retours = Archive(depot, f"{self.finess}/dpi/hl7", "ACK")
@@ -106,35 +103,27 @@ class MessagesDocuments:
         t = np.flatnonzero(self.transmissions_portees(transmissions))
         m = np.flatnonzero(self.messages_portes(messages))
         d = self.documents
-        equipe = self.structures.correspondant_equipe
-        ecrit = np.where((d.correspondant >= 0) & equipe[np.maximum(d.correspondant, 0)], d.correspondant, -1)
-
-        document, envoi = transmissions.document[t], transmissions.envoi[t]
-        numeros = self._envoyer(
-            document,
-            envoi,
-            transmissions.operation[t],
-            self.iep[document],
-            ecrit[document],
-            dmp=True,
-            lot=np.where(np.isin(d.type_code[document], ORDONNANCES), transmissions.lot[t], -1),
-        )
+        document, envoi, operation = transmissions.document[t], transmissions.envoi[t], transmissions.operation[t]
+        personne = np.full(len(t), -1)
+        lot = np.where(np.isin(d.type_code[document], ORDONNANCES), transmissions.lot[t], -1)
+        numeros = self._envoyer(document, envoi, operation, self.iep[document], personne, dmp=True, lot=lot)
         self._acquitter(document, numeros, envoi, transmissions.statut[t], None)
 
         doc_m, envoi_m = messages.document[m], messages.envoi[m]
         iep_m = np.where(messages.venue[m] >= 0, self.venues.iep[messages.venue[m]], -1)
         patient_m = np.where(messages.canal[m] == 1, messages.patient[m], -1)
+        operation_m = np.where(d.version[doc_m] == 1, AJOUT, REMPLACEMENT)
         numeros = self._envoyer(
-            doc_m, envoi_m, np.where(d.version[doc_m] == 1, 0, REMPLACEMENT), iep_m, messages.correspondant[m],
-            adresse=messages.adresse[m], vers_patient=patient_m,
-        )  # fmt: skip
+            doc_m, envoi_m, operation_m, iep_m, messages.correspondant[m], adresse=messages.adresse[m], vers_patient=patient_m
+        )
         self._acquitter(doc_m, numeros, envoi_m, messages.statut[m], (messages.adresse[m], patient_m))
 
-        # The last message of a version says its venue and its correspondent; when it says otherwise, or when there is
-        # none, the version is filed once more in the archive, without any recipient.
-        fidele = (iep_m == self.iep[doc_m]) & (messages.correspondant[m] == ecrit[doc_m])
-        vus = np.concatenate([document[transmissions.operation[t] != SUPPRESSION], doc_m])
-        quand = np.concatenate([envoi[transmissions.operation[t] != SUPPRESSION], envoi_m])
+        # The last message of a version says its venue, and its CDA the correspondent it is written to. When that message
+        # names another venue, or a recipient that the document does not, or when there is none, the version is filed
+        # once more in the archive, without any recipient.
+        fidele = (iep_m == self.iep[doc_m]) & ((d.correspondant[doc_m] >= 0) | (messages.correspondant[m] < 0))
+        vus = np.concatenate([document[operation != SUPPRESSION], doc_m])
+        quand = np.concatenate([envoi[operation != SUPPRESSION], envoi_m])
         bons = np.concatenate([np.ones(len(vus) - len(m), dtype=bool), fidele])
         dernier = np.full(len(d), -1)
         suit = np.zeros(len(d), dtype=bool)
@@ -144,8 +133,8 @@ class MessagesDocuments:
         suit[vus[ordre]] = bons[ordre]
         a_classer = np.flatnonzero(self.portes & ~suit)
         date = np.maximum(dernier[a_classer], d.creation[a_classer]) + 120
-        operation = np.where(d.version[a_classer] == 1, 0, REMPLACEMENT)
-        self._envoyer(a_classer, date, operation, self.iep[a_classer], ecrit[a_classer])
+        operation = np.where(d.version[a_classer] == 1, AJOUT, REMPLACEMENT)
+        self._envoyer(a_classer, date, operation, self.iep[a_classer], np.full(len(a_classer), -1))
         self._recus()
         self.archive.ecrire("hl7")
         self.retours.ecrire("er7")
@@ -184,15 +173,14 @@ class MessagesDocuments:
             adresse: number in the address of a recipient who is written to by MSSanté.
             vers_patient: row number of the patient who is written to, -1 otherwise.
         """
-        d, p, s = self.documents, self.patients, self.structures
+        d, p = self.documents, self.patients
         nombre = len(document)
         rangs = d.patient[document]
         ins = d.ins[document]
         vali = ins | (p.statut[rangs] == QUALIFIEE) | (p.statut[rangs] == 2)
         pro = adresse is not None
         patient_ecrit = np.full(nombre, -1) if vers_patient is None else vers_patient
-        numero_adresse = s.correspondant_adresse[np.maximum(correspondant, 0)] if adresse is None else adresse
-        nomme = (correspondant >= 0) | (pro & (patient_ecrit < 0))
+        au_pro = pro & (patient_ecrit < 0)
         type_code = d.type_code[document]
         interne = d.producteur[document]
         numeros = self.archive.numeros(nombre)
@@ -211,6 +199,7 @@ class MessagesDocuments:
             "document": pa.array(document + 1),
             "remplace": pa.array(self.precedent[document] + 1),
             "lot_document": pa.array(d.lot[document]),
+            "ecrit_a": pa.array(d.correspondant[document] + 1, mask=d.correspondant[document] < 0),
             "version": pa.array(d.version[document]),
             "niveau": pa.array(d.niveau[document]),
             "creation": pa.array(d.creation[document]),
@@ -218,12 +207,12 @@ class MessagesDocuments:
             "modalite": etiquettes(np.where(type_code == CR_IMAGERIE, d.modalite[document], -1), _DICOM),
             "producteur": etiquettes(np.where(interne < 0, -1, interne), (self.finess, LABORATOIRE_EXTERIEUR)),
             "vers_dmp": pa.array(np.full(nombre, "Y" if dmp else "N")),
-            "vers_pro": pa.array(np.where(pro & (patient_ecrit < 0), "Y", "N")),
+            "vers_pro": pa.array(np.where(au_pro, "Y", "N")),
             "vers_patient": pa.array(np.where(patient_ecrit >= 0, "Y", "N")),
             "destinataire": pa.array(
                 np.where(correspondant >= 0, np.char.add("100", np.char.zfill((correspondant + 1).astype("U8"), 8)), "")
             ),
-            "adresse": pa.array(numero_adresse, mask=~nomme),
+            "adresse": pa.array(np.zeros(nombre, dtype=int) if adresse is None else adresse, mask=~au_pro),
             "adresse_patient": pa.array(self._adresses_patient(patient_ecrit)),
             "lot": pa.array(np.full(nombre, -1) if lot is None else lot),
         }
@@ -288,20 +277,28 @@ class MessagesDocuments:
                     start=2,
                 )
             ),
-            si("lot >= 0", segment("'OBX|7|CE|COMP_LOT^Lot de soumission||LOT', lpad(lot::varchar, 8, '0'), '^CDA||||||F'")),
+            si("lot >= 0", segment("'OBX|7|CE|COMP_LOT^Lot de soumission||LOT', lpad(lot::varchar, 8, '0'), '||||||F'")),
             si("vers_pro = 'Y'", segment("'OBX|8|ED|CORPSMAIL_PS^Corps du mail^MetaDMPMSS||^text^^Base64^VmV1aWxsZXogdHJvdXZlcg==||||||F'")),
         )  # fmt: skip
 
     @staticmethod
     def _cda() -> str:
-        """Return the SQL expression of a CDA R2 document: a full header, a short body."""
-        oid = RACINE_OID
+        """Return the SQL expression of a CDA R2 document: a full header, a short body.
+
+        Identifiers are those of the tables, in the root (a locally reserved identifier): a sending left to the tables
+        names the same document as the messages do.
+        """
         systeme = "case systeme when 'LN' then '2.16.840.1.113883.6.1' else '1.2.250.1.213.1.1.4.12' end"
         ins = "case when ins <> '' then concat('<id root=\"', ins_oid, '\" extension=\"', ins, '\"/>') end"
         examen = (
             'case when modalite is not null then concat(\'<documentationOf><serviceEvent><code code="18748-4"'
             ' codeSystem="2.16.840.1.113883.6.1"><translation code="\', modalite, \'"'
             ' codeSystem="1.2.840.10008.2.16.4"/></code></serviceEvent></documentationOf>\') end'
+        )
+        destinataire = (
+            "case when ecrit_a is not null then concat('<informationRecipient><intendedRecipient>"
+            "<id root=\"1.2.250.1.71.4.2.1\" extension=\"100', lpad(ecrit_a::varchar, 8, '0'),"
+            " '\"/></intendedRecipient></informationRecipient>') end"
         )
         corps = (
             'case niveau when 0 then \'<nonXMLBody><text mediaType="application/pdf" representation="B64">JVBERi0xLjQK'
@@ -312,13 +309,13 @@ class MessagesDocuments:
         return (
             'concat(\'<?xml version="1.0" encoding="UTF-8"?><ClinicalDocument xmlns="urn:hl7-org:v3"><realmCode code="FR"/>'
             '<typeId root="2.16.840.1.113883.1.3" extension="POCD_HD000040"/><templateId root="2.16.840.1.113883.2.8.2.1"/>'
-            f'<templateId root="1.2.250.1.213.1.1.1.1"/><id root="{oid}" extension="D\', {numero.format("document")},'
+            f'<templateId root="1.2.250.1.213.1.1.1.1"/><id root="D\', {numero.format("document")},'
             f" '\"/><code code=\"', type_code, '\" codeSystem=\"', {systeme}, '\"/><title>Document de démonstration</title>"
             f'<effectiveTime value="\', {instant("creation")}, \'+0100"/><confidentialityCode code="N"'
             ' codeSystem="2.16.840.1.113883.5.25"/><languageCode code="fr-FR"/>'
-            f'<setId root="{oid}" extension="L\', {numero.format("lot_document")}, \'"/><versionNumber value="\', version, \'"/>'
-            f"<recordTarget><patientRole>', {ins}, '<id root=\"{oid}.2\" extension=\"', ipp, '\"/></patientRole></recordTarget>',"
-            f" {examen}, '<componentOf><encompassingEncounter/></componentOf><component>', {corps},"
+            f"<setId root=\"L', {numero.format('lot_document')}, '\"/><versionNumber value=\"', version, '\"/>"
+            f"<recordTarget><patientRole>', {ins}, '<id root=\"{OID_PATIENTS}\" extension=\"', ipp, '\"/></patientRole></recordTarget>',"
+            f" {destinataire}, {examen}, '<componentOf><encompassingEncounter/></componentOf><component>', {corps},"
             " '</component></ClinicalDocument>')"
         )
 

@@ -1,0 +1,208 @@
+"""Rows kept from one run to the next: same results, only what changed is read, nothing altered or gone is used."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from conftest import ecrire_zone, socle, une_fois
+
+from socle import cache as module
+from socle.cache import Cache, Fichier
+
+A = "010000001"
+VENUES = "iep;ipp;finess_geo;champ;mode_hospitalisation;date_entree;date_sortie;nb_seances\n"
+JANVIER = VENUES + f"1;7;{A};MCO;COMPLETE;2023-01-01;2023-01-02;\n2;7;{A};MCO;COMPLETE;2023-01-03;hier;\n"
+FEVRIER = VENUES + f"1;7;{A};MCO;COMPLETE;2023-01-01;2023-01-09;\n3;7;{A};MCO;COMPLETE;2023-02-01;;\n"
+FICHIERS: dict[str, str | bytes] = {
+    f"{A}/gam/venues_20230131.csv": JANVIER,
+    f"{A}/gam/venues_20230228.csv": FEVRIER,
+    # Read through a normalised copy, which is not made when the rows are in the cache.
+    f"{A}/gam/services_20230101.csv": (
+        "service_id;libelle;type_service;consultations_externes;rdv_en_ligne;dpi_deploye;acces_cr_et_images;"
+        "dpi_integre_documents\nS1;Médecine;SOINS;oui;non;oui;oui;non\n"
+    ).encode("cp1252"),
+    f"{A}/gam/correspondants_20230101.csv": "correspondant_id;date_maj\nC1;31/12/2022\nC2;01/02/2023\nC3;2023-02-01\n",
+    f"{A}/declaratif/declarations_20230101.csv": 'code;date_declaration;valeur;justification\nD5.1;2023-01-02;OUI;"deux\nlignes"\n',
+}
+
+
+def contenu(entrepot: Path) -> dict[str, list[tuple]]:
+    """Every row of every table, but the path of the copy that a process makes for itself."""
+    with duckdb.connect(str(entrepot), read_only=True) as connexion:
+        tables = connexion.execute(
+            "select schema_name, table_name from duckdb_tables() where database_name = current_database() order by all"
+        ).fetchall()
+        resultat = {}
+        for schema, table in tables:
+            sauf = "exclude (chemin_lecture)" if table == "stg_reference__fichiers" else ""
+            resultat[f"{schema}.{table}"] = connexion.execute(
+                f'select * {sauf} from "{schema}"."{table}" order by all'
+            ).fetchall()
+    return resultat
+
+
+def lots(sortie: Path) -> dict[str, tuple[int, int]]:
+    """Identity of each file of the cache: a file that is written again has another."""
+    return {str(p.relative_to(sortie)): (p.stat().st_ino, p.stat().st_mtime_ns) for p in (sortie / "cache").glob("*/*")}
+
+
+@pytest.fixture(scope="module")
+def executions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder « sortie » after a first run, « relue » after runs on altered lots, « sans_cache » without cache."""
+
+    def faire(dossier: Path) -> None:
+        exports, sortie = ecrire_zone(dossier / "exports", FICHIERS, (A,)), dossier / "sortie"
+
+        def lancer(vers: str, *options: str) -> None:
+            resultat = socle(exports, sortie, "run", "--sans-qualite", "--sans-publication", *options)
+            assert resultat.returncode == 0, resultat.stdout + resultat.stderr
+            os.link(sortie / "entrepot.duckdb", dossier / vers)
+            (dossier / f"{vers}.json").write_text(json.dumps([resultat.stdout, lots(sortie)]))
+
+        lancer("premiere")
+        lancer("deuxieme")
+        tronque, altere = sorted((sortie / "cache" / "gam__venues").iterdir()) + sorted(
+            (sortie / "cache" / "gam__services").iterdir()
+        )
+        os.truncate(tronque, tronque.stat().st_size - 10)
+        octets = bytearray(altere.read_bytes())
+        octets[len(octets) // 3] ^= 1
+        altere.write_bytes(octets)
+        (sortie / "cache" / "gam__patients" / "reste.en_cours").write_bytes(b"PAR1")
+        lancer("troisieme")
+        lancer("sans_cache", "--sans-cache")
+
+    return une_fois(tmp_path_factory, "cache", faire)
+
+
+@pytest.mark.parametrize("execution", ["deuxieme", "troisieme", "sans_cache"])
+def test_results_are_the_same_with_and_without_cache(executions: Path, execution: str) -> None:
+    premiere, autre = contenu(executions / "premiere"), contenu(executions / execution)
+    assert premiere["staging.stg_gam__venues"] != []
+    assert [len(premiere[f"staging.rejets_gam__{nom}"]) for nom in ("venues", "correspondants")] == [1, 1]
+    assert premiere.keys() == autre.keys()
+    for table, lignes in premiere.items():
+        assert lignes == autre[table], table
+
+
+def test_a_run_without_change_writes_nothing_in_the_cache(executions: Path) -> None:
+    premiere, deuxieme = (json.loads((executions / f"{nom}.json").read_text())[1] for nom in ("premiere", "deuxieme"))
+    assert premiere == deuxieme
+    assert len([nom for nom in premiere if nom.startswith("cache/gam__venues/")]) == 1
+
+
+def test_altered_lots_are_told_and_written_again(executions: Path) -> None:
+    sortie, apres = json.loads((executions / "troisieme.json").read_text())
+    avant = json.loads((executions / "deuxieme.json").read_text())[1]
+    changes = {nom.split("/")[1] for nom in apres if apres[nom] != avant.get(nom)}
+    assert changes == {"gam__venues", "gam__services"}
+    assert avant.keys() == apres.keys()
+    assert all(flux in sortie for flux in ("gam/venues", "gam/services"))
+
+
+def test_only_the_owner_reads_the_cache(executions: Path) -> None:
+    dossier = executions / "sortie" / "cache"
+    for chemin in (dossier, *dossier.rglob("*")):
+        assert chemin.stat().st_mode & 0o777 == (0o700 if chemin.is_dir() else 0o600), chemin
+
+
+class Zone:
+    """A flux whose files are read as their bytes, one row a line, without the engine."""
+
+    def __init__(self, dossier: Path) -> None:
+        self.dossier = dossier
+        self.lus: list[str] = []
+
+    def lire(self, fichiers: dict[str, str], version: str = "v1") -> list[str]:
+        """Lines that the lots hold once the plan is carried out; ``lus`` are the files that had to be opened."""
+        cache = Cache(self.dossier)
+        liste = []
+        for nom, contenu in fichiers.items():
+            chemin = self.dossier.parent / nom
+            if not chemin.exists() or chemin.read_text() != contenu:
+                chemin.write_text(contenu)
+            os.utime(chemin, (1, 1))
+            vue = cache._inspecter(str(chemin), True)
+            liste.append(
+                Fichier(fichier=nom, chemin=str(chemin), format="csv", encodage="utf-8", delimiteur=";",
+                        colonnes=json.dumps(vue["colonnes"]), types="[]", nb_lignes=vue["nb_lignes"], taille=vue["taille"],
+                        modifie_le=vue["modifie_le"], empreinte=vue["empreinte"], lecture=vue["lecture"])
+            )  # fmt: skip
+        plan = json.loads(cache.preparer("f", version, liste))
+        self.lus, chemins = [], plan["lots"]
+        for lot in plan["a_ecrire"]:
+            if "reprises" in lot:
+                table = pa.concat_tables(pq.read_table(chemin, partitioning=None) for chemin in lot["reprises"])
+                table = table.filter(pa.compute.is_in(table["fichier_id"], pa.array([int(i) for i in lot["identifiants"]])))
+            else:
+                lignes = []
+                for tranche in lot["tranches"]:
+                    for chemin, numero in zip(tranche["chemins"], tranche["identifiants"], strict=True):
+                        self.lus.append(Path(chemin).name)
+                        lignes += [{"fichier_id": numero, "texte": texte} for texte in Path(chemin).read_text().splitlines()[1:]]
+                table = pa.Table.from_pylist(lignes)
+            pq.write_table(table.replace_schema_metadata({"socle": lot["metadonnees"]}), lot["chemin"])
+            rangement = json.loads(cache.ranger("f", lot["chemin"]))
+            assert "erreur" not in rangement, rangement
+            chemins.append(rangement["lot"])
+        return sorted(texte for chemin in chemins for texte in pq.read_table(chemin, partitioning=None)["texte"].to_pylist())
+
+
+@pytest.fixture
+def zone(tmp_path: Path) -> Zone:
+    return Zone(tmp_path / "cache")
+
+
+def test_a_new_file_alone_is_read(zone: Zone) -> None:
+    assert zone.lire({"a": "x\n1\n2\n", "b": "x\n3\n"}) == ["1", "2", "3"]
+    assert zone.lus == ["a", "b"]
+    assert zone.lire({"a": "x\n1\n2\n", "b": "x\n3\n", "c": "x\n4\n"}) == ["1", "2", "3", "4"]
+    assert zone.lus == ["c"]
+
+
+def test_same_path_size_and_time_but_other_bytes_is_another_file(zone: Zone) -> None:
+    zone.lire({"a": "x\n1\n2\n", "b": "x\n3\n"})
+    assert zone.lire({"a": "x\n1\n9\n", "b": "x\n3\n"}) == ["1", "3", "9"]
+    assert zone.lus == ["a"]
+
+
+def test_rows_of_a_file_that_has_gone_leave_the_cache(zone: Zone) -> None:
+    zone.lire({"a": "x\n1\n2\n", "b": "x\n3\n"})
+    assert zone.lire({"b": "x\n3\n"}) == ["3"]
+    assert zone.lus == []
+    assert [pq.read_table(p, partitioning=None)["texte"].to_pylist() for p in zone.dossier.glob("f/*")] == [["3"]]
+    assert zone.lire({}) == []
+    assert list(zone.dossier.glob("f/*")) == []
+
+
+def test_another_version_of_the_reader_reads_everything_again(zone: Zone) -> None:
+    zone.lire({"a": "x\n1\n"})
+    zone.lire({"a": "x\n1\n"}, version="v2")
+    assert zone.lus == ["a"]
+    assert len(list(zone.dossier.glob("f/*"))) == 1
+
+
+def test_many_small_lots_become_one(zone: Zone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PETITS_LOTS", 3)
+    fichiers: dict[str, str] = {}
+    for jour in range(5):
+        fichiers[f"j{jour}"] = f"x\n{jour}\n"
+        assert zone.lire(fichiers) == [str(j) for j in range(jour + 1)]
+        assert zone.lus == [f"j{jour}"]
+    assert len(list(zone.dossier.glob("f/*"))) == 2
+
+
+def test_a_file_that_grows_while_it_is_read_stops_the_build(zone: Zone) -> None:
+    zone.lire({"a": "x\n1\n"})
+    cache = Cache(zone.dossier)
+    chemin = zone.dossier / "f" / "x.en_cours"
+    pied = json.dumps({"version": "v1", "fichiers": {"7": 1}, "remplace": []})
+    pq.write_table(pa.table({"fichier_id": [7, 7]}).replace_schema_metadata({"socle": pied}), chemin)
+    assert "modifiés pendant leur lecture" in json.loads(cache.ranger("f", str(chemin)))["erreur"]
+    assert not chemin.exists()

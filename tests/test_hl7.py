@@ -1,0 +1,925 @@
+"""HL7 v2 messages: framing, parsing, and the rows they become, each expected value written by hand."""
+
+from __future__ import annotations
+
+import base64
+import os
+import subprocess
+import sys
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+from conftest import PARTAGE, RACINE, ecrire_zone, lire, une_fois
+from hypothesis import given
+from hypothesis import strategies as st
+
+from socle import hl7
+
+EXEMPLES = PARTAGE / "exchange" / "examples"
+NIR, NIA, TEST = "1.2.250.1.213.1.4.8", "1.2.250.1.213.1.4.9", "1.2.250.1.213.1.4.10"
+
+
+def ins(numero: str, oid: str = NIR, genre: str = "INS") -> str:
+    return f"{numero}^^^ASIP-SANTE-INS-{'NIA' if oid == NIA else 'NIR'}&{oid}&ISO^{genre}"
+
+
+def pid(ipp: str = "P1", *autres: str, naissance: str = "19500102", sexe: str = "F", nda: str = "", statut: str = "VALI") -> str:
+    identifiants = "~".join([*([f"{ipp}^^^GAM&1&M^PI"] if ipp else []), *autres])
+    dossier = f"{nda}^^^GAM&1&M^AN" if nda else ""
+    return f"PID|1||{identifiants}||N^P^^^^^L||{naissance}|{sexe}||||||||||{dossier}|||||||||||||{'|' if statut else ''}{statut}"
+
+
+def pv1(
+    classe: str = "I", venue: str = "V1", discipline: str = "", traitement: str = "", nature: str = "", admission: str = ""
+) -> str:
+    champs = {2: classe, 3: "^^^&010000001&M", 4: nature, 10: discipline, 21: traitement, 44: admission}
+    champs[19] = f"{venue}^^^GAM&1&M^VN" if venue else ""
+    return "PV1|" + "|".join(champs.get(n, "") for n in range(1, 45))
+
+
+def zbe(mouvement: str, quand: str, action: str = "INSERT", origine: str = "", uf: str = "", nature: str = "HMS") -> str:
+    return f"ZBE|{mouvement}^GAM|{quand}||{action}|N|{origine}|^^^^^GAM&1&M^UF^^^{uf}||{nature}"
+
+
+_numero = iter(range(1, 100_000))
+
+
+def adt(evenement: str, quand: str, *segments: str, numero: str | None = None) -> str:
+    numero = numero or str(next(_numero))
+    msh = f"MSH|^~\\&|GAM|CHX|DPI|CHX|{quand}||ADT^{evenement}|{numero}|P|2.5^FRA^2.11|||||FRA|UNICODE UTF-8|||2.11^PAM"
+    return "\r".join([msh, f"EVN||{quand}||||{quand}", *segments]) + "\r"
+
+
+def mouvement(
+    evenement: str, quand: str, ident: str, venue: str = "V1", action: str = "INSERT", origine: str = "", **pv: str
+) -> str:
+    """A movement of one patient, whose date of effect is the message's."""
+    uf, nature = pv.pop("uf", ""), pv.pop("nature_mouvement", "HMS")
+    nda = pv.pop("nda", venue)
+    effet = pv.pop("effet", quand)
+    return adt(evenement, quand, pid(nda=nda), pv1(venue=venue, **pv), zbe(ident, effet, action, origine, uf, nature))
+
+
+def cda(
+    ident: str,
+    niveau: str = "N1",
+    lot: str | None = "1.9.1",
+    version: int | None = 1,
+    patient: str | None = None,
+    parent: str | None = None,
+    jour: str = "20230110",
+    extra: str = "",
+) -> str:
+    """The base64 text of a CDA header."""
+    corps = "<nonXMLBody><text/></nonXMLBody>" if niveau == "N1" else "<structuredBody/>"
+    texte = (
+        '<?xml version="1.0" encoding="UTF-8"?><ClinicalDocument xmlns="urn:hl7-org:v3">'
+        f'<id root="{ident}"/><code code="11490-0"/><effectiveTime value="{jour}"/>'
+        + (f'<setId root="{lot}"/>' if lot else "")
+        + (f'<versionNumber value="{version}"/>' if version else "")
+        + "<recordTarget><patientRole>"
+        + (f'<id root="{NIR}" extension="{patient}"/>' if patient else "")
+        + "</patientRole></recordTarget>"
+        + extra
+        + (
+            f'<relatedDocument typeCode="RPLC"><parentDocument><id root="{parent}"/></parentDocument></relatedDocument>'
+            if parent
+            else ""
+        )
+        + f"<component>{corps}</component></ClinicalDocument>"
+    )
+    return base64.b64encode(texte.encode()).decode()
+
+
+def document(
+    structure: str,
+    quand: str,
+    corps: str | list[str],
+    txa_12: str = "",
+    txa_13: str = "",
+    orc: str = "NW",
+    obx_11: str = "F",
+    numero: str = "1",
+    patient: str | None = None,
+    venue: str = pv1("I", "V1"),
+    destinations: str = "DESTDMP",
+    rct: tuple[str, ...] = (),
+    type_code: str = "11490-0",
+    profil: str = "2.1^CISIS_CDA_HL7_V2",
+    activite: str = "20230110",
+    emetteur: str = "DPI",
+) -> str:
+    msh = f"MSH|^~\\&|{emetteur}|CHX|PFI|CHX|{quand}||{structure}|{numero}|P|2.6|||||FRA|UNICODE UTF-8|||{profil}"
+    segments = [msh, pid("P1") if patient is None else patient, venue, f"ORC|{orc}|", f"OBR|1|||{type_code}^x^LN|"]
+    if structure.startswith("MDM"):
+        segments.insert(1, f"EVN||{quand}")
+        segments.append(f"TXA|1|{type_code}|TEXT|{activite}||||||||{txa_12}|{txa_13}||||AU")
+    for rang, morceau in enumerate([corps] if isinstance(corps, str) else corps, start=1):
+        segments.append(f"OBX|{rang}|ED|{type_code}^x^LN||^text^XML^Base64^{morceau}||||||{obx_11}|")
+    segments += [f"PRT||UC||RCT^^participation|{r.split(' ')[0]}||||||||||^^X.400^{r.split(' ')[1]}" for r in rct]
+    segments += [f"OBX|9|CWE|{d}^x^MetaDMPMSS||Y^^yn||||||F|" for d in destinations.split()]
+    segments.append("OBX|10|ED|CORPSMAIL_PS^Corps||^text^^Base64^Qm9uam91cg==||||||F|")
+    return "\r".join(segments) + "\r"
+
+
+def zam(evenement: str, quand: str, numero: str, succes: str, adresse: str = "", erreur: str = "", emetteur: str = "DPI") -> str:
+    msh = f"MSH|^~\\&|PFI|CHX|{emetteur}|CHX|{quand}||ZAM^{evenement}^ZAM_Z01|{next(_numero)}|P|2.6|||||FRA|UNICODE UTF-8|||2.1^X"
+    segments = [msh, f"EVN||{quand}", f"OBX|1|CWE|ACK^x^AckMetierZAM|{numero}|{succes}^^yn||||||F|"]
+    if adresse:
+        segments.append(f"OBX|2|XTN|DESTINATAIRE_MSS^x^AckMetierZAM||^^X.400^{adresse}||||||F|")
+    if erreur:
+        segments.append(f"ERR|||207^x|E|{erreur}^x^DMPERRORCODE")
+    return "\r".join(segments) + "\r"
+
+
+def construire(
+    exports: Path, sortie: Path, *arguments: str, selection: str = "+staging +qualite.fichiers +qualite.rejets"
+) -> Path:
+    """Build the staging models with dbt; return the warehouse."""
+    resultat = subprocess.run(
+        [
+            *(Path(sys.executable).with_name("dbt"), "build", "-q", "--profiles-dir", _profil(sortie)),
+            *("--target-path", sortie / "cible", "--select", *selection.split()),
+            *("--exclude", "test_type:unit", "test_type:singular", *arguments),
+        ],
+        env=os.environ
+        | {
+            "SOCLE_EXPORTS": str(exports),
+            "SOCLE_SORTIE": str(sortie),
+            "SOCLE_DATE_EXTRACTION": "2023-12-31",
+            "PYTHONPATH": str(RACINE),
+            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        },
+        capture_output=True,
+        text=True,
+        cwd=RACINE,
+    )
+    assert resultat.returncode == 0, resultat.stdout + resultat.stderr
+    return sortie / "entrepot.duckdb"
+
+
+def _profil(sortie: Path) -> Path:
+    dossier = sortie / "profil"
+    dossier.mkdir(parents=True, exist_ok=True)
+    (dossier / "profiles.yml").write_text((RACINE / "profiles.yml.example").read_text())
+    return dossier
+
+
+# — one establishment a scenario: nothing of one can reach another
+
+(
+    IDENTITES, FUSIONS, VENUES, ANNULATIONS, CLASSES, CHAMPS, DMP, CORRESPONDANTS, FORMES, REJETS, DOCUMENTS, CHAINES, RETOURS,
+    MSS, REJETS_DPI, MELANGE, DOUBLONS,
+) = (f"0100000{n:02d}" for n in range(10, 27))  # fmt: skip
+
+INS_1, INS_2 = "260058815400233", "2A0058815400244"
+
+SCENARIOS: dict[str, str | bytes] = {
+    f"{IDENTITES}/gam/hl7/a.hl7": "".join(
+        [
+            adt("A28", "20230101080000", pid("PROV", ins(INS_1), statut="PROV")),
+            adt("A31", "20230101080000", pid("QUAL", ins(INS_2, NIA), ins(INS_1), sexe="M")),
+            adt("A31", "20230101080000", pid("NIA", ins(INS_2, NIA))),
+            adt("A31", "20230101080000", pid("VALI")),
+            adt("A31", "20230101080000", pid("NH", ins(INS_1, genre="NH"))),
+            adt("A31", "20230101080000", pid("INSC", ins(INS_1, "1.2.250.1.213.1.4.2"))),
+            adt("A31", "20230101080000", pid("COURT", ins("2600588154002"))),
+            adt("A31", "20230101080000", pid("TEST", ins(INS_1, TEST))),
+            adt("A31", "20230101080000", pid("ATTRIBUTS", statut="VALI~DOUT~FICT", sexe="U")),
+            adt("A31", "20230101080000", pid("MUET", statut="")),
+            adt("A31", "20230101080000", pid("RETRAIT", ins(INS_1))),
+            adt("A47", "20230102080000", pid("RETRAIT", ins('""')), f"MRG|{ins(INS_1)}"),
+            adt("A31", "20230101080000", pid("RECUL", ins(INS_1))),
+            adt("A47", "20230102080000", pid("RECUL", ins('""'), statut="PROV"), f"MRG|{ins(INS_1)}"),
+            # The message without a status keeps what the identity was.
+            adt("A31", "20230101080000", pid("RESTE", ins(INS_1))),
+            adt("A31", "20230102080000", pid("RESTE", statut="", naissance="19500103")),
+            adt("A08", "20230101080000", pid("ANCIEN")),
+        ]
+    ),
+    f"{FUSIONS}/gam/hl7/a.hl7": "".join(
+        [
+            mouvement("A01", "20230101080000", "1", "VA").replace("P1^^^", "A^^^"),
+            mouvement("A01", "20230102080000", "1", "VB").replace("P1^^^", "B^^^"),
+            mouvement("A01", "20230103080000", "1", "VC").replace("P1^^^", "C^^^"),
+            adt("A40", "20230104080000", pid("B"), "MRG|A^^^GAM&1&M^PI"),
+            adt("A40", "20230105080000", pid("C"), "MRG|B^^^GAM&1&M^PI"),
+            # Two merges that contradict each other: the last says who stays.
+            adt("A40", "20230104080000", pid("X"), "MRG|Y^^^GAM&1&M^PI"),
+            adt("A40", "20230105080000", pid("Y"), "MRG|X^^^GAM&1&M^PI"),
+            # A dossier moves to another patient.
+            mouvement("A01", "20230103080000", "1", "VD", nda="DD"),
+            adt("A44", "20230104080000", pid("D2", nda="DD"), "MRG|P1^^^GAM&1&M^PI||DD"),
+        ]
+    ),
+    f"{VENUES}/gam/hl7/a.hl7": "".join(
+        [
+            # Preadmitted, admitted, moved, gone; the exit comes from ZBE-2, not from the message.
+            mouvement("A05", "20221220080000", "0", effet="20230101070000"),
+            mouvement("A01", "20230101080000", "1", uf="U1"),
+            mouvement("A02", "20230102080000", "2", uf="U2"),
+            mouvement("A03", "20230105090000", "3", effet="20230104180000") + "ZFM||8||\r",
+            # Preadmitted only: no venue.
+            mouvement("A05", "20230101080000", "1", "VPREADMIS"),
+            # No ZBE, no PV1-19: the dossier is the venue, the exit is PV1-45, else EVN-6.
+            adt("A01", "20230101080000", pid(nda="N1"), pv1(venue="")),
+            adt("A03", "20230103080000", pid(nda="N1"), pv1(venue="")),
+            adt("A01", "20230101080000", pid(nda="N2"), pv1(venue="")),
+            adt("A03", "20230103080000", pid(nda="N2"), pv1(venue="") + "|20230102120000"),
+            # The archive begins in the middle of the stay: PV1-44.
+            mouvement("A02", "20230103080000", "2", "VMILIEU", admission="20230101100000"),
+            mouvement("A03", "20230104080000", "3", "VMILIEU"),
+            # The correction moves the exit; the older exit does not come back.
+            mouvement("A01", "20230101080000", "1", "VCORRIGE"),
+            mouvement("A03", "20230105080000", "2", "VCORRIGE"),
+            mouvement("Z99", "20230106080000", "2", "VCORRIGE", "UPDATE", "A03", effet="20230103080000"),
+            # A venue of a dossier.
+            mouvement("A01", "20230101080000", "1", "VDOSSIER", nda="PSY1"),
+        ]
+    ),
+    f"{ANNULATIONS}/gam/hl7/a.hl7": "".join(
+        [
+            mouvement("A01", "20230101080000", "1", "VANNULEE"),
+            mouvement("A11", "20230101090000", "1", "VANNULEE", "CANCEL"),
+            mouvement("A01", "20230101080000", "1", "VREADMISE"),
+            mouvement("A11", "20230101090000", "1", "VREADMISE", "CANCEL"),
+            mouvement("A01", "20230101100000", "2", "VREADMISE"),
+            # Cancelled under another number than the admission's.
+            mouvement("A01", "20230101080000", "1", "VAUTRE"),
+            mouvement("A11", "20230101090000", "9", "VAUTRE", "CANCEL"),
+            # One admission of two is cancelled.
+            mouvement("A01", "20230101080000", "1", "VDEUX"),
+            mouvement("A01", "20230101080500", "2", "VDEUX"),
+            mouvement("A11", "20230101090000", "2", "VDEUX", "CANCEL"),
+            mouvement("A01", "20230101080000", "1", "VSORTIE"),
+            mouvement("A03", "20230103080000", "2", "VSORTIE"),
+            mouvement("A13", "20230103090000", "2", "VSORTIE", "CANCEL"),
+            mouvement("A01", "20230101080000", "1", "VRESSORTIE"),
+            mouvement("A03", "20230103080000", "2", "VRESSORTIE"),
+            mouvement("A13", "20230103090000", "8", "VRESSORTIE", "CANCEL"),
+            mouvement("A03", "20230104080000", "3", "VRESSORTIE"),
+            mouvement("A05", "20230101080000", "1", "VPREVUE"),
+            mouvement("A38", "20230101090000", "1", "VPREVUE", "CANCEL"),
+            mouvement("A01", "20230101080000", "1", "VMUTEE", uf="U1"),
+            mouvement("A02", "20230102080000", "2", "VMUTEE", uf="U2"),
+            mouvement("A12", "20230102090000", "2", "VMUTEE", "CANCEL", uf="U1"),
+            # Without ZBE.
+            adt("A01", "20230101080000", pid(nda="N1"), pv1(venue="")),
+            adt("A11", "20230101090000", pid(nda="N1"), pv1(venue="")),
+            adt("A01", "20230101080000", pid(nda="N2"), pv1(venue="")),
+            adt("A03", "20230102080000", pid(nda="N2"), pv1(venue="")),
+            adt("A13", "20230102090000", pid(nda="N2"), pv1(venue="")),
+        ]
+    ),
+    f"{CLASSES}/gam/hl7/a.hl7": "".join(
+        [
+            mouvement("A04", "20230101200000", "1", "VURGENCES", classe="E"),
+            mouvement("A03", "20230101230000", "2", "VURGENCES", classe="E"),
+            # The visit becomes a stay, under the same number, then under another of the same dossier.
+            mouvement("A04", "20230101200000", "1", "VMEME", classe="E"),
+            mouvement("A06", "20230102010000", "2", "VMEME", classe="I"),
+            mouvement("A04", "20230101200000", "1", "VPASSAGE", classe="E", nda="D1"),
+            mouvement("A06", "20230102010000", "2", "VSEJOUR", classe="I", nda="D1"),
+            # The class change is cancelled by the opposite event.
+            mouvement("A04", "20230101200000", "1", "VRETOUR", classe="E"),
+            mouvement("A06", "20230102010000", "2", "VRETOUR", classe="I"),
+            mouvement("A07", "20230102020000", "2", "VRETOUR", "CANCEL", classe="E"),
+            mouvement("A01", "20230101080000", "1", "VEXTERNE", classe="I"),
+            mouvement("A07", "20230101090000", "2", "VEXTERNE", classe="O"),
+            # Z99, nature C: the status changes, no movement does.
+            mouvement("A01", "20230101080000", "1", "VSTATUT", classe="I"),
+            mouvement("A02", "20230102080000", "2", "VSTATUT", classe="I"),
+            mouvement(
+                "Z99", "20230103080000", "1", "VSTATUT", "UPDATE", "A01", classe="O", effet="20230101080000", nature_mouvement="C"
+            ),
+            # A late correction of the visit does not undo the stay.
+            mouvement("A04", "20230101200000", "1", "VTARD", classe="E"),
+            mouvement("A06", "20230102010000", "2", "VTARD", classe="I"),
+            mouvement("Z99", "20230103010000", "1", "VTARD", "UPDATE", "A04", classe="E", effet="20230101190000"),
+            mouvement("A04", "20230101080000", "1", "VRETROCESSION", classe="O", nature="RM"),
+            mouvement("A04", "20230101080000", "1", "VTELE", classe="V"),
+        ]
+    ),
+    f"{CHAMPS}/gam/unites_fonctionnelles_20230101.csv": (
+        "uf;service_id;champ;mode_hospitalisation;type_seance\nUPSY;S;PSY;;\nUDIA;S;MCO;SEANCE;DIALYSE\nUEXT;S;EXTERNE;;\n"
+    ),
+    f"{CHAMPS}/gam/hl7/a.hl7": "".join(
+        [
+            mouvement("A01", "20230101080000", "1", "RIEN"),
+            mouvement("A01", "20230101080000", "1", "UNITE", uf="UPSY", traitement="06"),
+            mouvement("A01", "20230101080000", "1", "UNITE_EXTERNE", uf="UEXT"),
+            mouvement("A01", "20230101080000", "1", "HAD", traitement="06"),
+            mouvement("A01", "20230101080000", "1", "JOUR", traitement="04"),
+            mouvement("A01", "20230101080000", "1", "SMR", discipline="172"),
+            mouvement("A01", "20230101080000", "1", "PSY", discipline="230"),
+            mouvement("A01", "20230101080000", "1", "ZFS").replace("ZBE|", "ZFS|1||\rZBE|"),
+            mouvement("A04", "20230101080000", "1", "DIALYSE", classe="R", uf="UDIA"),
+            mouvement("A04", "20230101080000", "1", "CHIMIO", classe="R", discipline="302"),
+            mouvement("A04", "20230101080000", "1", "RADIO", classe="R", discipline="039"),
+            mouvement("A04", "20230101080000", "1", "CURE", classe="R"),
+            mouvement("A01", "20230101080000", "1", "USLD", discipline="176"),
+        ]
+    ),
+    f"{DMP}/gam/hl7/a.hl7": "".join(
+        adt("A01", f"202301{jour:02d}080000", pid(nda=f"V{jour}"), pv1(venue=f"V{jour}"), zbe("1", f"202301{jour:02d}080000"), zfa)
+        for jour, zfa in enumerate(
+            [
+                "ZFA|ACTIF|20230101070000|||||||INO|20230101070000|IC|20230101070000",
+                "ZFA|ACTIF|20230102070000|||||||INO|20230102070000|INC|20230102070000",
+                "ZFA|ACTIF|20230102070000|||||||IO|20230103070000|NA|",
+                "ZFA|FERME|20230104070000|20230104||||||NA||NA|",
+                "ZFA|INEXISTANT||",
+                # Flow before 2.11: what it says elsewhere is not read; nothing in ZFA-1 is no statement.
+                "ZFA||20230106070000||Y|20230106070000|N|N|20230106070000",
+            ],
+            start=1,
+        )
+    ),
+    f"{CORRESPONDANTS}/gam/hl7/a.hl7": "".join(
+        adt("A01" if rang == 1 else "A02", f"202301{rang:02d}080000", pid(nda="V1"), *roles, pv1(), zbe(str(rang), f"202301{rang:02d}"))
+        for rang, roles in enumerate(
+            [
+                ["ROL||UC|ODRP|10000000001^X^^^^^^^^^^^RPPS", "ROL||UC|ATTD|10000000009^X^^^^^^^^^^^RPPS"],
+                [
+                    "ROL||UC|ODRP|810000000002^X^^^^^^^^^^^IDNPS",
+                    "ROL||AD|RP|LOCAL7^X",
+                    "ROL||UC|RT|10000000003^X^^^^^^^^^^^RPPS",
+                    "ROL||DE|RT|10000000004^X^^^^^^^^^^^RPPS",
+                ],
+                [],
+            ],
+            start=1,
+        )
+    ),
+    # Same content in every form a file can have.
+    f"{FORMES}/gam/hl7/a_mllp.hl7": b"\x0b" + adt("A28", "20230101", pid("MLLP")).encode() + b"\x1c\r\x0b"
+    + adt("A28", "20230101", pid("MLLP2")).encode() + b"\x1c\r",
+    f"{FORMES}/gam/hl7/b_crlf.hl7": adt("A28", "20230101", pid("CRLF")).replace("\r", "\r\n"),
+    f"{FORMES}/gam/hl7/c_lf.er7": ("\ufeff" + adt("A28", "20230101", pid("LF")) + "\r\r  \r" + adt("A28", "20230101", pid("LF2"))).replace(
+        "\r", "\n"
+    ),
+    f"{FORMES}/gam/hl7/d_lots.hl7": "FHS|^~\\&|GAM\rBHS|^~\\&|GAM\r" + adt("A28", "20230101", pid("LOT")) + "BTS|1\rFTS|1\r",
+    f"{FORMES}/gam/hl7/e_latin.hl7": adt("A28", "20230101", pid("É1")).replace("UNICODE UTF-8", "8859/1").encode("latin-1"),
+    f"{FORMES}/gam/hl7/f_utf8.hl7": adt("A28", "20230101", pid("É2")),
+    f"{FORMES}/gam/hl7/g_menteur.hl7": adt("A28", "20230101", pid("É3")).encode("cp1252"),
+    f"{FORMES}/gam/hl7/h_separateurs.hl7": adt("A28", "20230101", pid("SEP~ARE"))
+    .replace("~", "\0").replace("|", "#").replace("^", "!").replace("&", "%").replace("\\", "/").replace("\0", "~")
+    .replace("#!~/%#", "#!*/%#").replace("SEP~ARE", "SEP|ARE^~"),
+    f"{FORMES}/gam/hl7/i_echappements.hl7": adt("A28", "20230101", pid(r"a\F\b\S\c\R\d\E\e\T\f\X41C3A9\g\XE9\h\H\i\N\j\.br\k"))
+    + adt("A28", "20230101", pid("\\X7C\\tube\\")) + adt("A28", "20230101", pid("impair\\ "))
+    + adt("A28", "20230101", pid("r1^x~autre^y&z", ins(INS_1))),
+    f"{DOUBLONS}/gam/hl7/a.hl7": adt("A28", "20230101", pid("D1"), numero="77") * 2 + adt("A28", "20230101", pid("D2"), numero="77"),
+    f"{DOUBLONS}/gam/hl7/b.hl7": adt("A28", "20230101", pid("D1"), numero="77").replace("\r", "\n"),
+}  # fmt: skip
+
+
+BON = [pid(nda="V1"), pv1(), zbe("1", "20230101080000")]
+REFUS: list[tuple[str, str, str]] = [
+    ("du bruit avant tout message\r", "MESSAGE_ILLISIBLE", "MSH"),
+    ("MSI|^~\\&|GAM|CHX|||20230101||ADT^A28|1|P|2.5\rEVN||20230101\r" + pid("X") + "\r", "MESSAGE_ILLISIBLE", "MSH"),
+    ("MSH\r", "MESSAGE_ILLISIBLE", "MSH-2"),
+    ("MSH|^^\\&|GAM|CHX|||20230101||ADT^A28|1\r", "MESSAGE_ILLISIBLE", "MSH-2"),
+    ("MSH|ABCD|GAM|CHX|||20230101||ADT^A28|1\r", "MESSAGE_ILLISIBLE", "MSH-2"),
+    (adt("A28", "20230101", pid()).replace("ADT^A28", ""), "OBLIGATOIRE_VIDE", "MSH-9"),
+    (adt("A28", "20230101", pid(), numero=" "), "OBLIGATOIRE_VIDE", "MSH-10"),
+    (adt("A28", "hier", pid()), "TYPE_ILLISIBLE", "MSH-7"),
+    (adt("A28", "20230230", pid()), "TYPE_ILLISIBLE", "MSH-7"),
+    (adt("A28", "", pid()), "OBLIGATOIRE_VIDE", "MSH-7"),
+    (adt("A28", "20230101", pid("X"), pid("Y")), "SEGMENT_EN_DOUBLE", "PID"),
+    (adt("A60", "20230101", pid()), "TYPE_NON_TRAITE", "MSH-9"),
+    (adt("A28", "20230101", pid()).replace("ADT^A28", "MDM^T02"), "TYPE_NON_TRAITE", "MSH-9"),
+    (adt("A28", "20230101"), "SEGMENT_MANQUANT", "PID"),
+    (adt("A28", "20230101", pid("", ins(INS_1))), "OBLIGATOIRE_VIDE", "PID-3"),
+    (adt("A28", "20230101", pid(naissance="19501332")), "TYPE_ILLISIBLE", "PID-7"),
+    (adt("A31", "20230101", pid(naissance="")), "OBLIGATOIRE_VIDE", "PID-7"),
+    (adt("A40", "20230101", pid()), "SEGMENT_MANQUANT", "MRG"),
+    (adt("A40", "20230101", pid(), "MRG|"), "OBLIGATOIRE_VIDE", "MRG-1"),
+    (adt("A44", "20230101", pid(), "MRG|P2"), "OBLIGATOIRE_VIDE", "PID-18"),
+    (adt("A01", "20230101", pid(nda="V1"), zbe("1", "20230101")), "SEGMENT_MANQUANT", "PV1"),
+    (adt("A01", "20230101", pid(), pv1(venue="")), "OBLIGATOIRE_VIDE", "PV1-19"),
+    (adt("A01", "20230101", pid(), pv1("")), "OBLIGATOIRE_VIDE", "PV1-2"),
+    (adt("A01", "20230101", pid(), pv1("Q")), "HORS_VALEURS", "PV1-2"),
+    (adt("Z99", "20230101", *BON[:2]), "SEGMENT_MANQUANT", "ZBE"),
+    (adt("A03", "20230101", *BON[:2], "ZBE|2|20230101|20230105||INSERT|N||U||HMS"), "COMBINAISON_INCOHERENTE", "ZBE-4"),
+    (adt("A01", "20230101", *BON[:2], "ZBE||20230101||INSERT"), "OBLIGATOIRE_VIDE", "ZBE-1"),
+    (adt("A01", "20230101", *BON[:2], "ZBE|1|||INSERT"), "OBLIGATOIRE_VIDE", "ZBE-2"),
+    (adt("A01", "20230101", *BON[:2], "ZBE|1|2023-01-01||INSERT"), "TYPE_ILLISIBLE", "ZBE-2"),
+    (adt("A01", "20230101", *BON[:2], "ZBE|1|20230101"), "OBLIGATOIRE_VIDE", "ZBE-4"),
+    (adt("A01", "20230101", *BON[:2], "ZBE|1|20230101||AJOUT"), "HORS_VALEURS", "ZBE-4"),
+    (adt("A01", "20230101", pid(), pv1(admission="x"), BON[2]), "TYPE_ILLISIBLE", "PV1-44"),
+    (adt("A01", "20230101", pid(), pv1() + "|x", BON[2]), "TYPE_ILLISIBLE", "PV1-45"),
+    (adt("A01", "20230101", *BON, "ZFA|OUVERT|20230101"), "HORS_VALEURS", "ZFA-1"),
+    (adt("A01", "20230101", *BON, "ZFA|ACTIF|x"), "TYPE_ILLISIBLE", "ZFA-2"),
+    (adt("A01", "20230101", *BON, "ZFA|ACTIF||||||||OUI"), "HORS_VALEURS", "ZFA-9"),
+    (adt("A01", "20230101", *BON, "ZFA|ACTIF||||||||IO|x"), "TYPE_ILLISIBLE", "ZFA-10"),
+    (adt("A01", "20230101", *BON, "ZFA|ACTIF||||||||||OUI"), "HORS_VALEURS", "ZFA-11"),
+    (adt("A01", "20230101", *BON, "ZFA|ACTIF||||||||||IC|x"), "TYPE_ILLISIBLE", "ZFA-12"),
+    (mouvement("A03", "20230105", "1", "SEULE"), "ENTREE_INCONNUE", "PV1-44"),
+    (mouvement("A03", "20220105", "7", "AVANT"), "DATES_INCOHERENTES", "ZBE-2"),
+    ("\x0bPID|1||orphelin\x1c\r", "MESSAGE_ILLISIBLE", "MSH"),
+]
+# The last good message of the file, and the stay whose exit comes before its entry.
+SCENARIOS[f"{REJETS}/gam/hl7/a.hl7"] = (
+    "".join(message for message, _, _ in REFUS) + mouvement("A01", "20230101", "1", "AVANT") + adt("A28", "20230101", pid("BON"))
+)
+
+LDL = "11490-0"
+DESTINATAIRES = ("10000000001^^^^^^^^^^^^RPPS Dr.A@CHX.mssante.fr", f"{INS_1} {INS_1}@patient.mssante.fr", "X bal@exemple.fr")
+SCENARIOS |= {
+    f"{DOCUMENTS}/etab": "",
+    f"{DOCUMENTS}/gam/hl7/a.hl7": adt("A31", "20230101", pid("P1", ins(INS_1)))
+    + mouvement("A01", "20230101080000", "1", "V1", nda="N1")
+    + mouvement("A01", "20230201080000", "1", "V2", nda="N1"),
+    f"{DOCUMENTS}/dpi/hl7/a.hl7": "".join(
+        [
+            # INS in the header of the CDA and in PID: the recipient is the letter's.
+            document(
+                "MDM^T02", "20230110", cda("1.1", patient=INS_1, extra=(
+                    '<informationRecipient><intendedRecipient><id root="1.2.250.1.71.4.2.1" extension="810000000005"/>'
+                    "</intendedRecipient></informationRecipient>"
+                )), "1.1", patient=pid("P1", ins(INS_1)), rct=DESTINATAIRES[:1],
+            ),
+            # INS in PID only, then validated nowhere.
+            document("MDM^T02", "20230110", cda("1.2", lot="1.9.2"), "1.2", patient=pid("P1", ins(INS_1)), rct=DESTINATAIRES[:1]),
+            document("MDM^T02", "20230110", cda("1.3", lot="1.9.3", patient=INS_1), "1.3", patient=pid("P1", ins(INS_1), statut="PROV")),
+            # Known by the INS only, by the venue only; the venue by its dossier: the last one entered.
+            document("MDM^T02", "20230110", cda("1.4", lot="1.9.4", patient=INS_1), "1.4", patient=pid("", ins(INS_1))),
+            document("MDM^T02", "20230110", cda("1.5", lot="1.9.5"), "1.5", patient=pid("")),
+            document("MDM^T02", "20230210", cda("1.6", lot="1.9.6"), "1.6", patient=pid("P1", nda="N1"), venue=pv1("I", "")),
+            document("MDM^T02", "20230110", cda("1.7", lot="1.9.7"), "1.7", patient=pid("P1", nda="N1"), venue=pv1("I", "")),
+            # The document of a patient that nothing else knows; the one that is no CDA; the truncated one.
+            document("MDM^T02", "20230110", "JVBERi0xLjQ=", "ext^^1.8^ISO", venue=pv1("N", "")),
+            document("MDM^T02", "20230110", cda("1.10")[:60], "1.10", activite=""),
+            # ORU: the id is the CDA's, N1 and N3 are one report, read from its N1.
+            document("ORU^R01", "20230110", [cda("1.12", "N3", "1.9.12"), cda("1.11", "N1", "1.9.11", jour="20230109")], type_code="11502-2"),
+            document("ORU^R01", "20230110", cda("1.13", "N3", "1.9.13"), type_code="18748-4", rct=DESTINATAIRES[:1]),
+            # The modality is the act's; the producer is the author's establishment.
+            document("ORU^R01", "20230110", cda("1.14", "N1", "1.9.14", extra=(
+                '<documentationOf><serviceEvent><code code="x"><translation code="MR" codeSystem="1.2.840.10008.2.16.4"/></code>'
+                "</serviceEvent></documentationOf>"
+            )), type_code="18748-4") + f"PRT||UC||SB^^participation||||LABO^^^^^X^FINEJ^^^1{DOCUMENTS}\r",
+            document("ORU^R01", "20230110", cda("1.15", "N1", "1.9.15"), type_code="11502-2")
+            + "PRT||UC||SB^^participation||||LABO^^^^^X^FINEJ^^^990000000\r",
+            # Version 1 of the profile: SC, no code system, COMP_LOT.
+            document("ORU^R01", "20230110", cda("1.16", "N1", "1.9.16"), orc="SC", profil="1.2^CISIS_CDA_HL7_V1", type_code="11502-2")
+            + "OBX|11|CE|COMP_LOT^x||1.7^B||||||F|\rOBX|12|CE|COMP_LOT^x||1.7^A||||||F|\r",
+            # Never productions: what comes from outside, results without a document.
+            document("MDM^T02", "20230110", cda("1.20"), "1.20", profil="1.1^CISIS_CDA_HL7_LPS", venue=pv1("N", "")),
+            document("MDM^T02", "20230110", cda("1.21"), "1.21") + "OBX|20|ED|1^XDM/1.0/DDM+CR||^text^^Base64^QQ==||||||F|\r",
+            "MSH|^~\\&|SIL|L|DPI|C|20230110||ORU^R01|5|P|2.5\r" + pid() + "\rOBX|1|NM|718-7^Hb^LN||12|g/dL|||||F\r",
+        ]
+    ),
+    f"{CHAINES}/dpi/hl7/a.hl7": "".join(
+        [
+            # setId of the CDA.
+            document("MDM^T02", "20230101", cda("2.1", lot="2.9", version=1), "2.1"),
+            document("MDM^T10", "20230102", cda("2.2", lot="2.9", version=2, parent="2.1"), "2.2", "2.1", "RO", "C"),
+            # Neither setId nor version: TXA-13, over two steps.
+            document("MDM^T02", "20230101", cda("3.1", lot=None, version=None), "3.1^Organisation-Y"),
+            document("MDM^T10", "20230102", cda("3.2", lot=None, version=None), "3.2^Organisation-Y", "3.1^Organisation-Y", "RO", "C"),
+            document("MDM^T10", "20230103", "QQ==", "3.3", "3.2", "RO", "C"),
+            # The first version had a setId.
+            document("MDM^T02", "20230101", cda("4.1", lot="4.9"), "4.1"),
+            document("MDM^T10", "20230102", cda("4.2", lot=None, version=None, parent="4.1"), "4.2", "", "RO", "C"),
+            # The replaced one is named by the id of its N3.
+            document("ORU^R01", "20230101", [cda("5.1", "N1", None, None), cda("5.3", "N3", None, None)], type_code="11502-2"),
+            document("ORU^R01", "20230102", cda("5.4", "N1", None, None, parent="5.3"), orc="RO", obx_11="C", type_code="11502-2"),
+            # A circle has no first version, and stops.
+            document("MDM^T10", "20230101", "QQ==", "6.1", "6.2", "RO", "C"),
+            document("MDM^T10", "20230102", "QQ==", "6.2", "6.1", "RO", "C"),
+            # Deletions: the document itself, known; by the one it replaced; by its N3; unknown.
+            document("MDM^T04", "20230105", "QQ==", "2.2", "2.1", "CA", "D", numero="del1"),
+            document("MDM^T04", "20230105", "QQ==", "7.9", "3.3", "CA", "D", numero="del2"),
+            document("ORU^R01", "20230105", cda("5.3", "N3", None, None), orc="CA", obx_11="D", type_code="11502-2", numero="del3"),
+            document("MDM^T04", "20230105", "QQ==", "8.8", "8.7", "CA", "D", numero="del4"),
+        ]
+    ),
+    f"{RETOURS}/dpi/hl7/a.hl7": "".join(
+        [
+            # MSH-10 is always 015: the answer belongs to the last message before it.
+            document("MDM^T02", "202301010900", cda("1.1"), "1.1", numero="015"),
+            zam("Z01", "202301010901", "015", "Y"),
+            document("MDM^T02", "202301011000", cda("1.2", lot="1.9.2"), "1.2", numero="015"),
+            zam("Z01", "202301011001", "015", "N", erreur="DMPClosed"),
+            document("MDM^T02", "202301011100", cda("1.3", lot="1.9.3"), "1.3", numero="015"),
+            # Same number, another sender.
+            document("MDM^T02", "202301011200", cda("1.4", lot="1.9.4"), "1.4", numero="015", emetteur="RIS"),
+            zam("Z01", "202301011201", "015", "Y", emetteur="RIS"),
+            # Refused by the platform; then a second try that succeeds; read, which is no answer; not for the DMP.
+            document("MDM^T02", "202301011300", cda("1.5", lot="1.9.5"), "1.5", numero="16"),
+            "MSH|^~\\&|PFI|CHX|DPI|CHX|202301011301||ACK^T02^ACK|1|P|2.6\rMSA|AE|16\rERR||MSH^1^12|203^x|E\r",
+            document("MDM^T02", "202301011400", cda("1.6", lot="1.9.6"), "1.6", numero="17"),
+            zam("Z01", "202301011401", "17", "N", erreur="Timeout"),
+            zam("Z01", "202301011402", "17", "Y"),
+            document("MDM^T02", "202301011500", cda("1.7", lot="1.9.7"), "1.7", numero="18"),
+            zam("Z03", "202301011501", "18", "Y"),
+            document("MDM^T02", "202301011600", cda("1.8", lot="1.9.8"), "1.8", numero="19", destinations=""),
+            "MSH|^~\\&|PFI|CHX|DPI|CHX|202301011701||ACK^T02^ACK|1|P|2.6\rMSA|AA|18\r",
+        ]
+    ),
+    f"{MSS}/dpi/hl7/a.hl7": "".join(
+        [
+            document("MDM^T02", "202301010900", cda("1.1"), "1.1", numero="1", rct=DESTINATAIRES, destinations="DESTMSSANTEPS DESTMSSANTEPAT"),
+            zam("Z02", "202301010901", "1", "Y", "dr.a@chx.mssante.fr"),
+            zam("Z02", "202301010901", "1", "N", f"{INS_1}@patient.mssante.fr", "511"),
+            # The flag decides, not the recipient; the patient's address may be left to the platform.
+            document("MDM^T02", "202301020900", cda("1.2", lot="1.9.2"), "1.2", numero="2", rct=DESTINATAIRES, destinations="DESTMSSANTEPS"),
+            document("MDM^T02", "202301030900", "QQ==", "1.3", numero="3", destinations="DESTMSSANTEPAT"),
+            document("MDM^T04", "202301040900", "QQ==", "1.2", "", "CA", "D", numero="4", rct=DESTINATAIRES, destinations="DESTMSSANTEPS"),
+        ]
+    ),
+}  # fmt: skip
+
+REFUS_DPI: list[tuple[str, str, str]] = [
+    (document("MDM^T06", "20230110", cda("1.1"), "1.1"), "TYPE_NON_TRAITE", "MSH-9"),
+    (document("MDM^T02", "20230110", cda("1.1"), "1.1", patient="NTE|x"), "SEGMENT_MANQUANT", "PID"),
+    (document("MDM^T02", "20230110", cda("1.1"), "1.1").replace("TXA|", "NTE|"), "SEGMENT_MANQUANT", "TXA"),
+    (document("MDM^T02", "20230110", cda("1.1"), "1.1").replace("OBX|", "NTE|"), "SEGMENT_MANQUANT", "OBX"),
+    (document("MDM^T02", "20230110", [], "1.1"), "SEGMENT_MANQUANT", "OBX"),
+    (document("MDM^T02", "20230110", cda("1.1"), "1.1", orc="SC"), "HORS_VALEURS", "ORC-1"),
+    (document("MDM^T02", "20230110", cda("1.1"), "1.1", orc="RO"), "COMBINAISON_INCOHERENTE", "ORC-1"),
+    (document("MDM^T10", "20230110", cda("1.1"), "1.1", orc="RO", obx_11="F"), "COMBINAISON_INCOHERENTE", "ORC-1"),
+    (document("ORU^R01", "20230110", cda("1.1"), orc="CA", obx_11="F"), "COMBINAISON_INCOHERENTE", "ORC-1"),
+    (document("ORU^R01", "20230110", cda("1.1"), orc="", obx_11=""), "OBLIGATOIRE_VIDE", "OBX-11"),
+    (document("MDM^T02", "20230110", cda("1.1"), "1.1", activite="x"), "TYPE_ILLISIBLE", "TXA-4"),
+    (document("MDM^T02", "20230110", cda("1.1"), "1.1", type_code=""), "OBLIGATOIRE_VIDE", "TXA-2"),
+    (document("MDM^T02", "20230110", "QQ=="), "OBLIGATOIRE_VIDE", "TXA-12"),
+    (document("ORU^R01", "20230110", "QQ=="), "CDA_ILLISIBLE", "OBX-5"),
+    (document("MDM^T02", "20230110", cda("1.1"), "1.1").replace("||Y^^yn", "||O^^yn"), "HORS_VALEURS", "OBX-5"),
+    (document("MDM^T02", "20230110", cda("1.1"), "1.1", patient=pid(""), venue=pv1("N", "")), "PATIENT_INCONNU", "PID-3"),
+    (zam("Z01", "20230110", "1", "Y").replace("OBX|", "NTE|"), "SEGMENT_MANQUANT", "OBX"),
+    (zam("Z01", "20230110", "", "Y"), "OBLIGATOIRE_VIDE", "OBX-4"),
+    (zam("Z01", "20230110", "1", "?"), "HORS_VALEURS", "OBX-5"),
+    (zam("Z02", "20230110", "jamais envoyé", "Y"), "MESSAGE_INCONNU", "OBX-4"),
+    ("MSH|^~\\&|PFI|CHX|DPI|CHX|20230110||ACK^T02|9|P|2.6\r", "SEGMENT_MANQUANT", "MSA"),
+    ("MSH|^~\\&|PFI|CHX|DPI|CHX|20230110||ACK^T02|9|P|2.6\rMSA|AA|\r", "OBLIGATOIRE_VIDE", "MSA-2"),
+]  # fmt: skip
+SCENARIOS[f"{REJETS_DPI}/dpi/hl7/a.hl7"] = "".join(message for message, _, _ in REFUS_DPI)
+del SCENARIOS[f"{DOCUMENTS}/etab"]
+
+VENUES_CSV = (
+    "iep;ipp;finess_geo;champ;mode_hospitalisation;date_entree;date_sortie;facturation_ace;consultation_medicale;nb_seances\n"
+)
+SCENARIOS |= {
+    # V1: the message is older than the table. V2: it is of the table's day, and wins but for what it never says.
+    # V3: the table alone. V4: cancelled after the table. V5: cancelled before it.
+    f"{MELANGE}/gam/venues_20230110.csv": VENUES_CSV
+    + "".join(f"V{n};T;010000001;EXTERNE;;2022-12-01 10:00:00;;true;false;2\n" for n in range(1, 6)),
+    f"{MELANGE}/gam/hl7/a.hl7": mouvement("A04", "20230109235959", "1", "V1", classe="E")
+    + mouvement("A04", "20230110000000", "1", "V2", classe="O")
+    + mouvement("A04", "20230111", "1", "V4", classe="O")
+    + mouvement("A11", "20230112", "1", "V4", "CANCEL", classe="O")
+    + mouvement("A04", "20230108", "1", "V5", classe="O")
+    + mouvement("A11", "20230109", "1", "V5", "CANCEL", classe="O")
+    + mouvement("A04", "20230111", "1", "V6", classe="E"),
+}
+
+
+@pytest.fixture(scope="session")
+def entrepot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    def faire(dossier: Path) -> None:
+        ej = sorted({nom.split("/")[0] for nom in SCENARIOS})
+        exports = ecrire_zone(dossier / "exports", SCENARIOS, tuple(ej))
+        construire(exports, dossier / "sortie")
+
+    return une_fois(tmp_path_factory, "hl7", faire) / "sortie" / "entrepot.duckdb"
+
+
+def lignes(entrepot: Path, table: str, colonnes: str, ej: str, ordre: str = "all") -> list[tuple]:
+    return lire(entrepot, f"select {colonnes} from staging.stg_{table} where finess_ej = '{ej}' order by {ordre}")
+
+
+def test_identites(entrepot: Path) -> None:
+    colonnes = "ipp, ins_matricule, ins_oid, statut_identite, identite_douteuse, identite_fictive, sexe"
+    assert {r[0]: r[1:] for r in lignes(entrepot, "gam__patients", colonnes, IDENTITES)} == {
+        "PROV": (None, None, "PROVISOIRE", False, False, "F"),
+        "QUAL": (INS_1, NIR, "QUALIFIEE", False, False, "M"),
+        "NIA": (INS_2, NIA, "QUALIFIEE", False, False, "F"),
+        "VALI": (None, None, "VALIDEE", False, False, "F"),
+        "NH": (None, None, "VALIDEE", False, False, "F"),
+        "INSC": (None, None, "VALIDEE", False, False, "F"),
+        "COURT": (None, None, "VALIDEE", False, False, "F"),
+        "TEST": (None, None, "VALIDEE", False, False, "F"),
+        "ATTRIBUTS": (None, None, "VALIDEE", True, True, "I"),
+        "MUET": (None, None, "PROVISOIRE", False, False, "F"),
+        "RETRAIT": (None, None, "VALIDEE", False, False, "F"),
+        "RECUL": (None, None, "PROVISOIRE", False, False, "F"),
+        "RESTE": (INS_1, NIR, "QUALIFIEE", False, False, "F"),
+        "ANCIEN": (None, None, "VALIDEE", False, False, "F"),
+    }
+    naissances = dict(lignes(entrepot, "gam__patients", "ipp, date_naissance", IDENTITES))
+    assert (naissances["VALI"], naissances["RESTE"]) == (date(1950, 1, 2), date(1950, 1, 3))
+
+
+def test_fusions(entrepot: Path) -> None:
+    assert [r[0] for r in lignes(entrepot, "gam__patients", "ipp", FUSIONS)] == ["C", "D2", "P1", "Y"]
+    assert lignes(entrepot, "gam__venues", "iep, ipp", FUSIONS) == [("VA", "C"), ("VB", "C"), ("VC", "C"), ("VD", "D2")]
+
+
+def test_venues(entrepot: Path) -> None:
+    colonnes = "iep, date_entree, date_sortie, uf, mode_sortie, numero_sejour, finess_geo"
+    assert {r[0]: r[1:] for r in lignes(entrepot, "gam__venues", colonnes, VENUES)} == {
+        "V1": (datetime(2023, 1, 1, 8), datetime(2023, 1, 4, 18), "U2", "DOMICILE", None, "010000001"),
+        "N1": (datetime(2023, 1, 1, 8), datetime(2023, 1, 3, 8), None, None, None, "010000001"),
+        "N2": (datetime(2023, 1, 1, 8), datetime(2023, 1, 2, 12), None, None, None, "010000001"),
+        "VMILIEU": (datetime(2023, 1, 1, 10), datetime(2023, 1, 4, 8), None, None, None, "010000001"),
+        "VCORRIGE": (datetime(2023, 1, 1, 8), datetime(2023, 1, 3, 8), None, None, None, "010000001"),
+        "VDOSSIER": (datetime(2023, 1, 1, 8), None, None, None, "PSY1", "010000001"),
+    }
+
+
+def test_annulations(entrepot: Path) -> None:
+    assert {r[0]: r[1:] for r in lignes(entrepot, "gam__venues", "iep, date_entree, date_sortie, uf", ANNULATIONS)} == {
+        "VREADMISE": (datetime(2023, 1, 1, 10), None, None),
+        "VDEUX": (datetime(2023, 1, 1, 8), None, None),
+        "VSORTIE": (datetime(2023, 1, 1, 8), None, None),
+        "VRESSORTIE": (datetime(2023, 1, 1, 8), datetime(2023, 1, 4, 8), None),
+        "VMUTEE": (datetime(2023, 1, 1, 8), None, "U1"),
+        "N2": (datetime(2023, 1, 1, 8), None, None),
+    }
+
+
+def test_classes(entrepot: Path) -> None:
+    colonnes = "iep, champ, mode_hospitalisation, date_entree, date_sortie, mode_sortie, consultation_medicale"
+    soir, nuit, matin = datetime(2023, 1, 1, 20), datetime(2023, 1, 2, 1), datetime(2023, 1, 1, 8)
+    assert {r[0]: r[1:] for r in lignes(entrepot, "gam__venues", colonnes, CLASSES)} == {
+        "VURGENCES": ("URGENCES", None, soir, datetime(2023, 1, 1, 23), None, None),
+        "VMEME": ("MCO", "COMPLETE", soir, None, None, None),
+        "VPASSAGE": ("URGENCES", None, soir, nuit, "MUTATION", None),
+        "VSEJOUR": ("MCO", "COMPLETE", nuit, None, None, None),
+        "VRETOUR": ("URGENCES", None, soir, None, None, None),
+        "VEXTERNE": ("EXTERNE", None, matin, None, None, None),
+        "VSTATUT": ("EXTERNE", None, matin, None, None, None),
+        "VTARD": ("MCO", "COMPLETE", datetime(2023, 1, 1, 19), None, None, None),
+        "VRETROCESSION": ("EXTERNE", None, matin, None, None, False),
+        "VTELE": ("EXTERNE", None, matin, None, None, False),
+    }
+
+
+def test_champs(entrepot: Path) -> None:
+    assert {r[0]: r[1:] for r in lignes(entrepot, "gam__venues", "iep, champ, mode_hospitalisation, type_seance", CHAMPS)} == {
+        "RIEN": ("MCO", "COMPLETE", None),
+        "UNITE": ("PSY", "COMPLETE", None),
+        "UNITE_EXTERNE": ("MCO", "COMPLETE", None),
+        "HAD": ("HAD", "COMPLETE", None),
+        "JOUR": ("MCO", "PARTIELLE", None),
+        "SMR": ("SMR", "COMPLETE", None),
+        "PSY": ("PSY", "COMPLETE", None),
+        "ZFS": ("PSY", "COMPLETE", None),
+        "DIALYSE": ("MCO", "SEANCE", "DIALYSE"),
+        "CHIMIO": ("MCO", "SEANCE", "CHIMIOTHERAPIE"),
+        "RADIO": ("MCO", "SEANCE", "RADIOTHERAPIE"),
+        "CURE": ("MCO", "SEANCE", "AUTRE"),
+    }
+    assert lire(entrepot, f"select motif, colonne from qualite.rejets where finess_ej = '{CHAMPS}'") == [("HORS_CHAMP", "PV1-10")]
+
+
+def test_statuts_dmp(entrepot: Path) -> None:
+    colonnes = "date_constat, statut_dmp, opposition_alimentation, consentement_consultation, iep"
+    assert lignes(entrepot, "gam__statuts_dmp", colonnes, DMP) == [
+        (datetime(2023, 1, 1, 7), "ACTIF", False, True, "V1"),
+        (datetime(2023, 1, 2, 7), "ACTIF", False, False, "V2"),
+        # The opposition is dated later than the test.
+        (datetime(2023, 1, 3, 7), "ACTIF", True, None, "V3"),
+        (datetime(2023, 1, 4, 7), "FERME", False, None, "V4"),
+        (datetime(2023, 1, 5, 8), "INEXISTANT", False, None, "V5"),
+    ]
+
+
+def test_correspondants(entrepot: Path) -> None:
+    assert lignes(entrepot, "gam__venues_correspondants", "iep, correspondant_id, role, source", CORRESPONDANTS) == [
+        ("V1", "10000000002", "MEDECIN_TRAITANT", "HL7"),
+        ("V1", "10000000003", "AUTRE", "HL7"),
+        ("V1", "LOCAL7", "ADRESSEUR", "HL7"),
+    ]
+
+
+def test_formes(entrepot: Path) -> None:
+    assert {r[0] for r in lignes(entrepot, "gam__patients", "ipp", FORMES)} == {
+        "MLLP", "MLLP2", "CRLF", "LF", "LF2", "LOT", "É1", "É2", "É3", "SEP|ARE^~", "a|b^c~d\\e&fAégéhij k", "|tube\\", "impair\\", "r1",
+    }  # fmt: skip
+    assert lire(entrepot, f"select * from qualite.rejets where finess_ej = '{FORMES}'") == []
+
+
+def test_rejets(entrepot: Path) -> None:
+    trouves = lire(entrepot, f"select ligne, motif, colonne from qualite.rejets where finess_ej = '{REJETS}' order by ligne")
+    assert trouves == [(rang, motif, colonne) for rang, (_, motif, colonne) in enumerate(REFUS, start=1)]
+    assert ("BON",) in lignes(entrepot, "gam__patients", "ipp", REJETS)
+    assert lignes(entrepot, "gam__venues", "iep, date_sortie", REJETS) == [("AVANT", None)]
+    # No value but the type of a message leaves it; MSH-10 names the message.
+    valeurs = lire(
+        entrepot, f"select distinct valeur from qualite.rejets where finess_ej = '{REJETS}' and valeur is not null order by 1"
+    )
+    assert valeurs == [("ADT^A60",), ("MDM^T02",)]
+    assert lire(entrepot, f"select message_id is not null from qualite.rejets where finess_ej = '{REJETS}' and motif = 'TYPE_NON_TRAITE'") == [
+        (True,), (True,),
+    ]  # fmt: skip
+
+
+def test_rejets_dpi(entrepot: Path) -> None:
+    trouves = lire(entrepot, f"select ligne, motif, colonne from qualite.rejets where finess_ej = '{REJETS_DPI}' order by ligne")
+    assert trouves == [(rang, motif, colonne) for rang, (_, motif, colonne) in enumerate(REFUS_DPI, start=1)]
+    assert lignes(entrepot, "dpi__documents", "*", REJETS_DPI) == []
+
+
+def test_doublons(entrepot: Path) -> None:
+    comptes = "fichier, nb_lignes, nb_lues, nb_retenues, nb_remplacees, nb_rejetees"
+    assert lire(entrepot, f"select {comptes} from qualite.fichiers where finess_ej = '{DOUBLONS}' order by 1") == [
+        (f"{DOUBLONS}/gam/hl7/a.hl7", 3, 3, 2, 1, 0),
+        (f"{DOUBLONS}/gam/hl7/b.hl7", 1, 1, 0, 1, 0),
+    ]
+
+
+def test_rien_ne_se_perd(entrepot: Path) -> None:
+    faux = lire(
+        entrepot,
+        "select fichier from qualite.fichiers where nb_lignes <> nb_lues or nb_lues <> nb_retenues + nb_remplacees + nb_rejetees",
+    )
+    assert faux == []
+
+
+def test_documents(entrepot: Path) -> None:
+    colonnes = "document_id, set_id, ipp, iep, niveau_cda, ins_qualifiee, entete_structuree, correspondant_id"
+    assert {r[0]: r[1:] for r in lignes(entrepot, "dpi__documents", colonnes, DOCUMENTS)} == {
+        "1.1": ("1.9.1", "P1", "V1", "N1", True, True, "10000000005"),
+        "1.2": ("1.9.2", "P1", "V1", "N1", False, True, "10000000001"),
+        "1.3": ("1.9.3", "P1", "V1", "N1", False, True, None),
+        "1.4": ("1.9.4", "P1", "V1", "N1", True, True, None),
+        "1.5": ("1.9.5", "P1", "V1", "N1", False, True, None),
+        "1.6": ("1.9.6", "P1", "V2", "N1", False, True, None),
+        "1.7": ("1.9.7", "P1", "V1", "N1", False, True, None),
+        "1.8^ext": ("1.8^ext", "P1", None, None, False, False, None),
+        "1.10": ("1.10", "P1", "V1", None, False, False, None),
+        "1.11": ("1.9.11", "P1", "V1", "N1", False, True, None),
+        "1.13": ("1.9.13", "P1", "V1", "N3", False, True, "10000000001"),
+        "1.14": ("1.9.14", "P1", "V1", "N1", False, True, None),
+        "1.15": ("1.9.15", "P1", "V1", "N1", False, True, None),
+        "1.16": ("1.9.16", "P1", "V1", "N1", False, True, None),
+    }
+    suite = "document_id, type_code, date_creation, producteur, modalite_imagerie, numerise, non_transmission"
+    trouves = {r[0]: r[1:] for r in lignes(entrepot, "dpi__documents", suite, DOCUMENTS)}
+    assert trouves["1.1"] == (LDL, datetime(2023, 1, 10), None, None, False, False)
+    assert trouves["1.11"] == ("11502-2", datetime(2023, 1, 9), None, None, False, False)
+    assert trouves["1.14"] == ("18748-4", datetime(2023, 1, 10), "INTERNE", "IRM", False, False)
+    assert trouves["1.15"][2] == "SOUS_TRAITANT"
+    assert dict(lignes(entrepot, "dpi__transmissions_dmp", "document_id, lot_id", DOCUMENTS))["1.16"] == "1.7^A + 1.7^B"
+
+
+def test_chaines(entrepot: Path) -> None:
+    assert {r[0]: r[1:] for r in lignes(entrepot, "dpi__documents", "document_id, set_id, version", CHAINES)} == {
+        "2.1": ("2.9", 1), "2.2": ("2.9", 2),
+        "3.1": ("3.1", 1), "3.2": ("3.1", 2), "3.3": ("3.1", 3),
+        "4.1": ("4.9", 1), "4.2": ("4.9", 2),
+        "5.1": ("5.1", 1), "5.4": ("5.1", 2),
+        "6.1": ("6.2", 2), "6.2": ("6.1", 2),
+    }  # fmt: skip
+    envois = lignes(entrepot, "dpi__transmissions_dmp", "document_id, operation", CHAINES)
+    assert [d for d, operation in envois if operation == "SUPPRESSION"] == ["2.2", "3.3", "5.1", "8.8"]
+    assert [d for d, operation in envois if operation == "REMPLACEMENT"] == ["2.2", "3.2", "3.3", "4.2", "5.4", "6.1", "6.2"]
+
+
+def test_retours(entrepot: Path) -> None:
+    assert lignes(entrepot, "dpi__transmissions_dmp", "document_id, statut, code_erreur, date_envoi", RETOURS) == [
+        ("1.1", "REUSSI", None, datetime(2023, 1, 1, 9)),
+        ("1.2", "ECHEC", "DMPClosed", datetime(2023, 1, 1, 10)),
+        ("1.3", "INCONNU", None, datetime(2023, 1, 1, 11)),
+        ("1.4", "REUSSI", None, datetime(2023, 1, 1, 12)),
+        ("1.5", "ECHEC", "203", datetime(2023, 1, 1, 13)),
+        ("1.6", "REUSSI", None, datetime(2023, 1, 1, 14)),
+        ("1.7", "INCONNU", None, datetime(2023, 1, 1, 15)),
+    ]
+    assert lignes(entrepot, "gam__statuts_dmp", "ipp, date_constat, statut_dmp, iep", RETOURS) == [
+        ("P1", datetime(2023, 1, 1, 10, 1), "FERME", None),
+    ]
+    assert len(lignes(entrepot, "dpi__documents", "*", RETOURS)) == 8
+
+
+def test_mss(entrepot: Path) -> None:
+    colonnes = "document_id, canal, adresse_destinataire, correspondant_id, enveloppe_xdm, statut, code_erreur"
+    assert lignes(entrepot, "dpi__transmissions_mss", colonnes, MSS) == [
+        ("1.1", "CITOYENNE", None, None, True, "ECHEC", "511"),
+        ("1.1", "PRO", "dr.a@chx.mssante.fr", "10000000001", True, "REUSSI", None),
+        ("1.2", "PRO", "dr.a@chx.mssante.fr", "10000000001", True, "INCONNU", None),
+        ("1.3", "CITOYENNE", None, None, None, "INCONNU", None),
+    ]
+    # The address of a patient holds the INS.
+    assert INS_1 not in str(lignes(entrepot, "dpi__transmissions_mss", "*", MSS))
+
+
+def test_le_dernier_gagne(entrepot: Path) -> None:
+    colonnes = "iep, source, ipp, champ, date_entree, facturation_ace, consultation_medicale, nb_seances"
+    decembre = datetime(2022, 12, 1, 10)
+    assert lignes(entrepot, "gam__venues", colonnes, MELANGE) == [
+        ("V1", "TABLE", "T", "EXTERNE", decembre, True, False, 2),
+        ("V2", "HL7", "P1", "EXTERNE", datetime(2023, 1, 10), True, False, 2),
+        ("V3", "TABLE", "T", "EXTERNE", decembre, True, False, 2),
+        ("V5", "TABLE", "T", "EXTERNE", decembre, True, False, 2),
+        ("V6", "HL7", "P1", "URGENCES", datetime(2023, 1, 11), None, None, None),
+    ]
+    comptes = lire(
+        entrepot, f"select nb_lues, nb_retenues, nb_remplacees from qualite.fichiers where fichier like '{MELANGE}/gam/venues%'"
+    )
+    assert comptes == [(5, 3, 2)]
+
+
+# — framing and headers, without a warehouse
+
+
+def test_decoupage_ne_depend_pas_des_blocs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    corps = "\r".join(cda("1.1")[i : i + 76] for i in range(0, 400, 76)) + "MSHabcd\r"
+    contenu = (
+        "bruit\r" + adt("A28", "20230101", pid("É"))
+        + "\x0b" + adt("A31", "20230101", pid()) + "\x1c\r"
+        + document("MDM^T02", "20230101", corps, "1.1").replace("\r", "\r\n")
+        + "MSH|^~\\&|a|b\rPID|1\rZZZ|fin collée MSH|^~\\&|c|d\rPID|2"
+    ).encode()  # fmt: skip
+    (tmp_path / "a.hl7").write_bytes(contenu)
+    attendu = [(b.anomalie, b.segments) for b in hl7.decouper(tmp_path / "a.hl7")]
+    assert [a for a, _ in attendu] == ["MESSAGE_ILLISIBLE", None, None, None, None, None]
+    assert [s[0][:3] for _, s in attendu] == [b"bru", b"MSH", b"MSH", b"MSH", b"MSH", b"MSH"]
+    for taille in (1, 2, 3, 7, 64, 301):
+        monkeypatch.setattr(hl7, "TAILLE_BLOC", taille)
+        assert [(b.anomalie, b.segments) for b in hl7.decouper(tmp_path / "a.hl7")] == attendu
+
+
+def test_corps_coupe_en_lignes(tmp_path: Path) -> None:
+    corps = cda("1.1", patient=INS_1)
+    coupe = "\r\n".join(corps[i : i + 76] for i in range(0, len(corps), 76))
+    (tmp_path / "a.hl7").write_text(document("MDM^T02", "20230101", coupe, "1.1"), newline="")
+    (ligne,) = [hl7.lire(brut) for brut in hl7.decouper(tmp_path / "a.hl7")]
+    assert [(c["etat"], c["document_id"], c["patients"]) for c in ligne["corps"]] == [("CDA", "1.1", [f"{NIR}^{INS_1}"])]
+    assert all(len(s) < 200 for s in ligne["segments"])
+
+
+def test_message_trop_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hl7, "TAILLE_BLOC", 512)
+    monkeypatch.setattr(hl7, "MESSAGE_MAXIMAL", 4_096)
+    monkeypatch.setattr(hl7, "SEGMENT_MAXIMAL", 2_048)
+    bon = adt("A28", "20230101", pid())
+    contenu = bon + bon.strip() + "X" * 10_000 + "\r" + bon + bon + "NTE|" + "Y" * 3_000 + "\r" + bon + "NTE|1\r" * 1_000 + bon
+    (tmp_path / "a.hl7").write_bytes(contenu.encode())
+    lus = [hl7.lire(brut) for brut in hl7.decouper(tmp_path / "a.hl7")]
+    assert [ligne["anomalie"] for ligne in lus].count("MESSAGE_TROP_LONG") == 3
+    assert [ligne["anomalie"] for ligne in lus].count(None) == 4
+    assert all(len(s) <= 4_096 for ligne in lus for s in ligne["segments"])
+
+
+def _entete(xml: str | bytes) -> hl7.EnteteCda:
+    return hl7.lire_entete(base64.b64encode(xml.encode() if isinstance(xml, str) else xml))
+
+
+@pytest.mark.parametrize(
+    ("xml", "etat"),
+    [
+        ("%PDF-1.4", "NON_CDA"),
+        ("<html/>", "NON_CDA"),
+        ('<ClinicalDocument xmlns="urn:hl7-org:v3"><id root="1"/>', "ILLISIBLE"),
+        ('<ClinicalDocument xmlns="urn:hl7-org:v3"><id root="1"></ClinicalDocument>', "ILLISIBLE"),
+        ('<ClinicalDocument xmlns="urn:hl7-org:v3"><id root="1"/><component><nonXMLBody>', "CDA"),
+        ('<!DOCTYPE a [<!ENTITY b "c">]><ClinicalDocument xmlns="urn:hl7-org:v3"><id root="&b;"/><component><x/>', "ILLISIBLE"),
+        (
+            '<!DOCTYPE a SYSTEM "file:///etc/passwd"><ClinicalDocument xmlns="urn:hl7-org:v3"><component><x/></component>',
+            "ILLISIBLE",
+        ),
+        ('<ClinicalDocument xmlns="urn:hl7-org:v3">' + "<title>x</title>" * 300_000 + "<component><x/></component>", "ILLISIBLE"),
+        (
+            b'<?xml version="1.0" encoding="ISO-8859-1"?><ClinicalDocument xmlns="urn:hl7-org:v3"><title>\xe9</title><component><x/>',
+            "CDA",
+        ),
+    ],
+)
+def test_entete_cda(xml: str | bytes, etat: str) -> None:
+    assert _entete(xml)["etat"] == etat
+
+
+def test_base64_abime() -> None:
+    assert hl7.lire_entete(b"PENsaW5p__pas du base64")["etat"] == "ILLISIBLE"
+    assert hl7.lire_entete(b"")["etat"] == "ILLISIBLE"
+    # An end without its padding is read.
+    assert hl7.lire_entete(base64.b64encode(b"%PDF-1.45").rstrip(b"="))["etat"] == "NON_CDA"
+
+
+@given(st.binary(max_size=400))
+def test_rien_n_arrete_le_lecteur_de_documents(octets: bytes) -> None:
+    hl7.lire_entete(octets)
+    _entete(b'<ClinicalDocument xmlns="urn:hl7-org:v3">' + octets)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [b"MSH|^~\\&|a|b", b"MSH", b"PID|1||x", b"\x0b", b"\x1c", b"\r", b"\n", b"OBX|1|ED|a||^^^Base64^QQ==", b"QQQQ", b"|"]
+        )
+    )
+)
+def test_aucun_octet_ne_disparait(tmp_path_factory: pytest.TempPathFactory, morceaux: list[bytes]) -> None:
+    """Every line that is not blank is in a message, or is the rest of a segment that ends values at line ends."""
+    fichier = tmp_path_factory.mktemp("octets") / "a.hl7"
+    fichier.write_bytes(b"\r".join(morceaux))
+    bruts = list(hl7.decouper(fichier))
+    assert len(bruts) == hl7.compter(fichier)
+    entetes = sum(m.startswith(b"MSH") for m in morceaux)
+    assert sum(b.segments[0].startswith(b"MSH") for b in bruts) >= min(entetes, 1)
+    for brut in bruts:
+        hl7.lire(brut)

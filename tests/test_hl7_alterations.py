@@ -1,0 +1,137 @@
+"""Damaged messages: the build goes on, every message is counted, the sound neighbours of a damaged one are all read."""
+
+from __future__ import annotations
+
+import random
+import re
+from pathlib import Path
+
+import pytest
+from conftest import ecrire_zone, lire, une_fois
+from test_hl7 import SCENARIOS, adt, cda, construire, document, pid
+
+from socle import hl7
+
+EJ = "030000001"
+GRAINE = 2023
+DELIMITEURS = [
+    b"|",
+    b"^",
+    b"~",
+    b"\\",
+    b"&",
+    b"\r",
+    b"\n",
+    b"\x0b",
+    b"\x1c",
+    b'""',
+    b"\\X",
+    b"\\F\\",
+    b"\x00",
+    b"\xff",
+    b"MSH",
+    b"\rMSH|",
+]
+
+
+def messages(flux: str) -> list[bytes]:
+    """The valid and invalid messages of the scenarios, one by one."""
+    textes = [c if isinstance(c, bytes) else c.encode() for nom, c in SCENARIOS.items() if f"/{flux}/hl7/" in nom]
+    return [m for texte in textes for m in re.split(rb"(?=MSH\|)", texte) if len(m) > 20]
+
+
+def alterer(hasard: random.Random, message: bytes) -> bytes:
+    """Damage a message in one of the ways an interface, a disk or a transfer does."""
+    octets = bytearray(message)
+    genre = hasard.randrange(6)
+    if genre == 0:
+        return bytes(octets[: hasard.randrange(len(octets))])
+    if genre == 1:
+        for _ in range(hasard.randrange(1, 8)):
+            octets[hasard.randrange(len(octets))] = hasard.randrange(256)
+    elif genre == 2:
+        ou = hasard.randrange(len(octets))
+        octets[ou:ou] = hasard.choice([b"A", b"9", b"\\E\\", "é".encode()]) * hasard.choice([5_000, 70_000, 1_200_000])
+    elif genre == 3:
+        for _ in range(hasard.randrange(1, 30)):
+            ou = hasard.randrange(len(octets))
+            octets[ou:ou] = hasard.choice(DELIMITEURS)
+    elif genre == 4:
+        segments = bytes(octets).split(b"\r")
+        hasard.shuffle(segments)
+        return b"\r".join(segments)
+    else:
+        debut = hasard.randrange(len(octets))
+        del octets[debut : debut + hasard.randrange(1, 60)]
+    return bytes(octets)
+
+
+@pytest.fixture(scope="module")
+def entrepot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    def faire(dossier: Path) -> None:
+        hasard = random.Random(GRAINE)
+        fichiers: dict[str, str | bytes] = {}
+        temoin = 0
+        for flux, nombre in (("gam", 500), ("dpi", 300)):
+            corpus = messages(flux)
+            for rang in range(5):
+                contenu = bytearray()
+                for _ in range(nombre // 5):
+                    temoin += 1
+                    contenu += alterer(hasard, hasard.choice(corpus))
+                    sain = adt("A28", "20230601", pid(f"TEMOIN{temoin}"))
+                    if flux == "dpi":
+                        sain = document(
+                            "MDM^T02", "20230601", cda(f"9.{temoin}", lot=f"8.{temoin}"), f"9.{temoin}", patient=pid("T")
+                        )
+                    # Only the frame tells the end of a message from the beginning of one that lost its header.
+                    contenu += b"\x0b" + sain.encode() + b"\x1c\r" if rang % 2 else sain.encode()
+                fichiers[f"{EJ}/{flux}/hl7/{rang}.hl7"] = bytes(contenu)
+        construire(ecrire_zone(dossier / "exports", fichiers, (EJ,)), dossier / "sortie")
+
+    return une_fois(tmp_path_factory, "alterations_hl7", faire) / "sortie" / "entrepot.duckdb"
+
+
+def test_chaque_message_est_compte(entrepot: Path) -> None:
+    comptes = lire(
+        entrepot,
+        "select nb_lignes, nb_lues, nb_retenues + nb_remplacees + nb_rejetees, nb_rejetees from qualite.fichiers where flux like '%hl7'",
+    )
+    assert len(comptes) == 10
+    for nb_lignes, nb_lues, nb_classees, nb_rejetees in comptes:
+        assert nb_lignes == nb_lues == nb_classees
+        assert 0 < nb_rejetees < nb_lues
+    rejets = lire(entrepot, "select count(*), count(distinct (flux, fichier, ligne)) from qualite.rejets where flux like '%hl7'")
+    assert rejets == [(sum(c[3] for c in comptes),) * 2]
+
+
+@pytest.mark.parametrize(
+    ("flux", "requete", "motif", "premier", "nombre"),
+    [
+        ("gam", "select ipp from staging.stg_gam__patients", r"TEMOIN(\d+)\^", 1, 500),
+        ("dpi", "select document_id from staging.stg_dpi__documents", r"\|\|9\.(\d+)\|", 501, 300),
+    ],
+)
+def test_les_messages_sains_sont_lus(entrepot: Path, flux: str, requete: str, motif: str, premier: int, nombre: int) -> None:
+    lus = {int(m[1]) for (ident,) in lire(entrepot, requete) if (m := re.fullmatch(r"(?:TEMOIN|9\.)(\d+)", ident))}
+    rejets = set(lire(entrepot, f"select fichier, ligne from qualite.rejets where flux = '{flux}/hl7'"))
+    exports = entrepot.parents[1] / "exports"
+    for rang in range(5):
+        fichier = f"{EJ}/{flux}/hl7/{rang}.hl7"
+        attendus = set(range(premier + rang * nombre // 5, premier + (rang + 1) * nombre // 5))
+        rejetes = {
+            int(m[1])
+            for ligne, brut in enumerate(hl7.decouper(exports / fichier), start=1)
+            if (fichier, ligne) in rejets
+            for m in re.finditer(motif, b"\r".join(brut.segments).decode(errors="replace"))
+        }
+        if rang % 2:
+            assert attendus <= lus
+        else:
+            assert attendus <= lus | rejetes
+            assert len(attendus & lus) > 0.8 * len(attendus)
+
+
+def test_rien_du_patient_dans_les_rejets(entrepot: Path) -> None:
+    valeurs = {r[0] for r in lire(entrepot, "select valeur from qualite.rejets where flux like '%hl7' and valeur is not null")}
+    assert all(re.fullmatch(r"[A-Z0-9]{2,3}(\^[A-Z0-9]{2,3})?", v) for v in valeurs), valeurs
