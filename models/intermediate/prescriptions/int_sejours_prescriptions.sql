@@ -20,9 +20,9 @@ select
     rattachements.sejour_id,
     venues_prescrites.finess_ej,
     venues_prescrites.type_prescription,
-    sum(venues_prescrites.nb_prescriptions) as nb_prescriptions,
-    sum(venues_prescrites.nb_informatisees) as nb_informatisees,
-    sum(venues_prescrites.nb_dans_plan_de_soins) as nb_dans_plan_de_soins
+    cast(sum(venues_prescrites.nb_prescriptions) as bigint) as nb_prescriptions,
+    cast(sum(venues_prescrites.nb_informatisees) as bigint) as nb_informatisees,
+    cast(sum(venues_prescrites.nb_dans_plan_de_soins) as bigint) as nb_dans_plan_de_soins
 from venues_prescrites
 inner join {{ ref('int_sejours_venues') }} as rattachements
     on
