@@ -49,12 +49,9 @@ def dbt(exports: Path, sortie: Path, *arguments: str, projet: Path = RACINE, dat
 # Columns of the warehouse and the ATIH fields they come from.
 CHAMPS = {
     "RSS_GROUPE": ("stg_pmsi__rss_rum", {
-        "ghm": "CMD+GHM", "code_retour": "CDERG", "finess_pmsi": "NOFINESS", "numero_rss": "NORSS", "nda": "NAS",
-        "numero_rum": "NORUM", "date_naissance": "DTNAIS", "sexe": "SXPMSI", "unite_medicale": "CDURM",
-        "date_entree": "D8EEUE", "mode_entree": "MDEEUE", "provenance": "TYTRPR", "date_sortie": "D8SOUE",
-        "mode_sortie": "MDSOUE", "destination": "TYTRDS", "nb_seances": "NBSEAN", "nb_diagnostics_associes": "NBDAS",
-        "nb_donnees_documentaires": "NBDAD", "nb_actes": "NBACTE", "diagnostic_principal": "DP",
-        "diagnostic_relie": "DR", "version_format": "NOVERG",
+        "ghm": "CMD+GHM", "finess_pmsi": "NOFINESS", "numero_rss": "NORSS", "nda": "NAS", "numero_rum": "NORUM",
+        "unite_medicale": "CDURM", "date_entree": "D8EEUE", "date_sortie": "D8SOUE", "mode_sortie": "MDSOUE",
+        "nb_seances": "NBSEAN", "diagnostic_principal": "DP", "diagnostic_relie": "DR", "version_format": "NOVERG",
     }),
     "VID-HOSP": ("stg_pmsi__vidhosp", {
         "date_naissance": "DNAIS", "sexe": "SEXE", "nda": "NADL", "finess_pmsi": "FINESS", "sejour_facturable": "SFAC",
@@ -540,7 +537,7 @@ def test_une_version_nouvelle_est_des_lignes_de_plus(tmp_path: Path) -> None:
     exports = ecrire_zone(tmp_path / "exports", {f"{EJ}/pmsi/mco/{EJ}.2027.1.rss.txt": contenu}, ej=(EJ,))
     dbt(exports, tmp_path / "sortie", "build", "--select", "+stg_pmsi__rss_actes", projet=projet)
     entrepot = tmp_path / "sortie" / "entrepot.duckdb"
-    assert lire(entrepot, "select version_format, numero_rss, nb_actes from staging.stg_pmsi__rss_rum") == [("124", "A", 1)]
+    assert lire(entrepot, "select version_format, numero_rss from staging.stg_pmsi__rss_rum") == [("124", "A")]
     assert lire(entrepot, "select code_acte from staging.stg_pmsi__rss_actes") == [("HMFC004",)]
 
 

@@ -279,8 +279,8 @@ select
     coalesce(sejours.chirurgical, false) as chirurgical,
     sejours.ligne_source
 from sejours
-left join {{ ref('pmsi_modes_sortie') }} as modes
-    on sejours.mode_sortie = modes.code
+left join {{ ref('modes_sortie_pmsi') }} as modes
+    on sejours.mode_sortie = modes.mode_pmsi
 left join {{ ref('stg_gam__venues') }} as venues_gam
     on
         sejours.finess_ej = venues_gam.finess_ej
