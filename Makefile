@@ -12,13 +12,17 @@ export SOCLE_DATE_EXTRACTION ?= 2023-12-31
 DEMONSTRATION := $(SOCLE_EXPORTS)/etablissements.csv
 endif
 
-.PHONY: run test clean
+.PHONY: run test mutations clean
 
 run: $(VENV)/installe $(DEMONSTRATION)
 	@$(BIN)/socle run
 
 test: $(VENV)/installe
 	@bash tests/lancer.sh
+
+# Removes each clause of the models in turn and reports the ones that no unit test misses.
+mutations: $(VENV)/installe
+	@$(BIN)/python tests/mutations.py
 
 $(VENV)/installe: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "socle demande Python 3.11 ou plus : indiquez-le par PYTHON=python3.11"; exit 1; }
@@ -28,7 +32,7 @@ $(VENV)/installe: requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(CURDIR)/demo/exports/etablissements.csv: $(VENV)/installe $(wildcard socle/demo/*.py)
+$(CURDIR)/demo/exports/etablissements.csv: $(VENV)/installe $(wildcard socle/demo/*.py socle/demo/*/*.py)
 	@$(BIN)/socle demo --dossier $(CURDIR)/demo/exports
 
 clean:

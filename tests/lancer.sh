@@ -17,6 +17,8 @@ socle demo --dossier "$SOCLE_EXPORTS" --echelle 0.1 >/dev/null
 dbt --quiet seed
 dbt --quiet run --empty
 dbt --quiet test --select test_type:unit
+echo "== mutations"
+python tests/mutations.py --entrepot "$SOCLE_SORTIE/entrepot.duckdb"
 echo "== sqlfluff"
 sqlfluff lint --disable-progress-bar --processes 2 models analyses tests/singular
 echo "== pytest"

@@ -798,7 +798,7 @@ def test_retours(entrepot: Path) -> None:
 def test_mss(entrepot: Path) -> None:
     colonnes = "document_id, canal, adresse_destinataire, correspondant_id, enveloppe_xdm, statut, code_erreur"
     assert lignes(entrepot, "dpi__transmissions_mss", colonnes, MSS) == [
-        ("1.1", "CITOYENNE", None, None, True, "ECHEC", "511"),
+        ("1.1", "CITOYENNE", None, None, None, "ECHEC", "511"),
         ("1.1", "PRO", "dr.a@chx.mssante.fr", "10000000001", True, "REUSSI", None),
         ("1.2", "PRO", "dr.a@chx.mssante.fr", "10000000001", True, "INCONNU", None),
         ("1.3", "CITOYENNE", None, None, None, "INCONNU", None),

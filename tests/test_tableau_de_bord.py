@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 from collections import Counter
@@ -304,7 +305,7 @@ def test_un_lecteur_d_ecran_a_de_quoi_lire(ouvrir: Any, arbre: Any) -> None:
 @pytest.mark.parametrize("largeur", [360, 820, 1280])
 def test_rien_ne_deborde(ouvrir: Any, arbre: Any, largeur: int) -> None:
     finess = arbre.xpath("//section[@class='fiche']/@data-ej")[0]
-    for ancre in ("", f"#ej={finess}&programme=HOPEN2&detail={finess}-p1-o2-ldl", f"#ej={finess}&programme=SEGUR_V2"):
+    for ancre in ("", f"#ej={finess}&programme=HOPEN2&detail={finess.lower()}-p1-o2-ldl", f"#ej={finess}&programme=SEGUR_V2"):
         onglet = ouvrir(ancre, largeur=largeur)
         onglet.wait_for_timeout(150)
         assert onglet.evaluate("document.documentElement.scrollWidth") <= largeur
@@ -322,7 +323,7 @@ def test_chaque_detail_se_dessine(ouvrir: Any, arbre: Any) -> None:
 
 def test_imprime_en_a4(ouvrir: Any, arbre: Any, tmp_path: Path) -> None:
     finess = arbre.xpath("//section[@class='fiche']/@data-ej")[0]
-    onglet = ouvrir(f"#ej={finess}&programme=HOPEN2&detail={finess}-p1-o2-ldl")
+    onglet = ouvrir(f"#ej={finess}&programme=HOPEN2&detail={finess.lower()}-p1-o2-ldl")
     onglet.wait_for_selector(".panneau:not([hidden]) svg.marks")
     onglet.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True)
     pdf = PdfReader(tmp_path / "page.pdf")
@@ -332,10 +333,19 @@ def test_imprime_en_a4(ouvrir: Any, arbre: Any, tmp_path: Path) -> None:
     assert "Imprimer" not in imprime and "P1.O8" in imprime
 
 
-def test_prend_une_image(ouvrir: Any, tmp_path: Path) -> None:
-    image = tmp_path / "tableau_de_bord.png"
-    ouvrir().screenshot(path=image)
-    assert image.read_bytes().startswith(b"\x89PNG") and image.stat().st_size > 20_000
+def test_prend_une_image(ouvrir: Any, arbre: Any, tmp_path: Path) -> None:
+    """Screenshots; kept in the folder that SOCLE_IMAGES names."""
+    dossier = Path(os.environ.get("SOCLE_IMAGES", tmp_path))
+    fiche = arbre.xpath("//section[@class='fiche']")[-1].get("data-ej")
+    for nom, ancre, hauteur in (
+        ("tableau_de_bord", "", 1450),
+        ("tableau_de_bord_detail", f"#ej={fiche}&programme=HOPEN2&detail={fiche.lower()}-p1-o2-ldl", 1000),
+    ):
+        onglet = ouvrir(ancre, hauteur=hauteur)
+        onglet.wait_for_timeout(300)
+        onglet.screenshot(path=dossier / f"{nom}.png")
+        image = (dossier / f"{nom}.png").read_bytes()
+        assert image.startswith(b"\x89PNG") and 20_000 < len(image) < 400_000
 
 
 def test_les_donnees_de_la_page_sont_celles_de_l_entrepot(arbre: Any, entrepot_demo: Path) -> None:

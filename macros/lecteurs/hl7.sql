@@ -255,7 +255,7 @@ coalesce(
             list_filter({{ candidats }}, lambda cx: cx.oid = '{{ ins.oid }}'
                 {%- if ins.espace %} or cx.oid is null and cx.espace = '{{ ins.espace }}'{% endif %})[1],
             {%- endfor %}
-            null
+            cast(null as struct(numero varchar, espace varchar, oid varchar, genre varchar))
         )
 {%- endmacro %}
 

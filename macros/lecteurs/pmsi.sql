@@ -35,9 +35,9 @@
     {{ return(none) }}
 {%- endmacro %}
 
-{#- Regular expression of fields laid side by side from column 1; columns without rule may hold anything. -#}
-{% macro motif_champs_pmsi(champs, longueur=none) -%}
-    {%- set morceaux, etat = [], namespace(position=1) -%}
+{#- Regular expression of fields laid side by side from a column; columns without rule may hold anything. -#}
+{% macro motif_champs_pmsi(champs, debut=1, longueur=none) -%}
+    {%- set morceaux, etat = [], namespace(position=debut) -%}
     {%- for champ in champs | sort(attribute='debut') -%}
         {%- set motif = motif_champ_pmsi(champ) -%}
         {%- if motif -%}
@@ -54,36 +54,53 @@
 
 {#- The versions of a type of file, most specific recognition first, each with its fields and zones. -#}
 {% macro formats_pmsi(fichier) %}
-    {%- set resultat, par_version = [], {} -%}
+    {%- set resultat = [] -%}
     {%- if execute -%}
-        {%- for l in run_query(
-            "select rang, version, longueur_fixe from reference.pmsi_versions where fichier = '" ~ fichier ~ "' order by rang"
-        ).rows -%}
-            {%- set format = {'rang': l[0] | int, 'version': l[1], 'longueur': l[2] | int, 'champs': [], 'zones': []} -%}
-            {%- do resultat.append(format) -%}
-            {%- do par_version.update({l[1]: format}) -%}
-        {%- endfor -%}
-        {%- for l in run_query(
-            "select version, champ, debut, longueur, type, obligatoire, cle from reference.pmsi_positions where fichier = '"
-            ~ fichier ~ "' order by version, debut"
-        ).rows if l[0] in par_version -%}
-            {%- do par_version[l[0]].champs.append({
-                'nom': l[1], 'debut': l[2] | int, 'longueur': l[3] | int, 'type': l[4], 'obligatoire': l[5] == 'oui',
-                'cle': l[6] == 'oui',
-            }) -%}
-        {%- endfor -%}
-        {%- for l in run_query(
-            "select version, zone, compteur, longueur_zone, champ, debut, longueur, type, obligatoire"
-            ~ " from reference.pmsi_zones where fichier = '" ~ fichier ~ "' order by version, ordre, debut"
-        ).rows if l[0] in par_version -%}
-            {%- set zones = par_version[l[0]].zones -%}
-            {%- if not zones or zones[-1].nom != l[1] -%}
-                {%- do zones.append({'nom': l[1], 'compteur': l[2], 'longueur': l[3] | int, 'champs': []}) -%}
-            {%- endif -%}
-            {%- do zones[-1].champs.append({
-                'nom': l[4], 'debut': l[5] | int, 'longueur': l[6] | int, 'type': l[7], 'obligatoire': l[8] == 'oui',
-            }) -%}
-        {%- endfor -%}
+        {%- set requete -%}
+            with champs as (
+                select
+                    version,
+                    list({
+                        'nom': champ, 'debut': debut, 'longueur': longueur, 'type': type,
+                        'obligatoire': coalesce(obligatoire = 'oui', false), 'cle': coalesce(cle = 'oui', false)
+                    } order by debut) as champs
+                from reference.pmsi_positions
+                where fichier = '{{ fichier }}'
+                group by version
+            ),
+
+            champs_des_zones as (
+                select
+                    version, ordre, zone, compteur, longueur_zone,
+                    list({
+                        'nom': champ, 'debut': debut, 'longueur': longueur, 'type': type,
+                        'obligatoire': coalesce(obligatoire = 'oui', false)
+                    } order by debut) as champs
+                from reference.pmsi_zones
+                where fichier = '{{ fichier }}'
+                group by all
+            ),
+
+            zones as (
+                select
+                    version,
+                    list({'nom': zone, 'compteur': compteur, 'longueur': longueur_zone, 'champs': champs} order by ordre) as zones
+                from champs_des_zones
+                group by version
+            )
+
+            select
+                to_json({
+                    'rang': rang, 'version': version, 'longueur': longueur_fixe, 'champs': champs,
+                    'zones': coalesce(zones, [])
+                })
+            from reference.pmsi_versions
+            inner join champs using (version)
+            left join zones using (version)
+            where fichier = '{{ fichier }}'
+            order by rang
+        {%- endset -%}
+        {%- for ligne in run_query(requete).rows -%}{%- do resultat.append(fromjson(ligne[0])) -%}{%- endfor -%}
         {%- for format in resultat -%}
             {#- Where each zone begins and how many times it is there, as SQL. -#}
             {%- set etat = namespace(debut=(format.longueur + 1) | string) -%}
@@ -101,6 +118,14 @@
                 {%- set etat.debut = etat.debut ~ ' + ' ~ zone.longueur ~ ' * ' ~ nombre.sql -%}
             {%- endfor -%}
             {%- do format.update({'fin': etat.debut}) -%}
+            {#- A zone is found from the nearer end of the line: fewer counters to read. -#}
+            {%- if format.zones | map(attribute='compteur') | reject('in', format.champs | map(attribute='nom') | list) | list == [] -%}
+                {%- set reste = namespace(sql='length(texte) + 1') -%}
+                {%- for zone in format.zones | reverse -%}
+                    {%- set reste.sql = reste.sql ~ ' - ' ~ zone.longueur ~ ' * ' ~ zone.nombre -%}
+                    {%- if loop.index < format.zones | length - loop.index -%}{%- do zone.update({'debut': reste.sql}) -%}{%- endif -%}
+                {%- endfor -%}
+            {%- endif -%}
         {%- endfor -%}
     {%- endif -%}
     {{ return(resultat) }}
@@ -186,14 +211,23 @@
 
 {#- « A line's length must equal fixed part + zones »: what a line of a version must satisfy. -#}
 {% macro ligne_valide_pmsi(format) -%}
-    {%- set conditions = ['length(texte) = ' ~ format.fin ~ ' - 1', "regexp_matches(texte, '^" ~ motif_champs_pmsi(format.champs | rejectattr('type', 'equalto', 'texte')) ~ "')"] -%}
+    {%- set conditions = ['length(texte) = ' ~ format.fin ~ ' - 1'] -%}
+    {#- One expression for all the fields that have a rule, on the columns that hold them. -#}
+    {%- set controles = [] -%}
+    {%- for champ in format.champs if champ.type != 'texte' and motif_champ_pmsi(champ) -%}{%- do controles.append(champ) -%}{%- endfor -%}
+    {%- if controles -%}
+        {%- set debut = controles[0].debut -%}
+        {%- set longueur = controles[-1].debut + controles[-1].longueur - debut -%}
+        {%- do conditions.append(
+            'regexp_full_match(substr(texte, ' ~ debut ~ ', ' ~ longueur ~ "), '" ~ motif_champs_pmsi(controles, debut) ~ "')") -%}
+    {%- endif -%}
     {%- for champ in format.champs if champ.obligatoire and champ.type == 'texte' -%}
-        {%- do conditions.append("trim(substr(texte, " ~ champ.debut ~ ", " ~ champ.longueur ~ ")) <> ''") -%}
+        {%- do conditions.append('substr(texte, ' ~ champ.debut ~ ', ' ~ champ.longueur ~ ") <> '" ~ ' ' * champ.longueur ~ "'") -%}
     {%- endfor -%}
     {#- Zones of one shape that follow each other are looked at together. -#}
     {%- set suites = [] -%}
     {%- for zone in format.zones -%}
-        {%- set motif = motif_champs_pmsi(zone.champs, zone.longueur) -%}
+        {%- set motif = motif_champs_pmsi(zone.champs, longueur=zone.longueur) -%}
         {%- set longueur = zone.longueur ~ ' * ' ~ zone.nombre -%}
         {%- if suites and suites[-1].motif == motif -%}
             {%- do suites[-1].update({'longueur': suites[-1].longueur ~ ' + ' ~ longueur}) -%}
@@ -222,7 +256,7 @@
                 then '{{ 'DATE_INVALIDE' if champ.type == 'date' else 'ZONE_INVALIDE' }}|{{ champ.nom }}|' || substr(texte, {{ champ.debut }}, {{ champ.longueur }})
             {%- endfor %}
             {%- for champ in format.champs if champ.obligatoire and champ.type == 'texte' %}
-            when trim(substr(texte, {{ champ.debut }}, {{ champ.longueur }})) = '' then 'ZONE_INVALIDE|{{ champ.nom }}|'
+            when substr(texte, {{ champ.debut }}, {{ champ.longueur }}) = '{{ ' ' * champ.longueur }}' then 'ZONE_INVALIDE|{{ champ.nom }}|'
             {%- endfor %}
             {%- for zone in format.zones %}
             {%- set contenu = 'substr(texte, ' ~ zone.debut ~ ', ' ~ zone.longueur ~ ' * ' ~ zone.nombre ~ ')' %}
@@ -230,7 +264,7 @@
             {%- set regles = [] %}
             {%- for champ in zone.champs if (champ.type == 'date') == date_seule %}{%- do regles.append(champ) %}{%- endfor %}
             {%- if motif_champs_pmsi(regles) %}
-            when not regexp_full_match({{ contenu }}, '(?:{{ motif_champs_pmsi(regles, zone.longueur) }})*')
+            when not regexp_full_match({{ contenu }}, '(?:{{ motif_champs_pmsi(regles, longueur=zone.longueur) }})*')
                 then '{{ 'DATE_INVALIDE' if date_seule else 'ZONE_INVALIDE' }}|{{ zone.nom | lower }}|' || {{ contenu }}
             {%- endif %}
             {%- endfor %}
@@ -415,7 +449,7 @@
         select fichiers.flux, lignes.rang, count(*) as nb
         from tampon.lignes as lignes
         inner join tampon.fichiers as fichiers using (rang)
-        where format in ({{ formats_pmsi(fichier) | map(attribute='rang') | join(', ') }})
+        where format in (select rang from reference.pmsi_versions where fichier = '{{ fichier }}')
         group by all
     ),
 
@@ -439,9 +473,8 @@
 {% macro lignes_retenues_pmsi(fichier, formats) -%}
     from tampon.lignes as lignes
     inner join tampon.fichiers as fichiers using (rang)
-    where
-        format in ({{ formats | join(', ') }})
-        and not exists (select 1 from tampon.ecartees_{{ fichier }} as ecartees where ecartees.numero = lignes.rowid)
+    anti join tampon.ecartees_{{ fichier }} as ecartees on lignes.rowid = ecartees.numero
+    where format in ({{ formats | join(', ') }})
 {%- endmacro %}
 
 {#- The kept lines of a type of file, cut and typed. -#}

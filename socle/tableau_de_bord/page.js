@@ -272,7 +272,11 @@
     tous(".comparaison").forEach((bloc) => {
       tous("tbody tr", bloc).forEach((ligne) => {
         const cellules = tous("td", ligne);
-        cellules.forEach((c) => c.classList.toggle("attenue", etat !== "" && c.dataset.etat !== etat));
+        cellules.forEach((c) => {
+          const hors = etat !== "" && c.dataset.etat !== etat;
+          c.classList.toggle("attenue", hors);
+          c.inert = hors;
+        });
         ligne.hidden = etat !== "" && cellules.every((c) => c.dataset.etat !== etat);
       });
       bloc.hidden = Boolean(ej) || (Boolean(programme) && bloc.dataset.programme !== programme) || tous("tbody tr", bloc).every((l) => l.hidden);

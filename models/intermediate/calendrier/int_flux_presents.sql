@@ -18,3 +18,14 @@ inner join {{ ref('stg_reference__etablissements') }} as etablissements
         fichiers.finess_ej = etablissements.finess_ej
         and etablissements.source_sejours = 'PMSI'
 where fichiers.etat = 'LU' and fichiers.flux like 'pmsi/%'
+
+union
+
+-- Messages carry what these flux carry.
+select
+    fichiers.finess_ej,
+    portes.flux
+from {{ ref('stg_reference__fichiers') }} as fichiers
+inner join {{ ref('flux_des_messages') }} as portes
+    on fichiers.flux = portes.flux_messages
+where fichiers.etat = 'LU'

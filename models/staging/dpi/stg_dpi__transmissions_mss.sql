@@ -5,7 +5,8 @@ select
     ipp,
     iep,
     canal,
-    adresse_destinataire,
+    -- The address of a patient holds the INS: « never read ».
+    case when canal = 'PRO' then adresse_destinataire end as adresse_destinataire,
     correspondant_id,
     enveloppe_xdm,
     date_envoi,

@@ -208,7 +208,7 @@ select
     coalesce(destinataire_application, '') || '|' || coalesce(destinataire_organisation, '') as destinataire,
     operation,
     {{ hl7_ipp('identifiants') }} as ipp_message,
-    ins.numero as ins_matricule,
+    cast(ins.numero as varchar) as ins_matricule,
     coalesce(ins.oid, espaces.ins_oid) as ins_oid,
     coalesce(list_contains(fiabilites, 'VALI'), false) as identite_validee,
     dossier,

@@ -68,7 +68,7 @@ select
     destinataire.canal as canal,
     case when destinataire.canal = 'PRO' then destinataire.adresse end as adresse_destinataire,
     case when destinataire.canal = 'PRO' then destinataire.correspondant_id end as correspondant_id,
-    case when est_cda then true end as enveloppe_xdm,
+    case when est_cda and destinataire.canal = 'PRO' then true end as enveloppe_xdm,
     date_message as date_envoi,
     case
         when list_contains(list_transform(reponses, lambda r: r.est_succes), true) then 'REUSSI'

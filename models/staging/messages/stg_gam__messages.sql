@@ -209,7 +209,7 @@ select
     coalesce(absorbes.racine, ordonnes.ipp_message) as ipp,
     ordonnes.ipp_message,
     ordonnes.ipp_absorbe,
-    ordonnes.ins.numero as ins_matricule,
+    cast(ordonnes.ins.numero as varchar) as ins_matricule,
     coalesce(ordonnes.ins.oid, espaces.ins_oid) as ins_oid,
     ordonnes.fiabilites,
     ordonnes.date_naissance,

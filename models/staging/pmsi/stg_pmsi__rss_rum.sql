@@ -1,16 +1,14 @@
+-- One row per RUM kept. What identifies the patient is left in VID-HOSP, and the counters of the zones in the zones; the seed
+-- pmsi_positions holds the other fields: a name added here is read.
 select
     finess_ej,
     ghm,
-    code_retour,
     finess_pmsi,
     numero_rss,
     nda,
     numero_rum,
-    date_naissance,
-    sexe,
     unite_medicale,
     date_entree,
-    mode_entree,
     date_sortie,
     mode_sortie,
     nb_seances,

@@ -1,8 +1,8 @@
 """The activity of one establishment as HL7 v2 messages (ADT, MDM, ORU, ZAM) instead of tables.
 
 Rows that messages cannot say are given back, to be sent as tables: an identity récupérée, the billing of an external
-consultation, a scanned document, a sending of earlier documents… What is written is what
-``models/staging/messages`` reads: the round-trip test holds both together.
+consultation, a scanned document, a sending of earlier documents… The demonstration has its own interfaces
+(`socle.demo.interfaces`); this one takes rows, those of any landing zone.
 """
 
 from __future__ import annotations
@@ -379,7 +379,7 @@ class _Redaction:
     def _message_dicible(self, message: Ligne, document: Ligne) -> bool:
         if (message["ipp"], message["iep"]) != (document["ipp"], document["iep"]) or not _entier(message["date_envoi"]):
             return False
-        if message["enveloppe_xdm"] != (True if document["niveau_cda"] else None):
+        if message["enveloppe_xdm"] != (True if document["niveau_cda"] and message["canal"] == "PRO" else None):
             return False
         if message["canal"] == "CITOYENNE":
             return message["correspondant_id"] is None

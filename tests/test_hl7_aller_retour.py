@@ -1,0 +1,115 @@
+"""The same activity as tables and as messages gives the same séjours, documents and indicators."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import messages_hl7
+import pytest
+from conftest import PARTAGE, lire, socle, une_fois
+from test_hl7 import construire
+
+# What no message says is empty, and counts as the table's value does; identifiers of sendings are the message's.
+NON_PORTEES = {"categorie_biologie", "message_id", "transmission_id", "lot_id", "ligne_source", "source"}
+SCHEMAS = ("marts", "populations", "intermediaire")
+
+
+def contrat(entrepot: Path) -> dict[str, list[str]]:
+    return dict(lire(entrepot, "select flux, list(colonne order by ordre) from reference.contrat_flux group by flux"))
+
+
+def lignes_du_contrat(entrepot: Path, flux: str, finess: str, colonnes: list[str]) -> list[dict[str, object]]:
+    requete = f"select {', '.join(colonnes)} from staging.stg_{flux.replace('/', '__')} where finess_ej = '{finess}' order by all"
+    return [dict(zip(colonnes, ligne, strict=True)) for ligne in lire(entrepot, requete)]
+
+
+@pytest.fixture(scope="module")
+def golden_en_messages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    golden = PARTAGE / "golden" / "exports"
+    if not golden.is_dir():
+        pytest.skip(f"dossier partagé {golden} absent")
+
+    def faire(dossier: Path) -> None:
+        tables = construire(golden, dossier / "tables", selection="+staging")
+        shutil.copytree(golden, dossier / "exports")
+        colonnes = contrat(tables)
+        for ej in (d for d in (dossier / "exports").iterdir() if d.is_dir()):
+            contenu = {flux: lignes_du_contrat(tables, flux, ej.name, colonnes[flux]) for flux in messages_hl7.FLUX}
+            unites = lignes_du_contrat(tables, "gam/unites_fonctionnelles", ej.name, colonnes["gam/unites_fonctionnelles"])
+            ecriture = messages_hl7.ecrire(ej, ej.name, contenu, unites)
+            for flux in messages_hl7.FLUX:
+                for fichier in ej.glob(f"{flux}_2*"):
+                    fichier.unlink()
+                # Messages carry their share of every flux.
+                assert len(ecriture.reste[flux]) < len(contenu[flux])
+            messages_hl7.deposer(ej, ecriture.reste, date(2024, 1, 15))
+        resultat = socle(dossier / "exports", dossier / "sortie")
+        assert resultat.returncode == 0, resultat.stdout + resultat.stderr
+
+    return une_fois(tmp_path_factory, "golden_hl7", faire) / "sortie" / "entrepot.duckdb"
+
+
+def test_golden_en_messages(golden_en_messages: Path) -> None:
+    golden = PARTAGE / "golden"
+    comparaisons = (
+        (
+            "compare.py",
+            golden / "expected" / "results.csv",
+            golden_en_messages,
+            "--catalogue",
+            PARTAGE / "spec" / "indicators.csv",
+        ),
+        ("compare_rest.py", golden / "expected", golden_en_messages),
+    )
+    for script, *arguments in comparaisons:
+        resultat = subprocess.run([sys.executable, golden / script, *arguments, "--present-only"], capture_output=True, text=True)
+        assert resultat.returncode == 0, resultat.stdout
+    assert lire(golden_en_messages, "select * from qualite.rejets where flux like '%hl7'") == []
+    assert lire(golden_en_messages, "select count(*) > 0 from staging.stg_dpi__documents where source = 'HL7'") == [(True,)]
+
+
+@pytest.fixture(scope="module")
+def demo_en_messages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from socle.demo import ecrire
+
+    def faire(dossier: Path) -> None:
+        ecrire(dossier / "exports", echelle=0.5, hl7="messages")
+        resultat = socle(dossier / "exports", dossier / "sortie")
+        assert resultat.returncode == 0, resultat.stdout + resultat.stderr
+
+    return une_fois(tmp_path_factory, "demo_hl7", faire) / "sortie" / "entrepot.duckdb"
+
+
+def test_demonstration_en_messages(entrepot_demo: Path, demo_en_messages: Path) -> None:
+    with duckdb.connect() as connexion:
+        connexion.execute(f"attach '{entrepot_demo}' as tables (read_only); attach '{demo_en_messages}' as messages (read_only)")
+        relations = connexion.execute(
+            "select schema_name, table_name, list(column_name order by column_index) from duckdb_columns()"
+            f" where database_name = 'tables' and schema_name in {SCHEMAS} group by all order by all"
+        ).fetchall()
+        assert {schema for schema, _, _ in relations} == set(SCHEMAS)
+        differentes = {}
+        for schema, nom, colonnes in relations:
+            if nom == "int_flux_presents":
+                continue
+            choisies = ", ".join(f'"{c}"' for c in colonnes if c not in NON_PORTEES)
+            nombre = connexion.execute(
+                f"select count(*) from ((from tables.{schema}.{nom} select {choisies} except all from messages.{schema}.{nom}"
+                f" select {choisies}) union all (from messages.{schema}.{nom} select {choisies} except all"
+                f" from tables.{schema}.{nom} select {choisies}))"
+            ).fetchone()
+            if nombre and nombre[0]:
+                differentes[nom] = nombre[0]
+    assert differentes == {}
+
+
+def test_messages_et_fautes_de_la_demonstration(demo_en_messages: Path) -> None:
+    par_source = dict(lire(demo_en_messages, "select source, count(*) from staging.stg_dpi__documents group by source"))
+    assert par_source["HL7"] > 500
+    rejets = lire(demo_en_messages, "select distinct motif from qualite.rejets where flux like '%hl7' order by 1")
+    assert rejets == [("HORS_VALEURS",), ("SEGMENT_MANQUANT",), ("TYPE_NON_TRAITE",)]
