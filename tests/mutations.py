@@ -31,12 +31,13 @@ from sqlglot import exp
 RACINE = Path(__file__).resolve().parents[1]
 EQUIVALENTES = Path(__file__).with_name("mutations_equivalentes.csv")
 DOSSIERS = (
-    "populations", "intermediate", "marts/hopen2", "marts/ifaq", "marts/sun_es",
-    "marts/synthese/entonnoir.sql", "marts/synthese/prerequis.sql", "marts/synthese/sun_es_fenetres.sql",
+    "populations", "intermediate", "marts/hopen2", "marts/ifaq", "marts/sun_es", "marts/segur_v2",
+    "marts/synthese/entonnoir.sql", "marts/synthese/evolution.sql", "marts/synthese/ght_atteinte.sql",
+    "marts/synthese/indicateurs_derniere_periode.sql", "marts/synthese/prerequis.sql", "marts/synthese/sun_es_fenetres.sql",
     "marts/synthese/sun_es_financement.sql", "qualite/rapprochement_national.sql",
 )  # fmt: skip
 MACROS_DE_CALCUL = ("calculer_taux(", "compter(")
-BANCS = ("hopen2_p1_o7_mss_pro",)
+BANCS = ("hopen2_p1_o7_mss_pro", "segur_v2_mss_citoyenne_sejours", "segur_v2_alimentation_historique")
 """A mart ends with a call of one of these macros, the same for all: its clauses are tried on these marts only."""
 DATE_EXTRACTION = "2023-12-31"
 DUREE_MAXIMALE = 5.0

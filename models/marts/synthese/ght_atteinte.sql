@@ -1,5 +1,5 @@
--- Is the target of an indicator reached by every establishment of the group? « L'établissement support s'assure que cet
--- indicateur est atteint par chaque établissement partie au GHT » (guide HOP'EN, « Déclinaison GHT » of every fiche).
+-- Is the target of an indicator reached by every establishment of the group, and if not, by whom? The guide HOP'EN makes
+-- it the duty of the supporting establishment (« Déclinaison GHT » of every fiche).
 -- One row per group and indicator that has a target, on the latest complete period. An establishment without the activity
 -- or without any case is not concerned; one whose flux or data are missing has proved nothing, and is named.
 
