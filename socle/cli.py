@@ -41,11 +41,12 @@ def main() -> None:
 @click.option("--echelle", type=float, default=1.0, show_default=True, help="Multiplie l'activité.")
 @click.option("--graine", type=int, default=2023, show_default=True, help="Même graine, mêmes fichiers.")
 @click.option("--fin", type=click.DateTime(["%Y-%m-%d"]), default="2023-12-31", show_default=True)
-def demo(dossier: Path, echelle: float, graine: int, fin: datetime) -> None:
+@click.option("--tables", is_flag=True, help="Le centre hospitalier envoie des tables au lieu de messages HL7.")
+def demo(dossier: Path, echelle: float, graine: int, fin: datetime, tables: bool) -> None:
     """Write the demonstration landing zone."""
     from socle.demo import ecrire
 
-    bilan = ecrire(dossier, echelle=echelle, graine=graine, fin=fin.date())
+    bilan = ecrire(dossier, echelle=echelle, graine=graine, fin=fin.date(), hl7="tables" if tables else "messages")
     console.print(f"{dossier} : {sum(bilan.lignes.values())} lignes, {bilan.octets / 1e6:.1f} Mo", highlight=False)
 
 
