@@ -21,8 +21,10 @@ test: $(VENV)/installe
 	@bash tests/lancer.sh
 
 # Removes each clause of the models in turn and reports the ones that no unit test misses.
-mutations: $(VENV)/installe
-	@$(BIN)/python tests/mutations.py
+mutations: $(VENV)/installe $(DEMONSTRATION)
+	@d=$$(mktemp -d) && trap 'rm -rf "$$d"' EXIT && cp profiles.yml.example "$$d/profiles.yml" \
+	&& export DBT_PROFILES_DIR="$$d" SOCLE_SORTIE="$$d" PATH="$(CURDIR)/$(BIN):$$PATH" \
+	&& dbt --quiet seed && dbt --quiet run --empty && python tests/mutations.py --entrepot "$$d/entrepot.duckdb"
 
 $(VENV)/installe: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "socle demande Python 3.11 ou plus : indiquez-le par PYTHON=python3.11"; exit 1; }
