@@ -37,8 +37,8 @@ def ecrire(contexte: Contexte) -> None:
         return
     sejours = planter(contexte, "HAD", sejours, ouverts_compris=True, par_vidhosp=False)
     _rpss(contexte, sejours)
-    numeros = np.char.add("HAD", np.char.zfill((np.arange(len(sejours)) + 1).astype("U7"), 7))
-    ecrire_hosp_pmsi(contexte, "had", pa.array(numeros), sejours)
+    numeros = pa.array([f"HAD{rang:07d}" for rang in range(1, len(sejours) + 1)], pa.string())
+    ecrire_hosp_pmsi(contexte, "had", numeros, sejours)
     ecrire_vidhosp(contexte, "had", sejours)
 
 
