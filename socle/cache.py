@@ -1,4 +1,6 @@
-"""Typed rows of the exports kept from one build to the next, so that a file already read is not parsed again.
+"""Rows of the exports kept from one build to the next, so that a file already read is not parsed again.
+
+The rows of a table are kept typed; the messages of an interface, cut into segments, the documents they carry taken out.
 
 The rows of the files read together make one Parquet file, a « lot »: its footer names the reader's version and the
 source files, its own name is the SHA-256 of its bytes. A lot that was cut short or altered, that another version wrote,
@@ -23,7 +25,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from socle import lecture
+from socle import hl7, lecture
 from socle.lecture import CHAMPS, Inspection, Lecture, copier, dossier_prive, empreinte_de, inspecter
 
 LOT_OCTETS = 256 << 20
@@ -43,13 +45,13 @@ _CLE = b"socle"
 
 
 class Fichier(TypedDict):
-    """One source file, as the inventory tells it; ``colonnes`` and ``types`` are JSON."""
+    """One source file, as the inventory tells it; ``colonnes`` and ``types`` are JSON, ``format`` is None for messages."""
 
     fichier: str
     chemin: str
-    format: str
-    encodage: str
-    delimiteur: str
+    format: str | None
+    encodage: str | None
+    delimiteur: str | None
     colonnes: str
     types: str
     nb_lignes: int
@@ -89,7 +91,8 @@ class Cache:
         """Read the inspections kept."""
         self.dossier = dossier
         self.version = hashlib.sha256(
-            b"".join(Path(module).read_bytes() for module in (lecture.__file__, __file__)) + duckdb.__version__.encode()
+            b"".join(Path(module).read_bytes() for module in (lecture.__file__, hl7.__file__, __file__))
+            + duckdb.__version__.encode()
         ).hexdigest()
         self._connues: dict[str, Any] = {}
         self._vues: dict[str, Any] = {}
@@ -154,8 +157,8 @@ class Cache:
             JSON: ``identifiants`` of the files, in their order; ``nb_lignes`` and, of these, ``nb_connues``, already read;
             ``lots`` ready; ``abimes``, lots that were altered;
             ``a_ecrire``, lots to write: ``chemin``, ``metadonnees``, and either ``tranches`` of files to read
-            (chemins, identifiants, debuts: lines before each, and what they have in common) or ``reprises``: lots and
-            identifiants to copy.
+            (chemins, identifiants, debuts: lines before each, and what they have in common), ``messages``: files of HL7
+            messages to read (fichier_id, chemin), or ``reprises``: lots and identifiants to copy.
         """
         fichiers = fichiers or []
         dossier = self._dossier_des_lots(flux)
@@ -190,7 +193,9 @@ class Cache:
         for groupe in _par_taille([f for cle, f in voulus.items() if cle not in vus], LOT_OCTETS):
             lus = {str(identifiant(f)): nb_lignes_attendues(f) for f in groupe}
             lot = Lot(version=version, fichiers=lus, remplace=[])
-            a_ecrire.append(_a_ecrire(dossier, lot) | {"tranches": _tranches(groupe)})
+            messages = [{"fichier_id": identifiant(f), "chemin": f["chemin"]} for f in groupe]
+            a_lire = {"tranches": _tranches(groupe)} if groupe[0]["format"] else {"messages": messages}
+            a_ecrire.append(_a_ecrire(dossier, lot) | a_lire)
         return json.dumps(
             {
                 "identifiants": [identifiant(f) for f in fichiers],

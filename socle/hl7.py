@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import binascii
 import hashlib
+import json
 import re
-import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, TypedDict
 
@@ -91,7 +91,7 @@ CORPS = pa.struct(
 )  # fmt: skip
 SCHEMA = pa.schema(
     [
-        ("rang", pa.int64()),
+        ("fichier_id", pa.int64()),
         ("message", pa.int64()),
         ("anomalie", pa.string()),
         ("empreinte", pa.string()),
@@ -374,22 +374,22 @@ def lire(brut: Brut) -> dict[str, Any]:
     return {"anomalie": anomalie, "empreinte": empreinte, "segments": textes, "corps": corps}
 
 
-def preparer(fichiers: list[dict[str, Any]], dossier: Path) -> str:
-    """Write the messages of some files as one Parquet file.
+def ranger(fichiers: str, chemin: str, metadonnees: str) -> int:
+    """Write the messages of some files as one Parquet file, a lot of the cache.
 
     Args:
-        fichiers: ``rang`` and ``chemin`` of each file.
-        dossier: private folder, where the Parquet file is written.
+        fichiers: JSON, ``fichier_id`` and ``chemin`` of each file.
+        chemin: of the lot.
+        metadonnees: footer of the lot (`socle.cache.Lot`).
 
     Returns:
-        Path of the Parquet file, one row a message.
+        Number of messages, one row each.
 
     Raises:
         OSError: a file disappeared since it was listed, or the disk is full.
     """
-    with tempfile.NamedTemporaryFile(dir=dossier, prefix="messages-", suffix=".parquet", delete=False) as cible:
-        chemin_cible = cible.name
-    with pq.ParquetWriter(chemin_cible, SCHEMA, compression="zstd") as sortie:
+    total = octets = 0
+    with pq.ParquetWriter(chemin, SCHEMA.with_metadata({"socle": metadonnees}), compression="zstd") as sortie:
 
         def vider() -> None:
             colonnes = [pa.array([ligne[nom] for ligne in lot], SCHEMA.field(nom).type) for nom in SCHEMA.names]
@@ -397,20 +397,15 @@ def preparer(fichiers: list[dict[str, Any]], dossier: Path) -> str:
             lot.clear()
 
         lot: list[dict[str, Any]] = []
-        octets = 0
-        for fichier in fichiers:
+        for fichier in json.loads(fichiers):
             for numero, brut in enumerate(decouper(fichier["chemin"]), start=1):
                 ligne = lire(brut)
                 octets += sum(map(len, ligne["segments"]))
-                lot.append({"rang": fichier["rang"], "message": numero, **ligne})
+                lot.append({"fichier_id": fichier["fichier_id"], "message": numero, **ligne})
+                total += 1
                 if len(lot) >= LOT_MESSAGES or octets >= LOT_OCTETS:
                     vider()
                     octets = 0
         if lot:
             vider()
-    return chemin_cible
-
-
-def fonction(dossier: Callable[[], Path]) -> Callable[[list[dict[str, Any]]], str]:
-    """Give the function that SQL calls as ``socle_messages_hl7``; the folder is made when it is first needed."""
-    return lambda fichiers: preparer(fichiers, dossier())
+    return total

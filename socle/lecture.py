@@ -312,7 +312,7 @@ class Plugin(BasePlugin):
 
     ``socle_inspecter(chemin, delimite)``: an inspection; ``socle_lots(flux, version, fichiers)``,
     ``socle_ranger_lot(flux, lot)`` and ``socle_oublier_lots(flux)``: methods of `socle.cache.Cache`.
-    ``socle_messages_hl7(fichiers)``: the messages of HL7 archives.
+    ``socle_messages_hl7(fichiers, chemin, metadonnees)``: `socle.hl7.ranger`.
     """
 
     def update_connection_config(self, creds: Any, config: dict[str, Any]) -> None:
@@ -340,11 +340,7 @@ class Plugin(BasePlugin):
             ("socle_lots", cache.preparer, [texte, texte, duckdb.sqltype(TYPE_FICHIERS)], "VARCHAR", "native"),
             ("socle_ranger_lot", cache.ranger, [texte, texte], "VARCHAR", "native"),
             ("socle_oublier_lots", cache.oublier, [texte], "BOOLEAN", "native"),
+            ("socle_messages_hl7", hl7.ranger, [texte, texte, texte], "BIGINT", "native"),
         ]
         for nom, fonction, parametres, retour, genre in fonctions:
             conn.create_function(nom, fonction, parametres, duckdb.sqltype(retour), type=genre, side_effects=True)  # type: ignore[arg-type]
-        lecteur: Any = hl7.fonction(dossier_prive)
-        conn.create_function(
-            "socle_messages_hl7", lecteur, [duckdb.sqltype("STRUCT(rang BIGINT, chemin VARCHAR)[]")],
-            duckdb.sqltype("VARCHAR"), side_effects=True,
-        )  # fmt: skip

@@ -19,7 +19,14 @@ A = "010000001"
 VENUES = "iep;ipp;finess_geo;champ;mode_hospitalisation;date_entree;date_sortie;nb_seances\n"
 JANVIER = VENUES + f"1;7;{A};MCO;COMPLETE;2023-01-01;2023-01-02;\n2;7;{A};MCO;COMPLETE;2023-01-03;hier;\n"
 FEVRIER = VENUES + f"1;7;{A};MCO;COMPLETE;2023-01-01;2023-01-09;\n3;7;{A};MCO;COMPLETE;2023-02-01;;\n"
+MESSAGE = (
+    "MSH|^~\\&|GAM|CHX|DPI|CHX|20230302||ADT^A01|1|P|2.5^FRA^2.11|||||FRA|UNICODE UTF-8|||2.11^PAM\rEVN||20230302\r"
+    "PID|1||8^^^GAM&1&M^PI||N^P^^^^^L||19500102|F\rPV1||I|||||||||||||||||V8^^^GAM&1&M^VN\r"
+    "ZBE|M1^GAM|20230302||INSERT|N||^^^^^GAM&1&M^UF^^^||HMS\r"
+)
 FICHIERS: dict[str, str | bytes] = {
+    f"{A}/gam/hl7/adt_20230302.hl7": MESSAGE,
+    f"{A}/gam/hl7/adt_20230303.hl7": MESSAGE.replace("|1|P|", "|2|P|").replace("V8", "V9").replace("20230302", "20230303"),
     f"{A}/gam/venues_20230131.csv": JANVIER,
     f"{A}/gam/venues_20230228.csv": FEVRIER,
     # Read through a normalised copy, which is not made when the rows are in the cache.
@@ -67,13 +74,14 @@ def executions(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
         lancer("premiere")
         lancer("deuxieme")
-        tronque, altere = sorted((sortie / "cache" / "gam__venues").iterdir()) + sorted(
-            (sortie / "cache" / "gam__services").iterdir()
+        (tronque,), (altere,), (message,) = (
+            (sortie / "cache" / flux).iterdir() for flux in ("gam__venues", "gam__services", "gam__hl7")
         )
         os.truncate(tronque, tronque.stat().st_size - 10)
-        octets = bytearray(altere.read_bytes())
-        octets[len(octets) // 3] ^= 1
-        altere.write_bytes(octets)
+        for abime in (altere, message):
+            octets = bytearray(abime.read_bytes())
+            octets[len(octets) // 3] ^= 1
+            abime.write_bytes(octets)
         (sortie / "cache" / "gam__patients" / "reste.en_cours").write_bytes(b"PAR1")
         lancer("troisieme")
         lancer("sans_cache", "--sans-cache")
@@ -85,6 +93,7 @@ def executions(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_results_are_the_same_with_and_without_cache(executions: Path, execution: str) -> None:
     premiere, autre = contenu(executions / "premiere"), contenu(executions / execution)
     assert premiere["staging.stg_gam__venues"] != []
+    assert len(premiere["staging.stg_gam__messages"]) == 2
     assert [len(premiere[f"staging.rejets_gam__{nom}"]) for nom in ("venues", "correspondants")] == [1, 1]
     assert premiere.keys() == autre.keys()
     for table, lignes in premiere.items():
@@ -94,16 +103,17 @@ def test_results_are_the_same_with_and_without_cache(executions: Path, execution
 def test_a_run_without_change_writes_nothing_in_the_cache(executions: Path) -> None:
     premiere, deuxieme = (json.loads((executions / f"{nom}.json").read_text())[1] for nom in ("premiere", "deuxieme"))
     assert premiere == deuxieme
-    assert len([nom for nom in premiere if nom.startswith("cache/gam__venues/")]) == 1
+    for flux in ("gam__venues", "gam__hl7"):
+        assert len([nom for nom in premiere if nom.startswith(f"cache/{flux}/")]) == 1
 
 
 def test_altered_lots_are_told_and_written_again(executions: Path) -> None:
     sortie, apres = json.loads((executions / "troisieme.json").read_text())
     avant = json.loads((executions / "deuxieme.json").read_text())[1]
     changes = {nom.split("/")[1] for nom in apres if apres[nom] != avant.get(nom)}
-    assert changes == {"gam__venues", "gam__services"}
+    assert changes == {"gam__venues", "gam__services", "gam__hl7"}
     assert avant.keys() == apres.keys()
-    assert all(flux in sortie for flux in ("gam/venues", "gam/services"))
+    assert all(flux in sortie for flux in ("gam/venues", "gam/services", "gam/hl7"))
 
 
 def test_only_the_owner_reads_the_cache(executions: Path) -> None:

@@ -7,27 +7,16 @@
 {#- Pre-hook: the messages of a flux (gam/hl7, dpi/hl7) as the temporary view read by messages_hl7. -#}
 {% macro charger_messages(flux) %}
     {%- if execute -%}
-        {%- set illisible = run_query(
-            "select fichier, erreur from " ~ ref('stg_reference__fichiers')
-            ~ " where flux = '" ~ flux ~ "' and erreur is not null order by rang limit 1"
-        ) -%}
-        {%- if illisible.rows -%}
-            {{ exceptions.raise_compiler_error(
-                "Fichier " ~ illisible.rows[0][0] ~ " " ~ illisible.rows[0][1] ~ " : remplacez-le ou retirez-le du dossier."
-            ) }}
-        {%- endif -%}
-        {%- set chemin = run_query(
-            "select socle_messages_hl7(list(struct_pack(rang := rang, chemin := chemin_lecture) order by rang)) from "
-            ~ ref('stg_reference__fichiers') ~ " where flux = '" ~ flux ~ "'"
-        ).rows[0][0] -%}
+        {%- set fichiers = fichiers_du_flux(flux) -%}
+        {%- set plan = lots_du_flux(flux, 'messages') -%}
     {%- endif -%}
     create or replace temp view {{ vue_messages(flux) }} as
-    {%- if chemin %}
+    {%- if fichiers %}
     select
-        fichiers.finess_ej, lus.rang * 10000000000 + lus.message as ligne_source, lus.anomalie, lus.empreinte,
+        fichiers.ej as finess_ej, fichiers.rang * 10000000000 + lus.message as ligne_source, lus.anomalie, lus.empreinte,
         lus.segments, lus.corps
-    from read_parquet('{{ chemin | replace("'", "''") }}') as lus
-    inner join {{ ref('stg_reference__fichiers') }} as fichiers on fichiers.flux = '{{ flux }}' and lus.rang = fichiers.rang
+    from read_parquet({{ liste_sql(plan.lots) }}) as lus
+    inner join {{ sources_des_lots(plan, fichiers) }} on lus.fichier_id = fichiers.fichier_id
     {%- else %}
     select
         cast(null as varchar) as finess_ej, cast(null as bigint) as ligne_source, cast(null as varchar) as anomalie,
@@ -47,15 +36,16 @@
 
 {#-
     The messages of a flux, as charger_messages left them: finess_ej, ligne_source, anomalie, empreinte, corps, msh (the
-    header), the five delimiters of MSH-1 and MSH-2 together and one by one (null when they cannot be delimiters), and
-    the segments. An escaped character stands in them as a private one, that hl7_texte turns into the character once
-    the text is cut: an escaped delimiter cuts nothing.
+    header), the five delimiters of MSH-1 and MSH-2 together and one by one (null when they cannot be delimiters), the
+    segments and their noms. An escaped character stands in the segments as a private one, that hl7_texte turns into the
+    character once the text is cut: an escaped delimiter cuts nothing.
 -#}
 {% macro messages_hl7(flux) -%}
     {%- do ref('stg_reference__fichiers') -%}
 (
         select
             * exclude (segments),
+            list_transform(segments, lambda s: left(s, 3)) as noms,
             coalesce(contains(array_to_string(segments[2:], ''), sep_echappement), false) as a_echappements,
             case
                 when a_echappements then [msh] || list_transform(
@@ -125,13 +115,17 @@ array_to_string(list_transform(
                 ), '')
 {%- endmacro %}
 
-{#- First segment of a name, all of them, and how many there are. -#}
+{#- First segment of a name, all of them, and whether there are several. -#}
 {% macro hl7_segment(nom) -%}
-list_filter(segments, lambda s: starts_with(s, '{{ nom }}' || sep_champ))[1]
+segments[list_position(noms, '{{ nom }}')]
 {%- endmacro %}
 
 {% macro hl7_segments(nom) -%}
-list_filter(segments, lambda s: starts_with(s, '{{ nom }}' || sep_champ))
+list_filter(segments, lambda s: starts_with(s, '{{ nom }}'))
+{%- endmacro %}
+
+{% macro hl7_en_double(nom) -%}
+list_position(noms[list_position(noms, '{{ nom }}') + 1:], '{{ nom }}') is not null
 {%- endmacro %}
 
 {#- Fields of a segment: field n is [n + 1], except for MSH whose field n is [n]. -#}
@@ -194,7 +188,7 @@ when anomalie is not null then anomalie || '|MSH'
             when msh_7 is not null and date_message is null then 'TYPE_ILLISIBLE|MSH-7'
             when date_message is null then 'OBLIGATOIRE_VIDE|MSH-7'
             {%- for nom in ['MSH', 'EVN', 'PID', 'PV1', 'ZBE', 'TXA', 'MSA', 'MRG'] %}
-            when len({{ hl7_segments(nom) }}) > 1 then 'SEGMENT_EN_DOUBLE|{{ nom }}'
+            when {{ hl7_en_double(nom) }} then 'SEGMENT_EN_DOUBLE|{{ nom }}'
             {%- endfor %}
             when effet is null then 'TYPE_NON_TRAITE|MSH-9'
 {%- endmacro %}

@@ -259,6 +259,63 @@ read_csv(
 {%- endmacro %}
 
 {#-
+    Where the rows already read of a flux are kept, after the files that are not there yet were read: lots, the
+    identifiants of the files in their order. colonnes: the contract's, none for messages.
+-#}
+{% macro lots_du_flux(nom, version, colonnes=none) %}
+    {%- set plan = fromjson(run_query(
+        "select socle_lots('" ~ nom ~ "', '" ~ version ~ "', (select coalesce(list(struct_pack(fichier, chemin, format, encodage,"
+        ~ " delimiteur, colonnes := cast(colonnes as varchar), types := cast(types as varchar), nb_lignes, taille,"
+        ~ " modifie_le, empreinte, lecture) order by rang), []) from staging.stg_reference__fichiers"
+        ~ " where flux = '" ~ nom ~ "' and colonnes_manquantes is null))"
+    ).rows[0][0]) -%}
+    {%- for lot in plan.abimes -%}
+        {%- do log("Cache " ~ nom ~ " : " ~ lot ~ " est abîmé, ses fichiers sont relus.", info=true) -%}
+    {%- endfor -%}
+    {%- for lot in plan.a_ecrire -%}
+        {%- set chemin, metadonnees = lot.chemin | replace("'", "''"), lot.metadonnees | replace("'", "''") -%}
+        {%- if lot.messages -%}
+            {%- do run_query(
+                "select socle_messages_hl7('" ~ tojson(lot.messages) | replace("'", "''") ~ "', '" ~ chemin ~ "', '" ~ metadonnees ~ "')"
+            ) -%}
+        {%- else -%}
+            {#- Text columns hold many values each: a dictionary of them costs more than it saves. -#}
+            {%- set requete -%}
+            copy (
+                {%- if lot.reprises %}
+                select * from read_parquet({{ liste_sql(lot.reprises) }}) where fichier_id in ({{ lot.identifiants | join(', ') }})
+                {%- else %}
+                {%- for tranche in lot.tranches %}
+                {{ juger(tranche, nom, colonnes, forme_francaise(tranche, colonnes)) }}
+                {{ 'union all' if not loop.last }}
+                {%- endfor %}
+                {%- endif %}
+            ) to '{{ chemin }}' (
+                format parquet, compression lz4, dictionary_size_limit 1000, write_bloom_filter false,
+                kv_metadata {socle: '{{ metadonnees }}'}
+            )
+            {%- endset -%}
+            {%- do run_query(requete) -%}
+        {%- endif -%}
+        {%- set rangement = fromjson(run_query("select socle_ranger_lot('" ~ nom ~ "', '" ~ chemin ~ "')").rows[0][0]) -%}
+        {%- if rangement.erreur -%}{{ exceptions.raise_compiler_error(rangement.erreur) }}{%- endif -%}
+        {%- do plan.lots.append(rangement.lot) -%}
+    {%- endfor -%}
+    {%- if plan.identifiants -%}
+        {%- do log(nom ~ " : " ~ plan.nb_lignes ~ " lignes, dont " ~ plan.nb_connues ~ " déjà lues", info=true) -%}
+    {%- endif -%}
+    {{ return(plan) }}
+{% endmacro %}
+
+{#- The files of a flux as the lots number them: (fichier_id, rang, ej). -#}
+{% macro sources_des_lots(plan, fichiers) -%}
+(
+        values (cast(0 as bigint), cast(0 as bigint), '')
+        {%- for f in fichiers %}, ({{ plan.identifiants[loop.index0] }}, {{ f.rang }}, '{{ f.finess_ej }}'){% endfor %}
+    ) as fichiers (fichier_id, rang, ej)
+{%- endmacro %}
+
+{#-
     Before a staging model: the typed rows of its files, read from the cache or from the files themselves.
     The SQL that types a row is its own version: rows that another one typed are read again.
 -#}
@@ -274,45 +331,12 @@ read_csv(
     {%- set version = local_md5(
         juger(dict(essai, format='csv'), nom, colonnes, true) ~ juger(dict(essai, format='parquet'), nom, colonnes, false)
     ) -%}
-    {%- set plan = fromjson(run_query(
-        "select socle_lots('" ~ nom ~ "', '" ~ version ~ "', (select coalesce(list(struct_pack(fichier, chemin, format, encodage,"
-        ~ " delimiteur, colonnes := cast(colonnes as varchar), types := cast(types as varchar), nb_lignes, taille,"
-        ~ " modifie_le, empreinte, lecture) order by rang), []) from staging.stg_reference__fichiers"
-        ~ " where flux = '" ~ nom ~ "' and colonnes_manquantes is null))"
-    ).rows[0][0]) -%}
-    {%- for lot in plan.abimes -%}
-        {%- do log("Cache " ~ nom ~ " : " ~ lot ~ " est abîmé, ses fichiers sont relus.", info=true) -%}
-    {%- endfor -%}
+    {%- set plan = lots_du_flux(nom, version, colonnes) -%}
     {%- set lots = plan.lots -%}
-    {%- for lot in plan.a_ecrire -%}
-        {%- set requete -%}
-            copy (
-                {%- if lot.reprises %}
-                select * from read_parquet({{ liste_sql(lot.reprises) }}) where fichier_id in ({{ lot.identifiants | join(', ') }})
-                {%- else %}
-                {%- for tranche in lot.tranches %}
-                {{ juger(tranche, nom, colonnes, forme_francaise(tranche, colonnes)) }}
-                {{ 'union all' if not loop.last }}
-                {%- endfor %}
-                {%- endif %}
-            ) to '{{ lot.chemin | replace("'", "''") }}' (format parquet, kv_metadata {socle: '{{ lot.metadonnees | replace("'", "''") }}'})
-        {%- endset -%}
-        {%- do run_query(requete) -%}
-        {%- set rangement = fromjson(run_query(
-            "select socle_ranger_lot('" ~ nom ~ "', '" ~ lot.chemin | replace("'", "''") ~ "')"
-        ).rows[0][0]) -%}
-        {%- if rangement.erreur -%}{{ exceptions.raise_compiler_error(rangement.erreur) }}{%- endif -%}
-        {%- do lots.append(rangement.lot) -%}
-    {%- endfor -%}
-    {%- if fichiers -%}
-        {%- do log(nom ~ " : " ~ plan.nb_lignes ~ " lignes, dont " ~ plan.nb_connues ~ " déjà lues", info=true) -%}
-    {%- endif -%}
     {%- set sources, lignes, perimees = relation_du_flux('sources', nom), relation_du_flux('lignes', nom), relation_du_flux('perimees', nom) %}
     create or replace temp table {{ sources }} as
     select fichier_id, rang, ej
-    from (values (cast(0 as bigint), cast(0 as bigint), '')
-        {%- for f in fichiers %}, ({{ plan.identifiants[loop.index0] }}, {{ f.rang }}, '{{ f.finess_ej }}'){% endfor %}
-    ) as sources (fichier_id, rang, ej);
+    from {{ sources_des_lots(plan, fichiers) }};
 
     create or replace temp view {{ lignes }} as
     select

@@ -67,8 +67,8 @@ champs as (
             ),
             lambda r: r.correspondant_id is not null
         ) as intervenants,
-        len({{ hl7_segments('ROL') }}) as nb_intervenants,
-        len({{ hl7_segments('ZFS') }}) > 0 as psychiatrie
+        list_contains(noms, 'ROL') as a_des_intervenants,
+        list_contains(noms, 'ZFS') as psychiatrie
     from segmentes
 
 ),
@@ -243,7 +243,7 @@ select
     ordonnes.zfa_9 as alimentation_dmp,
     ordonnes.zfa_11 as consultation_dmp,
     ordonnes.intervenants,
-    ordonnes.nb_intervenants
+    ordonnes.a_des_intervenants
 from ordonnes
 left join absorbes
     on

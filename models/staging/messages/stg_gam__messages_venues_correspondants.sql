@@ -14,7 +14,7 @@ with derniers as (
     where
         retenu
         and iep is not null
-        and nb_intervenants > 0
+        and a_des_intervenants
     group by finess_ej, iep
 
 ),
