@@ -1,9 +1,10 @@
 {#-
     Séjours made of séances: the greedy search of the guides, without row-by-row code.
-    seances: relation (finess_ej, ipp, activite, iep, date_entree, nb_seances); mois: length of the window.
+    seances: relation (finess_ej, ipp, activite, iep, date_entree, date_sortie, nb_seances); mois: length of the window.
     For every séance, the window that would start there is measured once; the search then only hops from one valid
     start to the next, on one number, so its depth is the number of séjours of one patient and not of séances.
-    Returns (finess_ej, ipp, activite, debut, iep): one row per séance placed in a séjour that starts on « debut ».
+    Returns (finess_ej, ipp, activite, debut, iep, date_entree, date_sortie): one row per séance placed in a séjour that
+    starts on « debut ».
 -#}
 {% macro series_de_seances(seances, mois) %}
 {{ adapter.dispatch('series_de_seances')(seances, mois) }}
@@ -19,6 +20,7 @@
             activite,
             iep,
             date_entree,
+            date_sortie,
             nb_seances,
             row_number() over (order by finess_ej, ipp, activite, date_entree, iep) as numero,
             row_number() over (partition by finess_ej, ipp, activite order by date_entree, iep) as rang,
@@ -103,6 +105,8 @@
             ordonnees.ipp,
             ordonnees.activite,
             ordonnees.iep,
+            ordonnees.date_entree,
+            ordonnees.date_sortie,
             ordonnees.numero,
             max(debuts.numero_fin) over (
                 partition by ordonnees.finess_ej, ordonnees.ipp, ordonnees.activite
@@ -123,7 +127,9 @@
         ipp,
         activite,
         debut,
-        iep
+        iep,
+        date_entree,
+        date_sortie
     from rattachees
     where numero <= numero_fin
 )

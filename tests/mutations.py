@@ -34,7 +34,8 @@ DOSSIERS = (
     "populations", "intermediate", "marts/hopen2", "marts/ifaq", "marts/sun_es", "marts/segur_v2",
     "marts/synthese/entonnoir.sql", "marts/synthese/evolution.sql", "marts/synthese/ght_atteinte.sql",
     "marts/synthese/indicateurs_derniere_periode.sql", "marts/synthese/prerequis.sql", "marts/synthese/sun_es_fenetres.sql",
-    "marts/synthese/sun_es_financement.sql", "qualite/rapprochement_national.sql",
+    "marts/synthese/sun_es_financement.sql", "qualite/rapprochement_national.sql", "qualite/rapprochement_pmsi_gam.sql",
+    "qualite/anomalies_pmsi.sql",
 )  # fmt: skip
 MACROS_DE_CALCUL = ("calculer_taux(", "compter(")
 BANCS = ("hopen2_p1_o7_mss_pro", "segur_v2_mss_citoyenne_sejours", "segur_v2_alimentation_historique")

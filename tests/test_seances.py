@@ -45,11 +45,12 @@ def une_apres_l_autre(seances: list[Seance], mois: int) -> set[tuple[date, str]]
 def par_ensembles(patients: dict[str, list[Seance]], mois: int) -> dict[str, set[tuple[date, str]]]:
     with duckdb.connect() as connexion:
         connexion.execute(
-            "create table seances (finess_ej varchar, ipp varchar, activite varchar, iep varchar, date_entree date, nb_seances int)"
+            "create table seances (finess_ej varchar, ipp varchar, activite varchar, iep varchar, date_entree date,"
+            " date_sortie date, nb_seances int)"
         )
-        lignes = [("E", ipp, "DIALYSE", iep, jour, nb) for ipp, liste in patients.items() for jour, iep, nb in liste]
+        lignes = [("E", ipp, "DIALYSE", iep, jour, jour, nb) for ipp, liste in patients.items() for jour, iep, nb in liste]
         if lignes:
-            connexion.executemany("insert into seances values (?, ?, ?, ?, ?, ?)", lignes)
+            connexion.executemany("insert into seances values (?, ?, ?, ?, ?, ?, ?)", lignes)
         resultat: dict[str, set[tuple[date, str]]] = {ipp: set() for ipp in patients}
         for ipp, debut, iep in connexion.execute(f"select ipp, debut, iep from {requete(mois)}").fetchall():
             assert (debut, iep) not in resultat[ipp]

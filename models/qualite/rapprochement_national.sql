@@ -55,6 +55,18 @@ documents_alimentes as (
 
 ),
 
+-- An IEP that belongs to several séjours gives its documents to one of them.
+sejours_des_venues as (
+
+    select
+        finess_ej,
+        iep,
+        min(sejour_id) as sejour_id
+    from {{ ref('int_sejours_venues') }}
+    group by finess_ej, iep
+
+),
+
 rattaches as (
 
     select
@@ -78,7 +90,7 @@ rattaches as (
     from documents_alimentes as documents
     left join {{ ref('familles_rapprochees') }} as familles
         on documents.famille = familles.famille
-    left join {{ ref('int_sejours_venues') }} as sejours
+    left join sejours_des_venues as sejours
         on
             documents.finess_ej = sejours.finess_ej
             and documents.iep = sejours.iep

@@ -65,8 +65,8 @@ select
     count(*) filter (where est_dans_pmsi) as nb_sejours_pmsi,
     count(*) filter (where est_dans_gam) as nb_sejours_gam,
     count(*) filter (where est_dans_pmsi and est_dans_gam) as nb_communs,
-    count(*) filter (where est_dans_pmsi and not est_dans_gam) as nb_pmsi_seul,
-    count(*) filter (where est_dans_gam and not est_dans_pmsi) as nb_gam_seul,
+    count(*) filter (where not est_dans_gam) as nb_pmsi_seul,
+    count(*) filter (where not est_dans_pmsi) as nb_gam_seul,
     count(*) filter (where est_dans_pmsi and est_dans_gam and a_dates_differentes) as nb_dates_differentes
 from rapproches
 where date_sortie is not null

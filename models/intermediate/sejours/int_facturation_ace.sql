@@ -21,12 +21,11 @@ factures as (
         finess_ej,
         numero_entree,
         numero_facture,
-        max(ipp) as ipp
+        ipp
     from {{ ref('stg_pmsi__rsf') }}
     where
         type_enregistrement = 'A'
         and nature_operation = '1'
-    group by finess_ej, numero_entree, numero_facture
 
 ),
 

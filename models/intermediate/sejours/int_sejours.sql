@@ -5,21 +5,17 @@
 with bornes as (
 
     select
-        rattachements.sejour_id,
-        rattachements.finess_ej,
-        rattachements.activite,
-        max(rattachements.ipp) as ipp,
-        max(rattachements.debut_de_serie) as debut_de_serie,
-        min(venues.date_entree) as premiere_entree,
-        max(venues.date_sortie) as derniere_sortie,
-        max(coalesce(venues.date_sortie, venues.date_entree)) as dernier_jour_de_seance,
-        count(*) filter (where venues.date_sortie is null) as nb_venues_ouvertes
-    from {{ ref('int_sejours_venues') }} as rattachements
-    inner join {{ ref('int_venues') }} as venues
-        on
-            rattachements.finess_ej = venues.finess_ej
-            and rattachements.iep = venues.iep
-    group by rattachements.sejour_id, rattachements.finess_ej, rattachements.activite
+        sejour_id,
+        finess_ej,
+        activite,
+        max(ipp) as ipp,
+        max(debut_de_serie) as debut_de_serie,
+        min(date_entree) as premiere_entree,
+        max(date_sortie) as derniere_sortie,
+        max(dernier_jour) as dernier_jour,
+        count(*) filter (where date_sortie is null) as nb_venues_ouvertes
+    from {{ ref('int_sejours_venues') }}
+    group by sejour_id, finess_ej, activite
 
 ),
 
@@ -32,7 +28,7 @@ sejours as (
         ipp,
         coalesce(debut_de_serie, premiere_entree) as date_entree,
         case
-            when activite in ('RADIOTHERAPIE', 'CHIMIOTHERAPIE') then dernier_jour_de_seance
+            when activite in ('RADIOTHERAPIE', 'CHIMIOTHERAPIE') then dernier_jour
             when activite = 'DIALYSE'
                 then {{ date_moins_un_jour(date_plus_mois('debut_de_serie', var('dialyse_mois'))) }}
             when nb_venues_ouvertes = 0 then derniere_sortie

@@ -1,7 +1,8 @@
--- Which venue belongs to which séjour: one row per venue that is part of a séjour.
--- MCO, SMR, PSY, HAD: the venues of one patient that share numero_sejour; without it, a venue is its own séjour.
+-- Which venue belongs to which séjour: one row per séjour and IEP, with the dates of its venues.
+-- MCO, SMR, PSY, HAD: the venues of one patient that share numero_sejour; without it, those of one IEP.
 -- Radiothérapie, chimiothérapie: at least 3 séances in less than 3 months. Dialyse: at least 3 séances in 4 months.
 -- Guide HOP'EN2 phase 1, « Définition de la notion de séjour ».
+-- The PMSI may tell several venues under one IEP, its séances above all: such an IEP may belong to several séjours.
 
 with seances as (
 
@@ -11,6 +12,7 @@ with seances as (
         type_seance as activite,
         iep,
         date_entree,
+        date_sortie,
         nb_seances
     from {{ ref('int_venues') }}
     where est_seance and ipp is not null
@@ -24,7 +26,9 @@ series as (
         ipp,
         activite,
         debut,
-        iep
+        iep,
+        date_entree,
+        date_sortie
     from {{ series_de_seances("(select * from seances where activite <> 'DIALYSE')", var('serie_mois')) }}
 
     union all
@@ -34,7 +38,9 @@ series as (
         ipp,
         activite,
         debut,
-        iep
+        iep,
+        date_entree,
+        date_sortie
     from {{ series_de_seances("(select * from seances where activite = 'DIALYSE')", var('dialyse_mois')) }}
 
 ),
@@ -47,7 +53,9 @@ rattachements as (
         ipp,
         coalesce(numero_sejour, iep) as regroupement,
         cast(null as date) as debut,
-        iep
+        iep,
+        date_entree,
+        date_sortie
     from {{ ref('int_venues') }}
     where est_hospitaliere and not est_seance
 
@@ -59,19 +67,61 @@ rattachements as (
         ipp,
         cast(null as string) as regroupement,
         debut,
-        iep
+        iep,
+        date_entree,
+        date_sortie
     from series
+
+),
+
+nommes as (
+
+    select
+        finess_ej,
+        activite,
+        ipp,
+        regroupement,
+        debut,
+        iep,
+        date_entree,
+        date_sortie,
+        min(iep) over (partition by finess_ej, activite, ipp, regroupement, debut) as premier_iep
+    from rattachements
+
+),
+
+-- Two séjours of one activity that begin with the same IEP are told apart by their rank.
+numerotes as (
+
+    select
+        finess_ej,
+        activite,
+        ipp,
+        debut,
+        iep,
+        date_entree,
+        date_sortie,
+        premier_iep,
+        dense_rank() over (
+            partition by finess_ej, activite, premier_iep order by debut, regroupement, ipp
+        ) as rang
+    from nommes
 
 )
 
 select
     concat(
-        finess_ej, ':', activite, ':',
-        min(iep) over (partition by finess_ej, activite, ipp, regroupement, debut)
+        finess_ej, ':', activite, ':', premier_iep, case when rang > 1 then concat('#', cast(rang as string)) else '' end
     ) as sejour_id,
     finess_ej,
     activite,
     ipp,
     debut as debut_de_serie,
-    iep
-from rattachements
+    iep,
+    min(date_entree) as date_entree,
+    -- Open while one of its venues is.
+    case when count(*) = count(date_sortie) then max(date_sortie) end as date_sortie,
+    max(coalesce(date_sortie, date_entree)) as dernier_jour,
+    count(*) as nb_venues
+from numerotes
+group by finess_ej, activite, premier_iep, rang, ipp, debut, iep

@@ -1,5 +1,7 @@
 -- Venues as the PMSI tells them, with the columns of the GAM's: one row per n° RSS (MCO), n° de séjour (SMR, HAD, PSY).
 -- A venue without IPP (no VID-HOSP line, or a blank one) is kept; errors of grouping stay MCO séjours.
+-- Several RSS may share one NDA, the séances of one administrative file above all: as many venues of one IEP.
+-- Where the lines of one stay disagree, the last one sent tells.
 
 with rum as (
 
@@ -12,16 +14,11 @@ with rum as (
         unite_medicale,
         date_entree,
         date_sortie,
-        mode_sortie,
         nb_seances,
         ligne_source,
         row_number() over (
             partition by finess_ej, numero_rss order by date_entree, date_sortie, length(numero_rum), numero_rum
-        ) as rang,
-        row_number() over (
-            partition by finess_ej, numero_rss
-            order by date_sortie desc, date_entree desc, length(numero_rum) desc, numero_rum desc
-        ) as rang_depuis_la_fin
+        ) as rang
     from {{ ref('stg_pmsi__rss_rum') }}
 
 ),
@@ -32,15 +29,13 @@ rss as (
     select
         finess_ej,
         numero_rss,
-        max(nda) as nda,
-        max(ghm) as ghm,
-        max(finess_pmsi) as finess_pmsi,
+        {{ valeur_du_plus_grand('nda', 'ligne_source') }} as nda,
+        {{ valeur_du_plus_grand('ghm', 'ligne_source') }} as ghm,
+        {{ valeur_du_plus_grand('finess_pmsi', 'ligne_source') }} as finess_pmsi,
         max(case when rang = 1 then unite_medicale end) as premiere_unite,
         min(date_entree) as date_entree,
         max(date_sortie) as date_sortie,
-        max(case when rang_depuis_la_fin = 1 then mode_sortie end) as mode_sortie,
-        sum(nb_seances) as nb_seances,
-        min(ligne_source) as ligne_source
+        sum(nb_seances) as nb_seances
     from rum
     group by finess_ej, numero_rss
 
@@ -69,26 +64,27 @@ sejours_mco as (
 
     select
         rss.finess_ej,
-        coalesce(rss.nda, liens.nda, rss.numero_rss) as iep,
-        coalesce(unites_medicales.finess_geo, rss.finess_pmsi) as finess_geo,
         'MCO' as champ,
+        rss.numero_rss as numero,
+        cast(null as string) as numero_sejour,
+        rss.nda,
+        cast(null as string) as ipp,
+        coalesce(unites_medicales.finess_geo, rss.finess_pmsi) as finess_geo,
         case
             when rss.ghm like '28%' then 'SEANCE'
             when rss.date_entree = rss.date_sortie then 'PARTIELLE'
             else 'COMPLETE'
         end as mode_hospitalisation,
         case when rss.ghm like '28%' then coalesce(racines.type_seance, 'AUTRE') end as type_seance,
-        cast(null as string) as numero_sejour,
-        rss.date_entree,
-        rss.date_sortie,
         -- A preparation counts once, whatever NBSEAN says.
         case
             when racines.preparation = 'oui' then 1
-            when rss.ghm like '28%' then greatest(coalesce(rss.nb_seances, 1), 1)
+            when rss.ghm like '28%' then greatest(rss.nb_seances, 1)
         end as nb_seances,
-        rss.mode_sortie,
-        substr(rss.ghm, 3, 1) = 'C' as chirurgical,
-        rss.ligne_source
+        rss.date_entree,
+        rss.date_sortie,
+        coalesce(substr(rss.ghm, 3, 1) = 'C', false) as chirurgical,
+        rss.ghm is null or rss.ghm like '90%' as en_erreur_de_groupage
     from rss
     left join {{ ref('pmsi_racines_seances') }} as racines
         on substr(rss.ghm, 1, 5) = racines.racine
@@ -98,11 +94,6 @@ sejours_mco as (
             and rss.premiere_unite = unites_medicales.unite_medicale
             and rss.date_entree >= unites_medicales.valable_du
             and rss.date_entree < unites_medicales.valable_avant
-    left join {{ ref('stg_pmsi__hosp_pmsi') }} as liens
-        on
-            rss.finess_ej = liens.finess_ej
-            and rss.numero_rss = liens.numero_sejour
-            and liens.champ = 'MCO'
 
 ),
 
@@ -116,7 +107,6 @@ rhs as (
         type_hospitalisation,
         date_entree,
         date_sortie,
-        mode_sortie,
         ligne_source,
         row_number() over (
             partition by finess_ej, numero_sejour
@@ -126,162 +116,188 @@ rhs as (
 
 ),
 
+-- « The type » of a stay is its first week's.
 sejours_smr as (
 
     select
-        rhs.finess_ej,
-        coalesce(max(rhs.nda), max(liens.nda), rhs.numero_sejour) as iep,
-        max(case when rhs.rang = 1 then rhs.finess_pmsi end) as finess_geo,
-        'SMR' as champ,
-        max(case
-            when rhs.rang > 1 then null
-            when rhs.type_hospitalisation = '4' then 'SEANCE'
-            when rhs.type_hospitalisation in ('2', '3') then 'PARTIELLE'
-            else 'COMPLETE'
-        end) as mode_hospitalisation,
-        max(case when rhs.rang = 1 and rhs.type_hospitalisation = '4' then 'AUTRE' end) as type_seance,
-        rhs.numero_sejour,
-        min(rhs.date_entree) as date_entree,
-        max(rhs.date_sortie) as date_sortie,
-        cast(null as integer) as nb_seances,
-        max(case when rhs.date_sortie is not null then rhs.mode_sortie end) as mode_sortie,
-        false as chirurgical,
-        min(rhs.ligne_source) as ligne_source
+        finess_ej,
+        numero_sejour,
+        {{ valeur_du_plus_grand('nda', 'ligne_source') }} as nda,
+        max(case when rang = 1 then finess_pmsi end) as finess_geo,
+        max(case when rang = 1 then type_hospitalisation end) as type_hospitalisation,
+        min(date_entree) as date_entree,
+        max(date_sortie) as date_sortie
     from rhs
-    left join {{ ref('stg_pmsi__hosp_pmsi') }} as liens
-        on
-            rhs.finess_ej = liens.finess_ej
-            and rhs.numero_sejour = liens.numero_sejour
-            and liens.champ = 'SMR'
-    group by rhs.finess_ej, rhs.numero_sejour
+    group by finess_ej, numero_sejour
 
 ),
 
 sejours_had as (
 
     select
-        rpss.finess_ej,
-        coalesce(max(liens.nda), rpss.numero_sejour) as iep,
-        max(rpss.ipp) as ipp,
-        max(rpss.finess_geo) as finess_geo,
-        'HAD' as champ,
-        'COMPLETE' as mode_hospitalisation,
-        cast(null as string) as type_seance,
-        rpss.numero_sejour,
-        min(rpss.date_entree) as date_entree,
-        max(rpss.date_sortie) as date_sortie,
-        cast(null as integer) as nb_seances,
-        max(case when rpss.date_sortie is not null then rpss.mode_sortie end) as mode_sortie,
-        false as chirurgical,
-        min(rpss.ligne_source) as ligne_source
-    from {{ ref('stg_pmsi__rpss') }} as rpss
-    left join {{ ref('stg_pmsi__hosp_pmsi') }} as liens
-        on
-            rpss.finess_ej = liens.finess_ej
-            and rpss.numero_sejour = liens.numero_sejour
-            and liens.champ = 'HAD'
-    group by rpss.finess_ej, rpss.numero_sejour
+        finess_ej,
+        numero_sejour,
+        {{ valeur_du_plus_grand('ipp', 'ligne_source') }} as ipp,
+        {{ valeur_du_plus_grand('finess_geo', 'ligne_source') }} as finess_geo,
+        min(date_entree) as date_entree,
+        max(date_sortie) as date_sortie
+    from {{ ref('stg_pmsi__rpss') }}
+    group by finess_ej, numero_sejour
 
 ),
 
+-- « forme 01… COMPLETE »: one sequence at full time is enough.
 sejours_psy as (
 
     select
-        rps.finess_ej,
-        coalesce(max(liens.nda), rps.numero_sejour) as iep,
-        max(rps.ipp) as ipp,
-        max(rps.finess_geo) as finess_geo,
-        'PSY' as champ,
-        case when min(rps.forme_activite) like '01%' then 'COMPLETE' else 'PARTIELLE' end as mode_hospitalisation,
-        cast(null as string) as type_seance,
-        rps.numero_sejour,
-        min(rps.date_entree) as date_entree,
-        max(rps.date_sortie) as date_sortie,
-        cast(null as integer) as nb_seances,
-        max(case when rps.date_sortie is not null then rps.mode_sortie end) as mode_sortie,
-        false as chirurgical,
-        min(rps.ligne_source) as ligne_source
-    from {{ ref('stg_pmsi__rps') }} as rps
-    left join {{ ref('stg_pmsi__hosp_pmsi') }} as liens
-        on
-            rps.finess_ej = liens.finess_ej
-            and rps.numero_sejour = liens.numero_sejour
-            and liens.champ = 'PSY'
-    group by rps.finess_ej, rps.numero_sejour
+        finess_ej,
+        numero_sejour,
+        {{ valeur_du_plus_grand('ipp', 'ligne_source') }} as ipp,
+        {{ valeur_du_plus_grand('finess_geo', 'ligne_source') }} as finess_geo,
+        count(*) filter (where forme_activite like '01%') as nb_sequences_completes,
+        min(date_entree) as date_entree,
+        max(date_sortie) as date_sortie
+    from {{ ref('stg_pmsi__rps') }}
+    group by finess_ej, numero_sejour
 
 ),
 
--- MCO and SMR lines do not bear the IPP: VID-HOSP does.
 sejours as (
 
-    {% for source in ['sejours_mco', 'sejours_smr'] -%}
-        select
-            {{ source }}.finess_ej,
-            {{ source }}.iep,
-            vidhosp.ipp,
-            {{ source }}.finess_geo,
-            {{ source }}.champ,
-            {{ source }}.mode_hospitalisation,
-            {{ source }}.type_seance,
-            {{ source }}.numero_sejour,
-            {{ source }}.date_entree,
-            {{ source }}.date_sortie,
-            {{ source }}.nb_seances,
-            {{ source }}.mode_sortie,
-            {{ source }}.chirurgical,
-            {{ source }}.ligne_source
-        from {{ source }}
-        left join {{ ref('stg_pmsi__vidhosp') }} as vidhosp
-            on
-                {{ source }}.finess_ej = vidhosp.finess_ej
-                and {{ source }}.iep = vidhosp.nda
+    select
+        finess_ej,
+        champ,
+        numero,
+        numero_sejour,
+        nda,
+        ipp,
+        finess_geo,
+        mode_hospitalisation,
+        type_seance,
+        nb_seances,
+        date_entree,
+        date_sortie,
+        chirurgical,
+        en_erreur_de_groupage
+    from sejours_mco
 
-        union all
+    union all
 
-    {% endfor -%}
-    {% for source in ['sejours_had', 'sejours_psy'] -%}
-        select
-            finess_ej,
-            iep,
-            ipp,
-            finess_geo,
-            champ,
-            mode_hospitalisation,
-            type_seance,
-            numero_sejour,
-            date_entree,
-            date_sortie,
-            nb_seances,
-            mode_sortie,
-            chirurgical,
-            ligne_source
-        from {{ source }}
-                {{ 'union all' if not loop.last }}
-    {% endfor %}
+    select
+        finess_ej,
+        'SMR' as champ,
+        numero_sejour as numero,
+        numero_sejour,
+        nda,
+        cast(null as string) as ipp,
+        finess_geo,
+        case type_hospitalisation
+            when '4' then 'SEANCE'
+            when '2' then 'PARTIELLE'
+            when '3' then 'PARTIELLE'
+            else 'COMPLETE'
+        end as mode_hospitalisation,
+        case when type_hospitalisation = '4' then 'AUTRE' end as type_seance,
+        cast(null as integer) as nb_seances,
+        date_entree,
+        date_sortie,
+        false as chirurgical,
+        false as en_erreur_de_groupage
+    from sejours_smr
+
+    union all
+
+    select
+        finess_ej,
+        'HAD' as champ,
+        numero_sejour as numero,
+        numero_sejour,
+        cast(null as string) as nda,
+        ipp,
+        finess_geo,
+        'COMPLETE' as mode_hospitalisation,
+        cast(null as string) as type_seance,
+        cast(null as integer) as nb_seances,
+        date_entree,
+        date_sortie,
+        false as chirurgical,
+        false as en_erreur_de_groupage
+    from sejours_had
+
+    union all
+
+    select
+        finess_ej,
+        'PSY' as champ,
+        numero_sejour as numero,
+        numero_sejour,
+        cast(null as string) as nda,
+        ipp,
+        finess_geo,
+        case when nb_sequences_completes > 0 then 'COMPLETE' else 'PARTIELLE' end as mode_hospitalisation,
+        cast(null as string) as type_seance,
+        cast(null as integer) as nb_seances,
+        date_entree,
+        date_sortie,
+        false as chirurgical,
+        false as en_erreur_de_groupage
+    from sejours_psy
+
+),
+
+-- HOSP-PMSI holds one NDA per champ and n° de séjour: the last one sent.
+identifies as (
+
+    select
+        sejours.finess_ej,
+        coalesce(sejours.nda, liens.nda, sejours.numero) as iep,
+        sejours.champ,
+        sejours.numero_sejour,
+        sejours.ipp,
+        sejours.finess_geo,
+        sejours.mode_hospitalisation,
+        sejours.type_seance,
+        sejours.nb_seances,
+        sejours.date_entree,
+        sejours.date_sortie,
+        sejours.chirurgical,
+        sejours.en_erreur_de_groupage,
+        sejours.champ in ('MCO', 'SMR') and sejours.nda is null and liens.nda is null as sans_nda
+    from sejours
+    left join {{ ref('stg_pmsi__hosp_pmsi') }} as liens
+        on
+            sejours.finess_ej = liens.finess_ej
+            and sejours.champ = liens.champ
+            and sejours.numero = liens.numero_sejour
+
 )
 
 select
-    sejours.finess_ej,
-    sejours.iep,
-    sejours.ipp,
-    sejours.finess_geo,
-    sejours.champ,
-    sejours.mode_hospitalisation,
-    sejours.type_seance,
-    sejours.numero_sejour,
+    identifies.finess_ej,
+    identifies.iep,
+    -- MCO and SMR lines do not bear the IPP: VID-HOSP does.
+    coalesce(identifies.ipp, vidhosp.ipp) as ipp,
+    identifies.finess_geo,
+    identifies.champ,
+    identifies.mode_hospitalisation,
+    identifies.type_seance,
+    identifies.numero_sejour,
     venues_gam.uf,
-    cast(sejours.date_entree as timestamp) as date_entree,
-    cast(sejours.date_sortie as timestamp) as date_sortie,
-    cast(sejours.nb_seances as integer) as nb_seances,
-    case when sejours.mode_sortie is not null then coalesce(modes.mode_sortie, 'AUTRE') end as mode_sortie,
+    cast(identifies.date_entree as timestamp) as date_entree,
+    cast(identifies.date_sortie as timestamp) as date_sortie,
+    cast(identifies.nb_seances as integer) as nb_seances,
     cast(null as boolean) as facturation_ace,
     cast(null as boolean) as consultation_medicale,
-    coalesce(sejours.chirurgical, false) as chirurgical,
-    sejours.ligne_source
-from sejours
-left join {{ ref('modes_sortie_pmsi') }} as modes
-    on sejours.mode_sortie = modes.mode_pmsi
+    identifies.chirurgical,
+    identifies.en_erreur_de_groupage,
+    identifies.sans_nda
+from identifies
+left join {{ ref('stg_pmsi__vidhosp') }} as vidhosp
+    on
+        identifies.finess_ej = vidhosp.finess_ej
+        and identifies.iep = vidhosp.nda
+        and identifies.champ in ('MCO', 'SMR')
 left join {{ ref('stg_gam__venues') }} as venues_gam
     on
-        sejours.finess_ej = venues_gam.finess_ej
-        and sejours.iep = venues_gam.iep
+        identifies.finess_ej = venues_gam.finess_ej
+        and identifies.iep = venues_gam.iep

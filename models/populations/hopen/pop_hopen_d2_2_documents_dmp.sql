@@ -4,7 +4,18 @@
 -- types_documents that say hopen_dmp. A document without a known venue has no admission: its own creation stands for it.
 -- One row per document.
 
-with documents_a_publier as (
+with admissions as (
+
+    select
+        finess_ej,
+        iep,
+        min(date_entree) as date_admission
+    from {{ ref('int_venues') }}
+    group by finess_ej, iep
+
+),
+
+documents_a_publier as (
 
     select
         documents.finess_ej,
@@ -13,16 +24,16 @@ with documents_a_publier as (
         documents.date_creation,
         documents.est_alimente,
         documents.date_alimentation,
-        coalesce(venues.date_entree, documents.date_creation) as date_admission
+        coalesce(admissions.date_admission, documents.date_creation) as date_admission
     from {{ ref('int_documents') }} as documents
     inner join {{ ref('types_documents') }} as types
         on
             documents.type_code = types.type_code
             and types.hopen_dmp = 'oui'
-    left join {{ ref('int_venues') }} as venues
+    left join admissions
         on
-            documents.finess_ej = venues.finess_ej
-            and documents.iep = venues.iep
+            documents.finess_ej = admissions.finess_ej
+            and documents.iep = admissions.iep
 
 )
 
