@@ -325,6 +325,8 @@
         on fichiers.rang = debuts.rang
     where fichiers.flux like 'pmsi/%';
 
+    create table tampon.types_juges (fichier varchar);
+
     {#- « A file whose lines are all of unknown type is reported whole. » -#}
     create or replace table staging.rejets_pmsi__fichiers as
     with inconnues as (
@@ -382,61 +384,54 @@
 {% endmacro %}
 
 {#-
-    Before the first model of a type of file: the lines to put aside, rejected or superseded. « The line of the latest
-    transmission wins »: the lines stand in that order.
+    Before the first model of a type of file: the format of the lines to put aside, rejected or superseded, becomes
+    negative. « The line of the latest transmission wins »: the lines stand in that order.
 -#}
 {% macro juger_pmsi(fichier) %}
-    {%- set presentes = run_query("select table_name from duckdb_tables() where database_name = 'tampon'").columns[0].values() | list -%}
-    {%- if 'lignes' not in presentes -%}
+    {%- if not run_query("select count(*) > 0 from duckdb_tables() where database_name = 'tampon' and table_name = 'lignes'").rows[0][0] -%}
         {{ exceptions.raise_compiler_error("Les lignes des fichiers PMSI ne sont plus en mémoire : relancez aussi leur lecture (dbt build -s +" ~ model.name ~ ").") }}
     {%- endif -%}
-    {%- if 'ecartees_' ~ fichier in presentes -%}{{ return('') }}{%- endif -%}
+    {%- if run_query("select count(*) > 0 from tampon.types_juges where fichier = '" ~ fichier ~ "'").rows[0][0] -%}{{ return('') }}{%- endif -%}
     {%- set formats = formats_pmsi(fichier) -%}
     {%- set champs = champs_pmsi(formats) -%}
-    {%- set validites = [] -%}
-    {%- for format in formats -%}{%- do validites.append((format.rang, ligne_valide_pmsi(format))) -%}{%- endfor -%}
-    {%- set lignes_du_fichier -%}
-        from tampon.lignes as lignes
-        inner join tampon.fichiers as fichiers using (rang)
-        where format in ({{ formats | map(attribute='rang') | join(', ') }})
-    {%- endset -%}
-    {%- set cles -%}
+    {%- set cle = cle_pmsi(fichier, champs) | join(', ') -%}
+    {%- set jugees = 'tampon.jugees_' ~ fichier -%}
+    {%- set validites, anomalies = [], [] -%}
+    {%- for format in formats -%}
+        {%- do validites.append((format.rang, ligne_valide_pmsi(format))) -%}
+        {%- do anomalies.append((format.rang, anomalie_pmsi(format))) -%}
+    {%- endfor -%}
+    {%- set jugement -%}
+        create table {{ jugees }} as
         select
-            lignes.rowid as numero, finess_ej, champ
+            lignes.rowid as numero, finess_ej, champ, {{ selon_format(validites) }} as valide
             {%- if fichier == 'raa' %}, texte, row_number() over (partition by rang, texte order by lignes.rowid) as occurrence{% endif %}
             {%- for champ in champs if champ.cle %}, {{ champ.sql }} as {{ champ.nom }}{% endfor %}
-        {{ lignes_du_fichier }}
+        {{ lignes_pmsi(formats | map(attribute='rang')) }}
     {%- endset -%}
-    {%- set cle = cle_pmsi(fichier, champs) | join(', ') -%}
-    {%- do run_query(
-        'create table tampon.ecartees_' ~ fichier ~ ' as select lignes.rowid as numero, cast(null as varchar) as anomalie '
-        ~ lignes_du_fichier ~ ' and not ' ~ selon_format(validites)) -%}
-    {%- if run_query('select count(*) > 0 from tampon.ecartees_' ~ fichier).rows[0][0] -%}
-        {%- set anomalies = [] -%}
-        {%- for format in formats -%}{%- do anomalies.append((format.rang, anomalie_pmsi(format))) -%}{%- endfor -%}
-        {%- do run_query(
-            'create or replace table tampon.ecartees_' ~ fichier ~ ' as select lignes.rowid as numero, '
-            ~ selon_format(anomalies) ~ ' as anomalie ' ~ lignes_du_fichier
-            ~ ' and lignes.rowid in (select numero from tampon.ecartees_' ~ fichier ~ ')') -%}
-    {%- endif -%}
-    {#- Hashes that are all different prove that no key comes twice. -#}
-    {%- if run_query('select count(distinct hash(' ~ cle ~ ')) < count(*) from (' ~ cles ~ ')').rows[0][0] -%}
-        {%- set acceptees = ' from (' ~ cles ~ ') where numero not in (select numero from tampon.ecartees_' ~ fichier ~ ')' -%}
-        {%- do run_query(
-            'insert into tampon.ecartees_' ~ fichier ~ ' select numero, null ' ~ acceptees
-            ~ ' and numero not in (select max(numero) ' ~ acceptees ~ ' group by ' ~ cle ~ ')') -%}
-    {%- endif -%}
+    {%- do run_query(jugement) -%}
     create or replace table staging.rejets_{{ fichiers_pmsi()[fichier] | replace('stg_', '') }} as
     select
-        fichiers.flux,
-        lignes.rowid + fichiers.decalage as ligne_source,
+        flux, ligne_source,
         nullif(split_part(anomalie, '|', 2), '') as colonne,
         nullif(substr(anomalie, 3 + length(split_part(anomalie, '|', 1)) + length(split_part(anomalie, '|', 2))), '') as valeur,
         split_part(anomalie, '|', 1) as motif
-    from tampon.ecartees_{{ fichier }} as ecartees
-    inner join tampon.lignes as lignes on ecartees.numero = lignes.rowid
-    inner join tampon.fichiers as fichiers using (rang)
-    where ecartees.anomalie is not null
+    from (
+        select flux, lignes.rowid + decalage as ligne_source, {{ selon_format(anomalies) }} as anomalie
+        {{ lignes_pmsi(formats | map(attribute='rang')) }} and lignes.rowid in (select numero from {{ jugees }} where not valide)
+    );
+
+    update tampon.lignes set format = -format where rowid in (select numero from {{ jugees }} where not valide);
+    {# Hashes that are all different prove that no key comes twice. -#}
+    {%- if run_query('select count(distinct hash(' ~ cle ~ ')) < count(*) from ' ~ jugees ~ ' where valide').rows[0][0] %}
+    update tampon.lignes set format = -format
+    where
+        rowid in (select numero from {{ jugees }} where valide)
+        and rowid not in (select max(numero) from {{ jugees }} where valide group by {{ cle }});
+    {%- endif %}
+
+    drop table {{ jugees }};
+    insert into tampon.types_juges values ('{{ fichier }}')
 {% endmacro %}
 
 {#- After the model that keeps the lines of a type of file: what became of the lines of each file. -#}
@@ -446,10 +441,9 @@
     {%- set suffixe = model.name | replace('stg_', '') -%}
     create or replace table staging.comptes_{{ suffixe }} as
     with lues as (
-        select fichiers.flux, lignes.rang, count(*) as nb
-        from tampon.lignes as lignes
-        inner join tampon.fichiers as fichiers using (rang)
-        where format in (select rang from reference.pmsi_versions where fichier = '{{ fichier }}')
+        select flux, rang, sum(nb_lignes) as nb
+        from staging.stg_pmsi__fichiers
+        where type_fichier = '{{ fichier }}'
         group by all
     ),
 
@@ -469,11 +463,10 @@
     left join retenues using (rang)
 {% endmacro %}
 
-{#- The kept lines of a type of file, with what it takes to tell where they come from. -#}
-{% macro lignes_retenues_pmsi(fichier, formats) -%}
+{#- The lines of some formats that have not been put aside, with what it takes to tell where they come from. -#}
+{% macro lignes_pmsi(formats) -%}
     from tampon.lignes as lignes
     inner join tampon.fichiers as fichiers using (rang)
-    anti join tampon.ecartees_{{ fichier }} as ecartees on lignes.rowid = ecartees.numero
     where format in ({{ formats | join(', ') }})
 {%- endmacro %}
 
@@ -491,7 +484,7 @@
         {%- for champ in champs_pmsi(formats) %},
         {{ champ.sql }} as {{ champ.nom }}
         {%- endfor %}
-    {{ lignes_retenues_pmsi(fichier, formats | map(attribute='rang')) }}
+    {{ lignes_pmsi(formats | map(attribute='rang')) }}
 )
 {%- endmacro %}
 
@@ -511,16 +504,17 @@
 {%- endfor -%}
 (
     {%- for nom in zones %}
-    {%- set debuts, nombres, textes = [], [], {} %}
+    {%- set debuts, longueurs, nombres, textes = [], [], [], {} %}
     {%- for format in formats %}
     {%- for zone in format.zones if zone.nom == nom %}
     {%- do debuts.append((format.rang, zone.debut)) %}
+    {%- do longueurs.append((format.rang, zone.longueur | string)) %}
     {%- do nombres.append((format.rang, zone.nombre)) %}
     {%- for champ in types %}
     {%- set trouves = zone.champs | selectattr('nom', 'equalto', champ) | list %}
     {%- do textes.setdefault(champ, []).append((
         format.rang,
-        'substr(texte, debut + ' ~ zone.longueur ~ ' * (ordre - 1) + ' ~ (trouves[0].debut - 1) ~ ', ' ~ trouves[0].longueur ~ ')'
+        'substr(texte, debut + ' ~ (trouves[0].debut - 1) ~ ', ' ~ trouves[0].longueur ~ ')'
         if trouves else 'cast(null as varchar)'
     )) %}
     {%- endfor %}
@@ -532,11 +526,15 @@
         {{ typer_pmsi(selon_format(textes[champ]), types[champ].type, types[champ].longueur) if champ in textes else 'null' }} as {{ champ }}
         {%- endfor %}
     from (
-        select
-            format, fichiers.finess_ej, lignes.rowid + fichiers.decalage as ligne_source, texte,
-            {{ selon_format(debuts) }} as debut,
-            unnest(range(1, {{ selon_format(nombres) }} + 1)) as ordre
-        {{ lignes_retenues_pmsi(fichier, debuts | map('first')) }}
+        select format, finess_ej, ligne_source, texte, ordre, debut + longueur * (ordre - 1) as debut
+        from (
+            select
+                format, finess_ej, lignes.rowid + decalage as ligne_source, texte,
+                {{ selon_format(debuts) }} as debut,
+                {{ selon_format(longueurs) }} as longueur,
+                unnest(range(1, {{ selon_format(nombres) }} + 1)) as ordre
+            {{ lignes_pmsi(debuts | map('first')) }}
+        )
     )
     {{ 'union all' if not loop.last }}
     {%- endfor %}
