@@ -276,7 +276,7 @@ select
     identifies.finess_ej,
     identifies.iep,
     -- MCO and SMR lines do not bear the IPP: VID-HOSP does.
-    coalesce(identifies.ipp, vidhosp.ipp) as ipp,
+    coalesce(identifies.ipp, case when identifies.champ in ('MCO', 'SMR') then vidhosp.ipp end) as ipp,
     identifies.finess_geo,
     identifies.champ,
     identifies.mode_hospitalisation,
@@ -296,7 +296,6 @@ left join {{ ref('stg_pmsi__vidhosp') }} as vidhosp
     on
         identifies.finess_ej = vidhosp.finess_ej
         and identifies.iep = vidhosp.nda
-        and identifies.champ in ('MCO', 'SMR')
 left join {{ ref('stg_gam__venues') }} as venues_gam
     on
         identifies.finess_ej = venues_gam.finess_ej
