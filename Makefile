@@ -12,7 +12,7 @@ export SOCLE_DATE_EXTRACTION ?= 2023-12-31
 DEMONSTRATION := $(SOCLE_EXPORTS)/etablissements.csv
 endif
 
-.PHONY: run test mutations clean
+.PHONY: run test mutations bench clean
 
 run: $(VENV)/installe $(DEMONSTRATION)
 	@$(BIN)/socle run
@@ -25,6 +25,11 @@ mutations: $(VENV)/installe $(DEMONSTRATION)
 	@d=$$(mktemp -d) && trap 'rm -rf "$$d"' EXIT && cp profiles.yml.example "$$d/profiles.yml" \
 	&& export DBT_PROFILES_DIR="$$d" SOCLE_SORTIE="$$d" PATH="$(CURDIR)/$(BIN):$$PATH" \
 	&& dbt --quiet seed && dbt --quiet run --empty && python tests/mutations.py --entrepot "$$d/entrepot.duckdb"
+
+# A large hospital group on this machine: 280 writes 3 GB of exports and needs 15 GB of disk.
+TAILLE ?= 280
+bench: $(VENV)/installe
+	@$(BIN)/python benchmarks/grand_ght.py --echelle $(TAILLE) --rapport benchmarks/RESULTS.md
 
 $(VENV)/installe: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "socle demande Python 3.11 ou plus : indiquez-le par PYTHON=python3.11"; exit 1; }
