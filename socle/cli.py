@@ -83,14 +83,17 @@ def _construire(parametres: Parametres, descripteur: int) -> None:
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[debit]}"),
     )  # fmt: skip
     with Progress(*colonnes, console=console, transient=True, disable=not console.is_terminal) as progression:
-        tache = progression.add_task("préparation", total=None, debit="")
+        tache = progression.add_task("préparation", total=None, debit="", lignes=0)
 
         def suivre(etape: execution.Etape) -> None:
             if etape.avis:
                 progression.console.print(etape.avis, highlight=False)
-            duree = progression.tasks[0].elapsed or 0
-            debit = f"{etape.lignes / duree:,.0f} lignes/s".replace(",", "\u202f") if etape.lignes and duree else ""
-            progression.update(tache, description=etape.couche, completed=etape.fait, total=etape.total, debit=debit)
+            # The rate is that of the reading: it stands still once everything is read.
+            vue = progression.tasks[0]
+            if vue.elapsed and etape.lignes > vue.fields["lignes"]:
+                debit = f"{etape.lignes / vue.elapsed:,.0f} lignes/s".replace(",", "\u202f")
+                progression.update(tache, lignes=etape.lignes, debit=debit)
+            progression.update(tache, description=etape.couche, completed=etape.fait, total=etape.total)
 
         execution.construire(parametres, descripteur, suivre)
 
