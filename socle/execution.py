@@ -113,8 +113,9 @@ def _lancer_dbt(parametres: Parametres, profils: Path, descripteur: int, suivre:
         "build", "--exclude-resource-type", "unit_test", "--project-dir", str(RACINE), "--profiles-dir", str(profils),
         "--target-path", str(parametres.dossier_dbt.resolve()),
     ]  # fmt: skip
+    # dbt keeps what it parsed as long as the path of the warehouse is the same: it is relative, whatever the output folder.
     processus = subprocess.Popen(
-        commande, cwd=RACINE, env=parametres.environnement() | {"DBT_ENV_CUSTOM_ENV_SOCLE_REVISION": revision_git() or ""}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        commande, cwd=parametres.construction.parent, env=parametres.environnement() | {"DBT_ENV_CUSTOM_ENV_SOCLE_REVISION": revision_git() or ""}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         text=True, pass_fds=[descripteur],
     )  # fmt: skip
     echecs: list[str] = []

@@ -71,11 +71,11 @@ class Parametres:
         return Path(os.environ.get("SOCLE_CACHE") or self.sortie / "cache")
 
     def environnement(self) -> dict[str, str]:
-        """Environment of the dbt process."""
+        """Environment of the dbt process, which works in the folder of ``construction``."""
         return os.environ | {
             "SOCLE_EXPORTS": str(self.exports.resolve()),
             "SOCLE_SORTIE": str(self.sortie.resolve()),
-            "SOCLE_ENTREPOT": str(self.construction.resolve()),
+            "SOCLE_ENTREPOT": self.construction.name,
             "SOCLE_DATE_EXTRACTION": self.date_extraction.isoformat(),
             "SOCLE_THREADS": self.threads,
             "SOCLE_MEMOIRE": self.memoire,

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import duckdb
@@ -24,11 +29,72 @@ etablissements = (
 )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """A folder of this run of pytest, the same for every worker."""
+    if not hasattr(config, "workerinput"):
+        os.environ["SOCLE_TESTS"] = tempfile.mkdtemp(prefix="socle_tests_")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ["SOCLE_TESTS"], ignore_errors=True)
+
+
+@contextmanager
+def projet_analyse(cible: Path) -> Iterator[None]:
+    """Give a new dbt target what a former build of this run parsed, else keep what this build parses for the next ones."""
+    commun, sien = Path(os.environ["SOCLE_TESTS"]) / "partial_parse.msgpack", cible / "partial_parse.msgpack"
+    if commun.exists() and not sien.exists():
+        cible.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(commun, sien)
+    yield
+    if sien.exists() and not commun.exists():
+        provisoire = commun.with_name(f"{os.getpid()}")
+        shutil.copyfile(sien, provisoire)
+        os.replace(provisoire, commun)
+
+
+def dbt(exports: Path, sortie: Path, *arguments: str, date_extraction: str = DATE_EXTRACTION, projet: Path = RACINE) -> None:
+    """Run dbt on a project, with ``sortie`` as its folder: warehouse, target, log and profile; a failure shows its output."""
+    (sortie / "profil").mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(RACINE / "profiles.yml.example", sortie / "profil" / "profiles.yml")
+    propre = {cle: valeur for cle, valeur in os.environ.items() if not cle.startswith("SOCLE_")}
+    with projet_analyse(sortie / "cible") if projet == RACINE else nullcontext():
+        resultat = subprocess.run(
+            [
+                *(Path(sys.executable).with_name("dbt"), "--quiet", *arguments, "--project-dir", projet),
+                *("--profiles-dir", sortie / "profil", "--target-path", sortie / "cible", "--log-path", sortie / "logs"),
+            ],
+            env=propre
+            | {
+                "SOCLE_EXPORTS": str(exports),
+                "SOCLE_SORTIE": str(sortie),
+                # Relative: the same for every build, so that what was parsed serves again.
+                "SOCLE_ENTREPOT": "entrepot.duckdb",
+                "SOCLE_DATE_EXTRACTION": date_extraction,
+                "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+                "PYTHONPATH": str(RACINE),
+            },
+            capture_output=True,
+            text=True,
+            cwd=sortie,
+        )
+    assert resultat.returncode == 0, resultat.stdout + resultat.stderr
+
+
 def socle(exports: Path, sortie: Path, *arguments: str, **environnement: str) -> subprocess.CompletedProcess[str]:
     """Run the command line as a user does."""
+    arguments = arguments or ("run", "--sans-qualite", "--sans-publication")
+    if arguments[0] == "run" and not (sortie / "entrepot.duckdb").exists():
+        with projet_analyse(sortie / "dbt"):
+            return _socle(exports, sortie, *arguments, **environnement)
+    return _socle(exports, sortie, *arguments, **environnement)
+
+
+def _socle(exports: Path, sortie: Path, *arguments: str, **environnement: str) -> subprocess.CompletedProcess[str]:
     propre = {cle: valeur for cle, valeur in os.environ.items() if not cle.startswith("SOCLE_")}
     return subprocess.run(
-        [sys.executable, "-m", "socle.cli", *(arguments or ("run", "--sans-qualite", "--sans-publication"))],
+        [sys.executable, "-m", "socle.cli", *arguments],
         env=propre
         | {
             "SOCLE_EXPORTS": str(exports),
@@ -165,3 +231,86 @@ def sql_compile(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert resultat.returncode == 0, resultat.stdout + resultat.stderr
 
     return une_fois(tmp_path_factory, "compile", faire) / "target" / "compiled" / "socle"
+
+
+EJ = "010000001"
+VENUES = "iep;ipp;finess_geo;champ;mode_hospitalisation;date_entree;date_sortie;nb_seances\n"
+JANVIER = VENUES + f"1;7;{EJ};MCO;COMPLETE;2023-01-01;2023-01-02;\n2;7;{EJ};MCO;COMPLETE;2023-01-03;hier;\n"
+FEVRIER = VENUES + f"1;7;{EJ};MCO;COMPLETE;2023-01-01;2023-01-09;\n3;7;{EJ};MCO;COMPLETE;2023-02-01;;\n"
+MESSAGE = (
+    "MSH|^~\\&|GAM|CHX|DPI|CHX|20230302||ADT^A01|1|P|2.5^FRA^2.11|||||FRA|UNICODE UTF-8|||2.11^PAM\rEVN||20230302\r"
+    "PID|1||8^^^GAM&1&M^PI||N^P^^^^^L||19500102|F\rPV1||I|||||||||||||||||V8^^^GAM&1&M^VN\r"
+    "ZBE|M1^GAM|20230302||INSERT|N||^^^^^GAM&1&M^UF^^^||HMS\r"
+)
+FICHIERS_SIMPLES: dict[str, str | bytes] = {
+    f"{EJ}/gam/hl7/adt_20230302.hl7": MESSAGE,
+    f"{EJ}/gam/hl7/adt_20230303.hl7": MESSAGE.replace("|1|P|", "|2|P|").replace("V8", "V9").replace("20230302", "20230303"),
+    f"{EJ}/gam/venues_20230131.csv": JANVIER,
+    f"{EJ}/gam/venues_20230228.csv": FEVRIER,
+    # Read through a normalised copy, which is not made when the rows are in the cache.
+    f"{EJ}/gam/services_20230101.csv": (
+        "service_id;libelle;type_service;consultations_externes;rdv_en_ligne;dpi_deploye;acces_cr_et_images;"
+        "dpi_integre_documents\nS1;Médecine;SOINS;oui;non;oui;oui;non\n"
+    ).encode("cp1252"),
+    f"{EJ}/gam/correspondants_20230101.csv": "correspondant_id;date_maj\nC1;31/12/2022\nC2;01/02/2023\nC3;2023-02-01\n",
+    f"{EJ}/declaratif/declarations_20230101.csv": 'code;date_declaration;valeur;justification\nD5.1;2023-01-02;OUI;"deux\nlignes"\n',
+}
+
+
+def lots(sortie: Path) -> dict[str, tuple[int, int]]:
+    """Identity of each file of the cache: a file that is written again has another."""
+    return {str(p.relative_to(sortie)): (p.stat().st_ino, p.stat().st_mtime_ns) for p in (sortie / "cache").glob("*/*")}
+
+
+def _tuer(exports: Path, sortie: Path) -> int:
+    """Start a run and kill it while it writes; return its status."""
+    processus = subprocess.Popen(
+        [sys.executable, "-m", "socle.cli", "run", "--sans-qualite", "--sans-publication"],
+        env=os.environ | {"SOCLE_EXPORTS": str(exports), "SOCLE_SORTIE": str(sortie), "SOCLE_DATE_EXTRACTION": DATE_EXTRACTION},
+        cwd=RACINE,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    while not (sortie / ".construction" / "entrepot.duckdb").exists() and processus.poll() is None:
+        time.sleep(0.05)
+    os.killpg(processus.pid, signal.SIGKILL)
+    return processus.wait()
+
+
+@pytest.fixture(scope="session")
+def executions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Runs of one landing zone « exports » into one folder « sortie »; each leaves its warehouse under its own name.
+
+    « premiere »; « deuxieme », after a run that was killed (« tuee.json »: its status, the warehouse as it was); « troisieme »,
+    after lots of the cache were altered; « sans_cache ». Beside each, what it printed and the lots of the cache.
+    """
+
+    def faire(dossier: Path) -> None:
+        exports, sortie = ecrire_zone(dossier / "exports", FICHIERS_SIMPLES, (EJ,)), dossier / "sortie"
+
+        def lancer(vers: str, *options: str) -> None:
+            resultat = socle(exports, sortie, "run", "--sans-qualite", "--sans-publication", *options)
+            assert resultat.returncode == 0, resultat.stdout + resultat.stderr
+            os.link(sortie / "entrepot.duckdb", dossier / vers)
+            (dossier / f"{vers}.json").write_text(json.dumps([resultat.stdout, lots(sortie)]))
+
+        lancer("premiere")
+        avant = (sortie / "entrepot.duckdb").read_bytes()
+        code = _tuer(exports, sortie)
+        intact = (sortie / "entrepot.duckdb").read_bytes() == avant
+        restait = (sortie / ".construction").exists()
+        lancer("deuxieme")
+        (dossier / "tuee.json").write_text(json.dumps([code, intact, restait, (sortie / ".construction").exists()]))
+        (tronque,), (altere,), (message,) = (
+            (sortie / "cache" / flux).iterdir() for flux in ("gam__venues", "gam__services", "gam__hl7")
+        )
+        os.truncate(tronque, tronque.stat().st_size - 10)
+        for abime in (altere, message):
+            octets = bytearray(abime.read_bytes())
+            octets[len(octets) // 3] ^= 1
+            abime.write_bytes(octets)
+        (sortie / "cache" / "gam__patients" / "reste.en_cours").write_bytes(b"PAR1")
+        lancer("troisieme")
+        lancer("sans_cache", "--sans-cache")
+
+    return une_fois(tmp_path_factory, "executions", faire)

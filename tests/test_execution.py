@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import os
+import json
 import shutil
 import signal
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import DATE_EXTRACTION, RACINE, ecrire_zone, lire, socle, une_fois
+from conftest import EJ, dbt, ecrire_zone, lire, socle
 
-EJ = "010000001"
+pytestmark = pytest.mark.xdist_group("executions")
+
 VENUES = "iep;ipp;finess_geo;champ;mode_hospitalisation;date_entree;date_sortie\n"
 ZONE = {f"{EJ}/gam/venues_20230101.csv": VENUES + f"1;1;{EJ};MCO;COMPLETE;2023-01-01;2023-01-05\n"}
 
@@ -40,21 +39,10 @@ def empreintes(entrepot: Path) -> dict[str, str]:
         }
 
 
-@pytest.fixture(scope="session")
-def reussie(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A landing zone and the output of a run on it."""
-
-    def faire(dossier: Path) -> None:
-        resultat = socle(ecrire_zone(dossier / "exports", ZONE), dossier / "sortie")
-        assert resultat.returncode == 0, resultat.stdout + resultat.stderr
-
-    return une_fois(tmp_path_factory, "reussie", faire)
-
-
 @pytest.fixture
-def ancienne(reussie: Path, tmp_path: Path) -> Path:
+def ancienne(executions: Path, tmp_path: Path) -> Path:
     """An output folder of one's own, with yesterday's warehouse."""
-    shutil.copytree(reussie / "sortie", tmp_path / "sortie")
+    shutil.copytree(executions / "sortie", tmp_path / "sortie")
     return tmp_path / "sortie"
 
 
@@ -114,57 +102,27 @@ def test_full_disk(ancienne: Path, tmp_path: Path) -> None:
         subprocess.run(["umount", "-l", str(petit)], check=True)
 
 
-def test_killed_run_leaves_the_former_warehouse_and_the_next_one_works(ancienne: Path, tmp_path: Path) -> None:
-    avant = (ancienne / "entrepot.duckdb").read_bytes()
-    exports = ecrire_zone(tmp_path / "exports", ZONE)
-    processus = subprocess.Popen(
-        [sys.executable, "-m", "socle.cli", "run", "--sans-qualite", "--sans-publication"],
-        env=os.environ | {"SOCLE_EXPORTS": str(exports), "SOCLE_SORTIE": str(ancienne), "SOCLE_DATE_EXTRACTION": DATE_EXTRACTION},
-        cwd=RACINE,
-        stdout=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-    while not (ancienne / ".construction" / "entrepot.duckdb").exists() and processus.poll() is None:
-        time.sleep(0.05)
-    os.killpg(processus.pid, signal.SIGKILL)
-    assert processus.wait() == -signal.SIGKILL
-    assert (ancienne / "entrepot.duckdb").read_bytes() == avant
-    assert socle(exports, ancienne).returncode == 0
-    assert not (ancienne / ".construction").exists()
+def test_killed_run_leaves_the_former_warehouse_and_the_next_one_works(executions: Path) -> None:
+    code, intact, restait, reste = json.loads((executions / "tuee.json").read_text())
+    assert code == -signal.SIGKILL
+    assert intact and restait and not reste
+    assert (executions / "deuxieme").exists()
 
 
-def test_warehouse_is_private_and_a_second_run_gives_the_same_marts(reussie: Path, ancienne: Path) -> None:
-    assert oct((ancienne / "entrepot.duckdb").stat().st_mode)[-3:] == "600"
-    assert socle(reussie / "exports", ancienne).returncode == 0
-    assert empreintes(ancienne / "entrepot.duckdb") == empreintes(reussie / "sortie" / "entrepot.duckdb")
+def test_warehouse_is_private_and_a_second_run_gives_the_same_marts(executions: Path) -> None:
+    assert oct((executions / "premiere").stat().st_mode)[-3:] == "600"
+    assert empreintes(executions / "deuxieme") == empreintes(executions / "premiere")
 
 
-def test_state_tells_the_last_run_sources_and_missing_flux(reussie: Path) -> None:
-    etat = socle(reussie / "exports", reussie / "sortie", "etat")
+def test_state_tells_the_last_run_sources_and_missing_flux(executions: Path) -> None:
+    etat = socle(executions / "exports", executions / "sortie", "etat")
     assert etat.returncode == 0
     assert "réussie" in etat.stdout and "gam/venues" in etat.stdout
     assert "Flux absents" in etat.stdout and "dpi/documents" in etat.stdout
 
 
-def test_plain_dbt_gives_the_same_warehouse(reussie: Path, tmp_path: Path) -> None:
-    profils = tmp_path / "profils"
-    profils.mkdir()
-    shutil.copyfile(RACINE / "profiles.yml.example", profils / "profiles.yml")
-    environnement = os.environ | {
-        "SOCLE_EXPORTS": str(reussie / "exports"),
-        "SOCLE_SORTIE": str(tmp_path / "sortie"),
-        "SOCLE_DATE_EXTRACTION": DATE_EXTRACTION,
-    }
-    subprocess.run(
-        [
-            *(sys.executable, "-c", "from dbt.cli.main import cli; cli()"),
-            *("build", "--quiet", "--exclude-resource-type", "unit_test", "--profiles-dir", str(profils)),
-            *("--target-path", str(tmp_path / "target"), "--log-path", str(tmp_path / "logs")),
-        ],
-        env=environnement,
-        cwd=RACINE,
-        check=True,
-    )
-    ecrit = tmp_path / "sortie" / "entrepot.duckdb"
-    assert empreintes(ecrit) == empreintes(reussie / "sortie" / "entrepot.duckdb")
-    assert lire(ecrit, "select count(*) from intermediaire.int_sejours") == [(1,)]
+def test_plain_dbt_gives_the_same_warehouse(executions: Path, tmp_path: Path) -> None:
+    dbt(executions / "exports", tmp_path, "build", "--exclude-resource-type", "unit_test")
+    ecrit = tmp_path / "entrepot.duckdb"
+    assert empreintes(ecrit) == empreintes(executions / "premiere")
+    assert lire(ecrit, "select count(*) from intermediaire.int_sejours") == [(2,)]

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import base64
-import os
-import subprocess
-import sys
 from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-from conftest import PARTAGE, RACINE, ecrire_zone, lire, une_fois
+from conftest import PARTAGE, dbt, ecrire_zone, lire, une_fois
 from hypothesis import given
 from hypothesis import strategies as st
 
 from socle import hl7
+
+pytestmark = pytest.mark.xdist_group("hl7")
 
 EXEMPLES = PARTAGE / "exchange" / "examples"
 NIR, NIA, TEST = "1.2.250.1.213.1.4.8", "1.2.250.1.213.1.4.9", "1.2.250.1.213.1.4.10"
@@ -137,33 +136,9 @@ def construire(
     exports: Path, sortie: Path, *arguments: str, selection: str = "+staging +qualite.fichiers +qualite.rejets"
 ) -> Path:
     """Build the staging models with dbt; return the warehouse."""
-    resultat = subprocess.run(
-        [
-            *(Path(sys.executable).with_name("dbt"), "build", "-q", "--profiles-dir", _profil(sortie)),
-            *("--target-path", sortie / "cible", "--select", *selection.split()),
-            *("--exclude", "test_type:unit", "test_type:singular", *arguments),
-        ],
-        env=os.environ
-        | {
-            "SOCLE_EXPORTS": str(exports),
-            "SOCLE_SORTIE": str(sortie),
-            "SOCLE_DATE_EXTRACTION": "2023-12-31",
-            "PYTHONPATH": str(RACINE),
-            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        },
-        capture_output=True,
-        text=True,
-        cwd=RACINE,
-    )
-    assert resultat.returncode == 0, resultat.stdout + resultat.stderr
+    sans_tests = ("--exclude", "test_type:unit", "test_type:singular")
+    dbt(exports, sortie, "build", "--select", *selection.split(), *sans_tests, *arguments)
     return sortie / "entrepot.duckdb"
-
-
-def _profil(sortie: Path) -> Path:
-    dossier = sortie / "profil"
-    dossier.mkdir(parents=True, exist_ok=True)
-    (dossier / "profiles.yml").write_text((RACINE / "profiles.yml.example").read_text())
-    return dossier
 
 
 # — one establishment a scenario: nothing of one can reach another

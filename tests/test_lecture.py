@@ -10,9 +10,11 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import PARTAGE, RACINE, ecrire_zone, lire, socle, une_fois
+from conftest import PARTAGE, RACINE, dbt, ecrire_zone, lire, une_fois
 
 from socle.lecture import inspecter
+
+pytestmark = pytest.mark.xdist_group("lecture")
 
 A, B = "010000001", "2A0000022"
 VENUES = "iep;ipp;finess_geo;champ;mode_hospitalisation;date_entree;date_sortie;nb_seances\n"
@@ -127,8 +129,10 @@ REJETS = {
 @pytest.fixture(scope="session")
 def entrepot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     def faire(dossier: Path) -> None:
-        resultat = socle(ecrire_zone(dossier / "exports", FICHIERS, (A, B)), dossier / "sortie")
-        assert resultat.returncode == 0, resultat.stdout + resultat.stderr
+        dbt(
+            ecrire_zone(dossier / "exports", FICHIERS, (A, B)), dossier / "sortie", "build", "--select", "+staging",
+            "+qualite.fichiers", "+qualite.rejets", "--exclude", "test_type:unit", "test_type:singular",
+        )  # fmt: skip
 
     return une_fois(tmp_path_factory, "lecture", faire) / "sortie" / "entrepot.duckdb"
 

@@ -3,45 +3,21 @@
 from __future__ import annotations
 
 import csv
-import os
 import pickle
 import re
 import shutil
-import subprocess
-import sys
 from collections import Counter, defaultdict
 from datetime import date
 from pathlib import Path
 
 import pytest
-from conftest import PARTAGE, RACINE, ecrire_zone, lire, une_fois
+from conftest import PARTAGE, RACINE, dbt, ecrire_zone, lire, une_fois
+
+pytestmark = pytest.mark.xdist_group("pmsi")
 
 EJ = "010000001"
 AUTRE_EJ = "2A0000022"
-
-
-def dbt(exports: Path, sortie: Path, *arguments: str, projet: Path = RACINE, date_extraction: str = "2026-12-31") -> None:
-    """Run dbt with a profile of its own; a failure shows its output."""
-    (sortie / "profil").mkdir(parents=True, exist_ok=True)
-    shutil.copy(RACINE / "profiles.yml.example", sortie / "profil" / "profiles.yml")
-    propre = {cle: valeur for cle, valeur in os.environ.items() if not cle.startswith("SOCLE_")}
-    resultat = subprocess.run(
-        [Path(sys.executable).parent / "dbt", "--quiet", *arguments, "--target-path", sortie / "target"],
-        env=propre
-        | {
-            "SOCLE_EXPORTS": str(exports),
-            "SOCLE_SORTIE": str(sortie),
-            "SOCLE_DATE_EXTRACTION": date_extraction,
-            "DBT_PROFILES_DIR": str(sortie / "profil"),
-            "DBT_LOG_PATH": str(sortie / "logs"),
-            "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-            "PYTHONPATH": str(RACINE),
-        },
-        capture_output=True,
-        text=True,
-        cwd=projet,
-    )
-    assert resultat.returncode == 0, resultat.stdout + resultat.stderr
+DERNIER_JOUR = "2026-12-31"
 
 
 # --------------------------------------------------------------------------------------------------- sample lines
@@ -196,27 +172,26 @@ def reconnaitre(chemin: Path, ligne: str) -> tuple[str, str, str]:
     return "MCO", *(("IUM" if "ium" in nom else "HOSP-PMSI"), "sans code")
 
 
-@pytest.fixture(scope="module")
-def echantillons(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The sample files, one EJ each so that none supersedes another."""
-    if not PARTAGE.is_dir():
-        pytest.skip(f"dossier partagé {PARTAGE} absent")
-    fichiers = sorted((PARTAGE / "pmsi" / "sample").iterdir())
+DES_ECHANTILLONS = "finess_ej like '9%'"
+
+
+def fichiers_echantillons() -> dict[str, Path]:
+    """The sample files, one EJ each so that none supersedes another; none where there is no shared folder."""
+    dossier = PARTAGE / "pmsi" / "sample"
+    return {f"9{rang:08d}": fichier for rang, fichier in enumerate(sorted(dossier.iterdir()))} if dossier.is_dir() else {}
+
+
+@pytest.fixture
+def echantillons(partage: Path) -> dict[str, Path]:
+    fichiers = fichiers_echantillons()
     assert len(fichiers) >= 16
-    return {f"9{rang:08d}": fichier for rang, fichier in enumerate(fichiers)}
+    return fichiers
 
 
 @pytest.fixture(scope="module")
-def entrepot_echantillons(tmp_path_factory: pytest.TempPathFactory, echantillons: dict[str, Path]) -> Path:
-    def faire(dossier: Path) -> None:
-        ecrire_zone(
-            dossier / "exports",
-            {f"{ej}/pmsi/mco/{fichier.name}": fichier.read_bytes() for ej, fichier in echantillons.items()},
-            ej=tuple(echantillons),
-        )
-        dbt(dossier / "exports", dossier / "sortie", "build", "--select", "+staging.pmsi")
-
-    return une_fois(tmp_path_factory, "pmsi_echantillons", faire) / "sortie" / "entrepot.duckdb"
+def entrepot_echantillons(sales: Path) -> Path:
+    """The warehouse of the dirty files: the sample files are other establishments of its landing zone."""
+    return sales / "sortie" / "entrepot.duckdb"
 
 
 def test_echantillons_egaux_aux_decoupes(echantillons: dict[str, Path], entrepot_echantillons: Path) -> None:
@@ -275,18 +250,19 @@ def test_echantillons_egaux_aux_decoupes(echantillons: dict[str, Path], entrepot
     for table, colonnes in CHAMPS.values():
         lues = lire(
             entrepot_echantillons,
-            f"select finess_ej, ligne_source % 10000000000, {', '.join(colonnes)} from staging.{table}",
+            f"select finess_ej, ligne_source % 10000000000, {', '.join(colonnes)} from staging.{table} where {DES_ECHANTILLONS}",
         )
         assert sorted(repr((r[0], *map(comparable, r[1:]))) for r in lues) == sorted(map(repr, attendues[table])), table
     assert set(zones_attendues) == set(ZONES)
     for cle, (table, filtre, colonnes) in ZONES.items():
         lues = lire(
             entrepot_echantillons,
-            f"select finess_ej, ligne_source % 10000000000, ordre, {', '.join(colonnes)} from staging.{table} where {filtre}",
+            f"select finess_ej, ligne_source % 10000000000, ordre, {', '.join(colonnes)} from staging.{table}"
+            f" where {filtre} and {DES_ECHANTILLONS}",
         )
         assert sorted(repr((r[0], *map(comparable, r[1:]))) for r in lues) == sorted(map(repr, zones_attendues[cle])), cle
     for table, nombre in nb_zones.items():
-        assert lire(entrepot_echantillons, f"select count(*) from staging.{table}") == [(nombre,)], table
+        assert lire(entrepot_echantillons, f"select count(*) from staging.{table} where {DES_ECHANTILLONS}") == [(nombre,)], table
 
 
 # ----------------------------------------------------------------------------------------------------- dirty files
@@ -430,10 +406,13 @@ def sales(tmp_path_factory: pytest.TempPathFactory) -> Path:
             f"{EJ}/pmsi/mco/vide.txt": "",
             f"{AUTRE_EJ}/pmsi/mco/{AUTRE_EJ}.2025.1.rss.ini.txt": texte([rum("A"), vidhosp("NA", "IPP7")]),
         }
-        ecrire_zone(dossier / "exports", fichiers, ej=(EJ, AUTRE_EJ))
+        echantillons = fichiers_echantillons()
+        fichiers |= {f"{ej}/pmsi/mco/{fichier.name}": fichier.read_bytes() for ej, fichier in echantillons.items()}
+        ecrire_zone(dossier / "exports", fichiers, ej=(EJ, AUTRE_EJ, *echantillons))
         dbt(
             dossier / "exports", dossier / "sortie", "build", "--select",
             "+fichiers", "+rejets", "+int_venues_pmsi", "staging.pmsi", "--exclude", "test_type:unit",
+            date_extraction=DERNIER_JOUR,
         )  # fmt: skip
 
     return une_fois(tmp_path_factory, "pmsi_sales", faire)
@@ -497,7 +476,7 @@ def test_lignes_retenues(sales: Path) -> None:
         entrepot,
         "select rum.numero_rss, actes.ordre, actes.code_acte, actes.date_acte, actes.nb_realisations"
         " from staging.stg_pmsi__rss_actes as actes inner join staging.stg_pmsi__rss_rum as rum using (finess_ej, ligne_source)"
-        " order by all",
+        f" where finess_ej = '{EJ}' order by all",
     ) == [("B", 1, "HMFC004", date(2025, 1, 3), 1), ("B", 2, "HMFC004", date(2025, 1, 3), 1)]
     patients = (
         "select nda, ipp, sexe, date_naissance, ins_matricule from staging.stg_pmsi__vidhosp where finess_ej = '{}' order by nda"
@@ -535,7 +514,10 @@ def test_une_version_nouvelle_est_des_lignes_de_plus(tmp_path: Path) -> None:
             csv.DictWriter(fichier, list(rangees[0]), lineterminator="\n").writerows(nouvelles)
     contenu = rum("A", version="124", das=("I10",), actes=(ACTE,)) + "\n"
     exports = ecrire_zone(tmp_path / "exports", {f"{EJ}/pmsi/mco/{EJ}.2027.1.rss.txt": contenu}, ej=(EJ,))
-    dbt(exports, tmp_path / "sortie", "build", "--select", "+stg_pmsi__rss_actes", projet=projet)
+    dbt(
+        exports, tmp_path / "sortie", "build", "--select", "+stg_pmsi__rss_actes", "--exclude", "test_type:unit",
+        projet=projet, date_extraction=DERNIER_JOUR,
+    )  # fmt: skip
     entrepot = tmp_path / "sortie" / "entrepot.duckdb"
     assert lire(entrepot, "select version_format, numero_rss from staging.stg_pmsi__rss_rum") == [("124", "A")]
     assert lire(entrepot, "select code_acte from staging.stg_pmsi__rss_actes") == [("HMFC004",)]
@@ -546,22 +528,27 @@ def test_une_version_nouvelle_est_des_lignes_de_plus(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def deux_sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The demonstration built twice, its establishments fed by the GAM, then by the PMSI."""
+    """The demonstration built with its establishments fed by the GAM; then, over a copy, what changes when it is the PMSI."""
     from socle.demo import ecrire
 
     def faire(dossier: Path) -> None:
         bilan = ecrire(dossier / "exports", echelle=0.1)
         (dossier / "bilan.pickle").write_bytes(pickle.dumps(bilan))
         etablissements = dossier / "exports" / "etablissements.csv"
-        for source in ("GAM", "PMSI"):
+        for source, selection in (
+            ("GAM", "+int_sejours +int_sejours_venues +rapprochement_pmsi_gam +anomalies_pmsi +fichiers +rejets"),
+            ("PMSI", "stg_reference__fichiers stg_reference__etablissements int_venues int_sejours_venues int_sejours"),
+        ):
             etablissements.write_text(
                 re.sub(";(GAM|PMSI);", f";{source};", etablissements.read_text(encoding="utf-8")), encoding="utf-8"
             )
             dbt(
-                dossier / "exports", dossier / source, "build", "--exclude", "test_type:unit", "--select", "+int_sejours",
-                "+int_sejours_venues", "+rapprochement_pmsi_gam", "+anomalies_pmsi", "+fichiers", "+rejets",
+                dossier / "exports", dossier / source, "build", "--exclude", "test_type:unit", "--select", *selection.split(),
                 date_extraction=bilan.fin.isoformat(),
             )  # fmt: skip
+            if source == "GAM":
+                (dossier / "PMSI").mkdir()
+                shutil.copy(dossier / "GAM" / "entrepot.duckdb", dossier / "PMSI")
 
     return une_fois(tmp_path_factory, "pmsi_deux_sources", faire)
 
