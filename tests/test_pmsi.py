@@ -535,7 +535,7 @@ def test_une_version_nouvelle_est_des_lignes_de_plus(tmp_path: Path) -> None:
             csv.DictWriter(fichier, list(rangees[0]), lineterminator="\n").writerows(nouvelles)
     contenu = rum("A", version="124", das=("I10",), actes=(ACTE,)) + "\n"
     exports = ecrire_zone(tmp_path / "exports", {f"{EJ}/pmsi/mco/{EJ}.2027.1.rss.txt": contenu}, ej=(EJ,))
-    dbt(exports, tmp_path / "sortie", "build", "--select", "+stg_pmsi__rss_actes", projet=projet)
+    dbt(exports, tmp_path / "sortie", "build", "--select", "+stg_pmsi__rss_rum", "stg_pmsi__rss_actes", projet=projet)
     entrepot = tmp_path / "sortie" / "entrepot.duckdb"
     assert lire(entrepot, "select version_format, numero_rss from staging.stg_pmsi__rss_rum") == [("124", "A")]
     assert lire(entrepot, "select code_acte from staging.stg_pmsi__rss_actes") == [("HMFC004",)]
