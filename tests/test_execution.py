@@ -125,4 +125,4 @@ def test_plain_dbt_gives_the_same_warehouse(executions: Path, tmp_path: Path) ->
     dbt(executions / "exports", tmp_path, "build", "--exclude-resource-type", "unit_test")
     ecrit = tmp_path / "entrepot.duckdb"
     assert empreintes(ecrit) == empreintes(executions / "premiere")
-    assert lire(ecrit, "select count(*) from intermediaire.int_sejours") == [(2,)]
+    assert lire(ecrit, "select count(*) from intermediaire.int_sejours") == [(4,)]

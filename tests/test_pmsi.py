@@ -515,8 +515,8 @@ def test_une_version_nouvelle_est_des_lignes_de_plus(tmp_path: Path) -> None:
     contenu = rum("A", version="124", das=("I10",), actes=(ACTE,)) + "\n"
     exports = ecrire_zone(tmp_path / "exports", {f"{EJ}/pmsi/mco/{EJ}.2027.1.rss.txt": contenu}, ej=(EJ,))
     dbt(
-        exports, tmp_path / "sortie", "build", "--select", "+stg_pmsi__rss_actes", "--exclude", "test_type:unit",
-        projet=projet, date_extraction=DERNIER_JOUR,
+        exports, tmp_path / "sortie", "build", "--select", "+stg_pmsi__rss_rum", "stg_pmsi__rss_actes",
+        "--exclude", "test_type:unit", projet=projet, date_extraction=DERNIER_JOUR,
     )  # fmt: skip
     entrepot = tmp_path / "sortie" / "entrepot.duckdb"
     assert lire(entrepot, "select version_format, numero_rss from staging.stg_pmsi__rss_rum") == [("124", "A")]

@@ -274,14 +274,10 @@
 {%- endmacro %}
 
 {#-
-    Before stg_pmsi__fichiers: every line of every file, in memory, in the order of the transmissions, so that a line's
-    row number in the table gives both its place in its file and its age. A blank line keeps its place, without format.
+    Every line of every file, in memory, in the order of the transmissions, so that a line's row number in the table gives
+    both its place in its file and its age. A blank line keeps its place, without format.
 -#}
 {% macro recenser_pmsi() %}
-    {%- do run_query("attach if not exists ':memory:' as tampon") -%}
-    {%- for t in run_query("select table_name from duckdb_tables() where database_name = 'tampon'").columns[0].values() -%}
-        {%- do run_query('drop table tampon.' ~ t) -%}
-    {%- endfor -%}
     {%- set fichiers = [] -%}
     {%- for f in run_query(
         "select rang, fichier, chemin_lecture, erreur from staging.stg_reference__fichiers where flux like 'pmsi/%' order by rang"
@@ -291,7 +287,7 @@
         {%- endif -%}
         {%- do fichiers.append((f[0], f[2])) -%}
     {%- endfor -%}
-    create table tampon.lignes as
+    create or replace table tampon.lignes as
     select
         cast(rang as integer) as rang,
         cast(case
@@ -313,19 +309,20 @@
         select cast(null as bigint) as rang, cast(null as varchar) as texte where false
     );
 
-    create table tampon.fichiers as
+    create or replace table tampon.fichiers as
     select
         fichiers.rang,
         fichiers.flux,
         fichiers.finess_ej,
         upper(split_part(fichiers.flux, '/', 2)) as champ,
-        fichiers.rang * 10000000000 + 1 - debuts.premiere as decalage
+        fichiers.rang * 10000000000 + 1 - lues.premiere as decalage,
+        lues.inconnu
     from staging.stg_reference__fichiers as fichiers
-    inner join (select rang, min(rowid) as premiere from tampon.lignes group by rang) as debuts
-        on fichiers.rang = debuts.rang
+    inner join (
+        select rang, min(rowid) as premiere, coalesce(max(format), 0) = 0 as inconnu from tampon.lignes group by rang
+    ) as lues
+        on fichiers.rang = lues.rang
     where fichiers.flux like 'pmsi/%';
-
-    create table tampon.types_juges (fichier varchar);
 
     {#- « A file whose lines are all of unknown type is reported whole. » -#}
     create or replace table staging.rejets_pmsi__fichiers as
@@ -334,8 +331,7 @@
             lignes.rang,
             lignes.rowid as numero,
             substr(lignes.texte, 1, 60) as valeur,
-            row_number() over (partition by lignes.rang order by lignes.rowid) as ordre,
-            lignes.rang not in (select rang from tampon.lignes where format > 0) as fichier_inconnu
+            row_number() over (partition by lignes.rang order by lignes.rowid) as ordre
         from tampon.lignes as lignes
         where lignes.format = 0
     )
@@ -345,10 +341,10 @@
         inconnues.numero + fichiers.decalage as ligne_source,
         cast(null as varchar) as colonne,
         inconnues.valeur,
-        case when inconnues.fichier_inconnu then 'FICHIER_INCONNU' else 'VERSION_INCONNUE' end as motif
+        case when fichiers.inconnu then 'FICHIER_INCONNU' else 'VERSION_INCONNUE' end as motif
     from inconnues
     inner join tampon.fichiers as fichiers using (rang)
-    where not inconnues.fichier_inconnu or inconnues.ordre = 1;
+    where not fichiers.inconnu or inconnues.ordre = 1;
 
     create or replace table staging.comptes_pmsi__fichiers as
     select fichiers.flux, rang, count(*) as nb_lues, count(*) as nb_rejetees, 0 as nb_remplacees, 0 as nb_retenues
@@ -370,68 +366,79 @@
         versions.fichier as type_fichier,
         versions.version,
         comptes.nb_lignes
-    from (select rang, format, count(*) as nb_lignes from tampon.lignes where format is not null group by all) as comptes
+    from (
+        select rang, abs(format) as format, count(*) as nb_lignes from tampon.lignes where format is not null group by all
+    ) as comptes
     inner join tampon.fichiers as fichiers on comptes.rang = fichiers.rang
     left join {{ ref('pmsi_versions') }} as versions on comptes.format = versions.rang
 )
 {%- endmacro %}
 
-{#- Before each model of staging/pmsi. -#}
+{#-
+    Before each model of staging/pmsi. The lines are read and judged before the inventory of the files: the other models
+    depend on it alone, and are built at once.
+-#}
 {% macro preparer_pmsi() %}
-    {%- if execute -%}
-        {{ return(recenser_pmsi() if model.name == 'stg_pmsi__fichiers' else juger_pmsi(fichier_pmsi(model))) }}
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
+    {%- if model.name == 'stg_pmsi__fichiers' -%}
+        {%- do run_query("attach if not exists ':memory:' as tampon") -%}
+        {%- do run_query(recenser_pmsi()) -%}
+        {%- set presents = run_query(
+            "select distinct fichier from tampon.lignes inner join reference.pmsi_versions as versions on format = versions.rang"
+        ).columns[0].values() -%}
+        {%- for fichier, modele in fichiers_pmsi().items() -%}
+            {%- do run_query(
+                'create or replace table staging.rejets_' ~ modele | replace('stg_', '')
+                ~ ' as select flux, ligne_source, colonne, valeur, motif from staging.rejets_pmsi__fichiers where false') -%}
+            {%- if fichier in presents -%}{%- do juger_pmsi(fichier) -%}{%- endif -%}
+        {%- endfor -%}
+    {%- elif not run_query("select count(*) > 0 from duckdb_tables() where database_name = 'tampon' and table_name = 'lignes'").rows[0][0] -%}
+        {{ exceptions.raise_compiler_error("Les lignes des fichiers PMSI ne sont plus en mémoire : relancez aussi leur lecture (dbt build -s +" ~ model.name ~ ").") }}
     {%- endif -%}
 {% endmacro %}
 
 {#-
-    Before the first model of a type of file: the format of the lines to put aside, rejected or superseded, becomes
-    negative. « The line of the latest transmission wins »: the lines stand in that order.
+    The format of the lines of a type of file that are put aside, rejected or superseded, becomes negative. « The line of
+    the latest transmission wins »: the lines stand in that order.
 -#}
 {% macro juger_pmsi(fichier) %}
-    {%- if not run_query("select count(*) > 0 from duckdb_tables() where database_name = 'tampon' and table_name = 'lignes'").rows[0][0] -%}
-        {{ exceptions.raise_compiler_error("Les lignes des fichiers PMSI ne sont plus en mémoire : relancez aussi leur lecture (dbt build -s +" ~ model.name ~ ").") }}
-    {%- endif -%}
-    {%- if run_query("select count(*) > 0 from tampon.types_juges where fichier = '" ~ fichier ~ "'").rows[0][0] -%}{{ return('') }}{%- endif -%}
     {%- set formats = formats_pmsi(fichier) -%}
     {%- set champs = champs_pmsi(formats) -%}
     {%- set cle = cle_pmsi(fichier, champs) | join(', ') -%}
-    {%- set jugees = 'tampon.jugees_' ~ fichier -%}
     {%- set validites, anomalies = [], [] -%}
     {%- for format in formats -%}
         {%- do validites.append((format.rang, ligne_valide_pmsi(format))) -%}
         {%- do anomalies.append((format.rang, anomalie_pmsi(format))) -%}
     {%- endfor -%}
     {%- set jugement -%}
-        create table {{ jugees }} as
+        create or replace table tampon.jugees as
         select
             lignes.rowid as numero, finess_ej, champ, {{ selon_format(validites) }} as valide
             {%- if fichier == 'raa' %}, texte, row_number() over (partition by rang, texte order by lignes.rowid) as occurrence{% endif %}
             {%- for champ in champs if champ.cle %}, {{ champ.sql }} as {{ champ.nom }}{% endfor %}
-        {{ lignes_pmsi(formats | map(attribute='rang')) }}
+        {{ lignes_pmsi(formats | map(attribute='rang')) }};
+
+        insert into staging.rejets_{{ fichiers_pmsi()[fichier] | replace('stg_', '') }}
+        select
+            flux, ligne_source,
+            nullif(split_part(anomalie, '|', 2), '') as colonne,
+            nullif(substr(anomalie, 3 + length(split_part(anomalie, '|', 1)) + length(split_part(anomalie, '|', 2))), '') as valeur,
+            split_part(anomalie, '|', 1) as motif
+        from (
+            select flux, lignes.rowid + decalage as ligne_source, {{ selon_format(anomalies) }} as anomalie
+            {{ lignes_pmsi(formats | map(attribute='rang')) }} and lignes.rowid in (select numero from tampon.jugees where not valide)
+        );
+
+        update tampon.lignes set format = -format where rowid in (select numero from tampon.jugees where not valide)
     {%- endset -%}
     {%- do run_query(jugement) -%}
-    create or replace table staging.rejets_{{ fichiers_pmsi()[fichier] | replace('stg_', '') }} as
-    select
-        flux, ligne_source,
-        nullif(split_part(anomalie, '|', 2), '') as colonne,
-        nullif(substr(anomalie, 3 + length(split_part(anomalie, '|', 1)) + length(split_part(anomalie, '|', 2))), '') as valeur,
-        split_part(anomalie, '|', 1) as motif
-    from (
-        select flux, lignes.rowid + decalage as ligne_source, {{ selon_format(anomalies) }} as anomalie
-        {{ lignes_pmsi(formats | map(attribute='rang')) }} and lignes.rowid in (select numero from {{ jugees }} where not valide)
-    );
-
-    update tampon.lignes set format = -format where rowid in (select numero from {{ jugees }} where not valide);
-    {# Hashes that are all different prove that no key comes twice. -#}
-    {%- if run_query('select count(distinct hash(' ~ cle ~ ')) < count(*) from ' ~ jugees ~ ' where valide').rows[0][0] %}
-    update tampon.lignes set format = -format
-    where
-        rowid in (select numero from {{ jugees }} where valide)
-        and rowid not in (select max(numero) from {{ jugees }} where valide group by {{ cle }});
-    {%- endif %}
-
-    drop table {{ jugees }};
-    insert into tampon.types_juges values ('{{ fichier }}')
+    {#- Hashes that are all different prove that no key comes twice. -#}
+    {%- if run_query('select count(distinct hash(' ~ cle ~ ')) < count(*) from tampon.jugees where valide').rows[0][0] -%}
+        {%- do run_query(
+            'update tampon.lignes set format = -format where rowid in (select numero from tampon.jugees where valide and numero'
+            ~ ' not in (select max(numero) from tampon.jugees where valide group by ' ~ cle ~ '))') -%}
+    {%- endif -%}
+    {%- do run_query('drop table tampon.jugees') -%}
 {% endmacro %}
 
 {#- After the model that keeps the lines of a type of file: what became of the lines of each file. -#}
@@ -491,7 +498,7 @@
 {#- The repeated zones of the kept lines, one row each; (finess_ej, ligne_source) is the line they belong to. -#}
 {% macro zones_pmsi(zones) -%}
 {%- set fichier = fichier_pmsi(model) -%}
-{%- do ref(fichiers_pmsi()[fichier]) -%}
+{%- do ref('stg_pmsi__fichiers') -%}
 {%- set formats = formats_pmsi(fichier) -%}
 {%- set types = {} -%}
 {%- for format in formats -%}
