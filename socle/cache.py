@@ -34,6 +34,8 @@ TRANCHE_OCTETS = 32 << 20
 """Source bytes that one thread of the engine reads in a row: lines are numbered as they come."""
 PETITS_LOTS = 16
 """From that many lots under a quarter of the usual size, they are merged."""
+SOURCES_PMSI = ("macros/lecteurs/*.sql", "models/staging/pmsi/*.sql", "seeds/pmsi_*.csv")
+"""What the tables of the PMSI are made by."""
 FILS = min(4, os.cpu_count() or 1)
 
 TYPE_FICHIERS = (
@@ -236,6 +238,47 @@ class Cache:
         for nom in set(lot["remplace"]) - {definitif.name}:
             (provisoire.parent / nom).unlink(missing_ok=True)
         return json.dumps({"lot": str(definitif)})
+
+    def instantane(self, projet: str, fichiers: list[Fichier] | None, tables: list[str]) -> str:
+        """Tell whether the tables of the PMSI were kept, and where they are or are to be.
+
+        They come from all its files together, since the lines of one replace those of another: one file more makes them
+        all again.
+
+        Args:
+            projet: root of the dbt project; its readers, PMSI models and PMSI seeds are the version of the tables.
+            fichiers: the PMSI files, oldest first.
+            tables: names of the tables.
+
+        Returns:
+            JSON: ``chemin``, folder of the tables, None when nothing is kept; ``complet``, they are all there, unaltered;
+            ``abimes``, files that were altered.
+        """
+        if not self.dossier:
+            return json.dumps({"chemin": None, "complet": False, "abimes": []})
+        dossier = self._dossier_des_lots("pmsi")
+        _creer(dossier)
+        sources = sorted(chemin for motif in SOURCES_PMSI for chemin in Path(projet).glob(motif))
+        cle = [self.version, [empreinte_de(s) for s in sources], sorted(tables), [identifiant(f) for f in fichiers or []]]
+        chemin = dossier / hashlib.sha256(json.dumps(cle).encode()).hexdigest()
+        for autre in set(dossier.iterdir()) - {chemin}:
+            shutil.rmtree(autre) if autre.is_dir() else autre.unlink()
+        presents = sorted(chemin.iterdir()) if chemin.is_dir() else []
+        with ThreadPoolExecutor(FILS) as fils:
+            intacts = [n for n, e in zip(presents, fils.map(empreinte_de, presents), strict=True) if n.suffixes[:1] == [f".{e}"]]
+        complet = {n.name.split(".")[0] for n in intacts} == set(tables)
+        if not complet:
+            shutil.rmtree(chemin, ignore_errors=True)
+            _creer(chemin)
+        abimes = [n.name for n in presents if n not in intacts and n.suffix == ".parquet"]
+        return json.dumps({"chemin": str(chemin), "complet": complet, "abimes": abimes})
+
+    def ranger_table(self, chemin: str) -> str:
+        """Put a table in its place once it is written: ``<table>.en_cours`` becomes ``<table>.<SHA-256>.parquet``."""
+        provisoire = Path(chemin)
+        definitif = provisoire.with_name(f"{provisoire.stem}.{empreinte_de(provisoire)}.parquet")
+        provisoire.replace(definitif)
+        return str(definitif)
 
     def oublier(self, flux: str) -> bool:
         """Remove the lots of a flux once its rows are in the warehouse, unless they are to be kept; True when it did."""

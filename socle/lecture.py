@@ -311,7 +311,8 @@ class Plugin(BasePlugin):
     """Gives the warehouse's connection the functions of the readers.
 
     ``socle_inspecter(chemin, delimite)``: an inspection; ``socle_lots(flux, version, fichiers)``,
-    ``socle_ranger_lot(flux, lot)`` and ``socle_oublier_lots(flux)``: methods of `socle.cache.Cache`.
+    ``socle_ranger_lot(flux, lot)``, ``socle_oublier_lots(flux)``, ``socle_instantane(projet, fichiers, tables)`` and
+    ``socle_ranger_table(chemin)``: methods of `socle.cache.Cache`.
     ``socle_messages_hl7(fichiers, chemin, metadonnees)``: `socle.hl7.ranger`.
     """
 
@@ -340,6 +341,14 @@ class Plugin(BasePlugin):
             ("socle_lots", cache.preparer, [texte, texte, duckdb.sqltype(TYPE_FICHIERS)], "VARCHAR", "native"),
             ("socle_ranger_lot", cache.ranger, [texte, texte], "VARCHAR", "native"),
             ("socle_oublier_lots", cache.oublier, [texte], "BOOLEAN", "native"),
+            (
+                "socle_instantane",
+                cache.instantane,
+                [texte, duckdb.sqltype(TYPE_FICHIERS), duckdb.sqltype("VARCHAR[]")],
+                "VARCHAR",
+                "native",
+            ),
+            ("socle_ranger_table", cache.ranger_table, [texte], "VARCHAR", "native"),
             ("socle_messages_hl7", hl7.ranger, [texte, texte, texte], "BIGINT", "native"),
         ]
         for nom, fonction, parametres, retour, genre in fonctions:

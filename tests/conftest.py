@@ -242,7 +242,13 @@ MESSAGE = (
     "PID|1||8^^^GAM&1&M^PI||N^P^^^^^L||19500102|F\rPV1||I|||||||||||||||||V8^^^GAM&1&M^VN\r"
     "ZBE|M1^GAM|20230302||INSERT|N||^^^^^GAM&1&M^UF^^^||HMS\r"
 )
+RUM = (
+    f"1105M092 122000{EJ}022{'A':20}{'NA':20}{'1':10}0101195011001  020120258 050120258 29200{' ' * 14}000100000J189{' ' * 48}"
+    f"{'I10':8}\n"
+)
 FICHIERS_SIMPLES: dict[str, str | bytes] = {
+    f"{EJ}/pmsi/mco/{EJ}.2025.1.rss.txt": RUM + "ligne inconnue\n",
+    f"{EJ}/pmsi/mco/{EJ}.2025.2.rss.txt": RUM + RUM.replace("NA", "NB").replace("A  ", "B  ", 1),
     f"{EJ}/gam/hl7/adt_20230302.hl7": MESSAGE,
     f"{EJ}/gam/hl7/adt_20230303.hl7": MESSAGE.replace("|1|P|", "|2|P|").replace("V8", "V9").replace("20230302", "20230303"),
     f"{EJ}/gam/venues_20230131.csv": JANVIER,
@@ -301,11 +307,12 @@ def executions(tmp_path_factory: pytest.TempPathFactory) -> Path:
         restait = (sortie / ".construction").exists()
         lancer("deuxieme")
         (dossier / "tuee.json").write_text(json.dumps([code, intact, restait, (sortie / ".construction").exists()]))
-        (tronque,), (altere,), (message,) = (
-            (sortie / "cache" / flux).iterdir() for flux in ("gam__venues", "gam__services", "gam__hl7")
+        (tronque,), (altere,), (message,), (diagnostics,) = (
+            (sortie / "cache").glob(motif)
+            for motif in ("gam__venues/*", "gam__services/*", "gam__hl7/*", "pmsi/*/stg_pmsi__rss_diagnostics.*")
         )
         os.truncate(tronque, tronque.stat().st_size - 10)
-        for abime in (altere, message):
+        for abime in (altere, message, diagnostics):
             octets = bytearray(abime.read_bytes())
             octets[len(octets) // 3] ^= 1
             abime.write_bytes(octets)

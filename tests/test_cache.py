@@ -37,6 +37,7 @@ def test_results_are_the_same_with_and_without_cache(executions: Path, execution
     premiere, autre = contenu(executions / "premiere"), contenu(executions / execution)
     assert premiere["staging.stg_gam__venues"] != []
     assert len(premiere["staging.stg_gam__messages"]) == 2
+    assert [len(premiere[f"staging.{t}"]) for t in ("stg_pmsi__rss_diagnostics", "rejets_pmsi__fichiers")] == [2, 1]
     assert [len(premiere[f"staging.rejets_gam__{nom}"]) for nom in ("venues", "correspondants")] == [1, 1]
     assert premiere.keys() == autre.keys()
     assert sum(table.startswith("marts.") for table in autre) > 20
@@ -47,7 +48,7 @@ def test_results_are_the_same_with_and_without_cache(executions: Path, execution
 def test_a_run_without_change_writes_nothing_in_the_cache(executions: Path) -> None:
     premiere, deuxieme = (json.loads((executions / f"{nom}.json").read_text())[1] for nom in ("premiere", "deuxieme"))
     assert premiere == deuxieme
-    for flux in ("gam__venues", "gam__hl7"):
+    for flux in ("gam__venues", "gam__hl7", "pmsi"):
         assert len([nom for nom in premiere if nom.startswith(f"cache/{flux}/")]) == 1
 
 
@@ -55,9 +56,9 @@ def test_altered_lots_are_told_and_written_again(executions: Path) -> None:
     sortie, apres = json.loads((executions / "troisieme.json").read_text())
     avant = json.loads((executions / "deuxieme.json").read_text())[1]
     changes = {nom.split("/")[1] for nom in apres if apres[nom] != avant.get(nom)}
-    assert changes == {"gam__venues", "gam__services", "gam__hl7"}
+    assert changes == {"gam__venues", "gam__services", "gam__hl7", "pmsi"}
     assert avant.keys() == apres.keys()
-    assert all(flux in sortie for flux in ("gam/venues", "gam/services", "gam/hl7"))
+    assert all(flux in sortie for flux in ("gam/venues", "gam/services", "gam/hl7", "pmsi"))
 
 
 def test_only_the_owner_reads_the_cache(executions: Path) -> None:

@@ -277,10 +277,11 @@
     Every line of every file, in memory, in the order of the transmissions, so that a line's row number in the table gives
     both its place in its file and its age. A blank line keeps its place, without format.
 -#}
-{% macro recenser_pmsi() %}
+{% macro recenser_pmsi(deja_lues) %}
     {%- set fichiers = [] -%}
     {%- for f in run_query(
-        "select rang, fichier, chemin_lecture, erreur from staging.stg_reference__fichiers where flux like 'pmsi/%' order by rang"
+        "select rang, fichier, chemin_lecture, erreur from staging.stg_reference__fichiers where flux like 'pmsi/%' and not "
+        ~ deja_lues ~ " order by rang"
     ).rows -%}
         {%- if f[3] -%}
             {{ exceptions.raise_compiler_error("Fichier " ~ f[1] ~ " " ~ f[3] ~ " : remplacez-le ou retirez-le du dossier.") }}
@@ -382,7 +383,19 @@
     {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- if model.name == 'stg_pmsi__fichiers' -%}
         {%- do run_query("attach if not exists ':memory:' as tampon") -%}
-        {%- do run_query(recenser_pmsi()) -%}
+        {%- set tables = tables_du_recensement_pmsi() -%}
+        {%- for noeud in graph.nodes.values() if noeud.resource_type == 'model' and noeud.fqn[1:3] == ['staging', 'pmsi'] -%}
+            {%- do tables.append(noeud.name) -%}
+        {%- endfor -%}
+        {%- set garde = fromjson(run_query(
+            "select socle_instantane('" ~ flags.PROJECT_DIR ~ "', " ~ fichiers_pour_le_cache("flux like 'pmsi/%'") ~ ", "
+            ~ liste_sql(tables) ~ ")"
+        ).rows[0][0]) -%}
+        {%- do signaler_abimes('pmsi', garde.abimes) -%}
+        {%- do run_query(
+            "create or replace table tampon.instantane as select " ~ ("'" ~ garde.chemin | replace("'", "''") ~ "'" if garde.chemin else "null")
+            ~ " as chemin, " ~ garde.complet ~ " as complet") -%}
+        {%- do run_query(recenser_pmsi(garde.complet)) -%}
         {%- set presents = run_query(
             "select distinct fichier from tampon.lignes inner join reference.pmsi_versions as versions on format = versions.rang"
         ).columns[0].values() -%}
@@ -439,6 +452,32 @@
             ~ ' not in (select max(numero) from tampon.jugees where valide group by ' ~ cle ~ '))') -%}
     {%- endif -%}
     {%- do run_query('drop table tampon.jugees') -%}
+{% endmacro %}
+
+{#- What the reading of the lines writes beside stg_pmsi__fichiers. -#}
+{% macro tables_du_recensement_pmsi() -%}
+    {%- set tables = ['comptes_pmsi__fichiers', 'rejets_pmsi__fichiers'] -%}
+    {%- for modele in fichiers_pmsi().values() -%}{%- do tables.append('rejets_' ~ modele | replace('stg_', '')) -%}{%- endfor -%}
+    {{ return(tables) }}
+{%- endmacro %}
+
+{#-
+    After each model of staging/pmsi: its rows go to the cache or, when no file has changed, come from it: no line was read,
+    the model is empty.
+-#}
+{% macro garder_pmsi() %}
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
+    {%- set chemin, complet = run_query("select chemin, complet from tampon.instantane").rows[0].values() -%}
+    {%- if not chemin -%}{{ return('') }}{%- endif -%}
+    {%- for table in [model.name] + (tables_du_recensement_pmsi() if model.name == 'stg_pmsi__fichiers' else []) %}
+    {%- set prefixe = chemin | replace("'", "''") ~ '/' ~ table %}
+    {%- if complet %}
+    insert into staging.{{ table }} select * from read_parquet('{{ prefixe }}.*.parquet');
+    {%- else %}
+    copy (select * from staging.{{ table }}) to '{{ prefixe }}.en_cours' ({{ options_parquet() }});
+    select socle_ranger_table('{{ prefixe }}.en_cours');
+    {%- endif %}
+    {%- endfor %}
 {% endmacro %}
 
 {#- After the model that keeps the lines of a type of file: what became of the lines of each file. -#}

@@ -258,20 +258,39 @@ read_csv(
     )
 {%- endmacro %}
 
+{#- The files that a condition chooses, as the functions of socle.cache take them. -#}
+{% macro fichiers_pour_le_cache(condition) -%}
+(
+        select
+            coalesce(list(struct_pack(
+                fichier, chemin, format, encodage, delimiteur, colonnes := cast(colonnes as varchar), types := cast(types as varchar),
+                nb_lignes, taille, modifie_le, empreinte, lecture
+            ) order by rang), [])
+        from staging.stg_reference__fichiers
+        where {{ condition }} and colonnes_manquantes is null
+    )
+{%- endmacro %}
+
+{% macro signaler_abimes(nom, abimes) -%}
+    {%- for fichier in abimes -%}
+        {%- do log("Cache " ~ nom ~ " : " ~ fichier ~ " est abîmé, les fichiers d'où il vient sont relus.", info=true) -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+{#- How the rows that are kept are written: few texts come back often, a dictionary of them costs more than it saves. -#}
+{% macro options_parquet() -%}
+format parquet, compression lz4, dictionary_size_limit 1000, write_bloom_filter false
+{%- endmacro %}
+
 {#-
     Where the rows already read of a flux are kept, after the files that are not there yet were read: lots, the
     identifiants of the files in their order. colonnes: the contract's, none for messages.
 -#}
 {% macro lots_du_flux(nom, version, colonnes=none) %}
     {%- set plan = fromjson(run_query(
-        "select socle_lots('" ~ nom ~ "', '" ~ version ~ "', (select coalesce(list(struct_pack(fichier, chemin, format, encodage,"
-        ~ " delimiteur, colonnes := cast(colonnes as varchar), types := cast(types as varchar), nb_lignes, taille,"
-        ~ " modifie_le, empreinte, lecture) order by rang), []) from staging.stg_reference__fichiers"
-        ~ " where flux = '" ~ nom ~ "' and colonnes_manquantes is null))"
+        "select socle_lots('" ~ nom ~ "', '" ~ version ~ "', " ~ fichiers_pour_le_cache("flux = '" ~ nom ~ "'") ~ ")"
     ).rows[0][0]) -%}
-    {%- for lot in plan.abimes -%}
-        {%- do log("Cache " ~ nom ~ " : " ~ lot ~ " est abîmé, ses fichiers sont relus.", info=true) -%}
-    {%- endfor -%}
+    {%- do signaler_abimes(nom, plan.abimes) -%}
     {%- for lot in plan.a_ecrire -%}
         {%- set chemin, metadonnees = lot.chemin | replace("'", "''"), lot.metadonnees | replace("'", "''") -%}
         {%- if lot.messages -%}
@@ -279,7 +298,6 @@ read_csv(
                 "select socle_messages_hl7('" ~ tojson(lot.messages) | replace("'", "''") ~ "', '" ~ chemin ~ "', '" ~ metadonnees ~ "')"
             ) -%}
         {%- else -%}
-            {#- Text columns hold many values each: a dictionary of them costs more than it saves. -#}
             {%- set requete -%}
             copy (
                 {%- if lot.reprises %}
@@ -290,10 +308,7 @@ read_csv(
                 {{ 'union all' if not loop.last }}
                 {%- endfor %}
                 {%- endif %}
-            ) to '{{ chemin }}' (
-                format parquet, compression lz4, dictionary_size_limit 1000, write_bloom_filter false,
-                kv_metadata {socle: '{{ metadonnees }}'}
-            )
+            ) to '{{ chemin }}' ({{ options_parquet() }}, kv_metadata {socle: '{{ metadonnees }}'})
             {%- endset -%}
             {%- do run_query(requete) -%}
         {%- endif -%}
