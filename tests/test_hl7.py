@@ -13,8 +13,6 @@ from hypothesis import strategies as st
 
 from socle import hl7
 
-pytestmark = pytest.mark.xdist_group("hl7")
-
 EXEMPLES = PARTAGE / "exchange" / "examples"
 NIR, NIA, TEST = "1.2.250.1.213.1.4.8", "1.2.250.1.213.1.4.9", "1.2.250.1.213.1.4.10"
 

@@ -12,8 +12,6 @@ from test_hl7 import SCENARIOS, adt, cda, construire, document, pid
 
 from socle import hl7
 
-pytestmark = pytest.mark.xdist_group("hl7_alterations")
-
 EJ = "030000001"
 GRAINE = 2023
 DELIMITEURS = [

@@ -13,8 +13,6 @@ from pathlib import Path
 import pytest
 from conftest import PARTAGE, RACINE, dbt, ecrire_zone, lire, une_fois
 
-pytestmark = pytest.mark.xdist_group("pmsi")
-
 EJ = "010000001"
 AUTRE_EJ = "2A0000022"
 DERNIER_JOUR = "2026-12-31"
