@@ -33,7 +33,12 @@ etablissements = (
 
 # Files whose tests wait for the same build go to one worker, else both would wait; the longest come first. xdist's own groups
 # (--dist loadgroup) are names added to the node ids, which pytest 9.2 no longer lets it do.
-GROUPES = {"test_execution": "test_cache", "test_portabilite": "test_analyses", "test_hl7_alterations": "test_hl7"}
+GROUPES = {
+    "test_execution": "test_cache",
+    "test_portabilite": "test_analyses",
+    "test_plans": "test_analyses",
+    "test_hl7_alterations": "test_hl7",
+}
 PREMIERS = ["test_cache", "test_analyses", "test_hl7_aller_retour", "test_pmsi", "test_proprietes", "test_tableau_de_bord"]
 
 
