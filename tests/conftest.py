@@ -15,10 +15,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
 from fuites import identifiants
+from xdist.scheduler import LoadScopeScheduling
 
 RACINE = Path(__file__).resolve().parents[1]
 PARTAGE = Path(os.environ.get("SOCLE_SHARED", RACINE.parent / "shared"))
@@ -27,6 +29,42 @@ DATE_EXTRACTION = "2023-12-31"
 etablissements = (
     "finess_ej;raison_sociale;ght;chirurgie;ace;laboratoire_interne;imagerie_interne;had;source_sejours;activite_combinee"
 )
+
+
+# Files whose tests wait for the same build go to one worker, else both would wait; the longest come first. xdist's own groups
+# (--dist loadgroup) are names added to the node ids, which pytest 9.2 no longer lets it do.
+GROUPES = {
+    "test_execution": "test_cache",
+    "test_portabilite": "test_analyses",
+    "test_plans": "test_analyses",
+    "test_hl7_alterations": "test_hl7",
+}
+PREMIERS = ["test_cache", "test_analyses", "test_hl7_aller_retour", "test_pmsi", "test_proprietes", "test_tableau_de_bord"]
+
+
+def _groupe(nodeid: str) -> str:
+    nom = Path(nodeid.split("::")[0]).stem
+    return GROUPES.get(nom, nom)
+
+
+class ParConstruction(LoadScopeScheduling):
+    """Scheduler that gives a worker all the tests of a file, or of the files that share a build."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _groupe(nodeid)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    config.option.loadscopereorder = False
+    return ParConstruction(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def rang(item: pytest.Item) -> int:
+        groupe = _groupe(item.nodeid)
+        return PREMIERS.index(groupe) if groupe in PREMIERS else len(PREMIERS)
+
+    items.sort(key=rang)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -23,4 +23,4 @@ dbt --quiet test --select test_type:unit
 echo "== sqlfluff"
 wait "$lint" || { grep -v PASS "$travail/sqlfluff"; exit 1; }
 echo "== pytest"
-pytest -n 2 --dist loadgroup tests
+pytest -n 2 tests

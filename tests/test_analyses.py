@@ -8,8 +8,6 @@ import duckdb
 import pytest
 from conftest import RACINE
 
-pytestmark = pytest.mark.xdist_group("compile")
-
 ANALYSES = sorted(f.stem for f in (RACINE / "analyses").glob("*.sql"))
 
 

@@ -14,8 +14,6 @@ import pytest
 from socle import cache as module
 from socle.cache import Cache, Fichier
 
-pytestmark = pytest.mark.xdist_group("executions")
-
 
 def contenu(entrepot: Path) -> dict[str, list[tuple]]:
     """Every row of every table, but the path of the copy that a process makes for itself."""

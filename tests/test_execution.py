@@ -14,8 +14,6 @@ import duckdb
 import pytest
 from conftest import EJ, dbt, ecrire_zone, lire, socle
 
-pytestmark = pytest.mark.xdist_group("executions")
-
 VENUES = "iep;ipp;finess_geo;champ;mode_hospitalisation;date_entree;date_sortie\n"
 ZONE = {f"{EJ}/gam/venues_20230101.csv": VENUES + f"1;1;{EJ};MCO;COMPLETE;2023-01-01;2023-01-05\n"}
 

@@ -13,8 +13,6 @@ from hypothesis import strategies as st
 
 from socle import hl7
 
-pytestmark = pytest.mark.xdist_group("hl7")
-
 EXEMPLES = PARTAGE / "exchange" / "examples"
 NIR, NIA, TEST = "1.2.250.1.213.1.4.8", "1.2.250.1.213.1.4.9", "1.2.250.1.213.1.4.10"
 
@@ -551,14 +549,21 @@ SCENARIOS |= {
 }
 
 
-@pytest.fixture(scope="session")
-def entrepot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def entrepot_hl7(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The scenarios, and in an establishment of its own the altered messages of test_hl7_alterations: one build."""
+    from test_hl7_alterations import fichiers_alteres
+
     def faire(dossier: Path) -> None:
-        ej = sorted({nom.split("/")[0] for nom in SCENARIOS})
-        exports = ecrire_zone(dossier / "exports", SCENARIOS, tuple(ej))
+        fichiers = SCENARIOS | fichiers_alteres()
+        exports = ecrire_zone(dossier / "exports", fichiers, tuple(sorted({nom.split("/")[0] for nom in fichiers})))
         construire(exports, dossier / "sortie")
 
     return une_fois(tmp_path_factory, "hl7", faire) / "sortie" / "entrepot.duckdb"
+
+
+@pytest.fixture(scope="session")
+def entrepot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return entrepot_hl7(tmp_path_factory)
 
 
 def lignes(entrepot: Path, table: str, colonnes: str, ej: str, ordre: str = "all") -> list[tuple]:

@@ -35,7 +35,9 @@ def golden_en_messages(tmp_path_factory: pytest.TempPathFactory) -> Path:
         pytest.skip(f"dossier partagé {golden} absent")
 
     def faire(dossier: Path) -> None:
-        tables = construire(golden, dossier / "tables", selection="+staging")
+        necessaires = (*messages_hl7.FLUX, "gam/unites_fonctionnelles")
+        modeles = " ".join(f"+stg_{flux.replace('/', '__')}" for flux in necessaires)
+        tables = construire(golden, dossier / "tables", selection=modeles)
         shutil.copytree(golden, dossier / "exports")
         colonnes = contrat(tables)
         for ej in (d for d in (dossier / "exports").iterdir() if d.is_dir()):

@@ -7,12 +7,10 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import ecrire_zone, lire, une_fois
-from test_hl7 import SCENARIOS, adt, cda, construire, document, pid
+from conftest import lire
+from test_hl7 import SCENARIOS, adt, cda, document, entrepot_hl7, pid
 
 from socle import hl7
-
-pytestmark = pytest.mark.xdist_group("hl7_alterations")
 
 EJ = "030000001"
 GRAINE = 2023
@@ -68,42 +66,47 @@ def alterer(hasard: random.Random, message: bytes) -> bytes:
     return bytes(octets)
 
 
-@pytest.fixture(scope="module")
-def entrepot(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    def faire(dossier: Path) -> None:
-        hasard = random.Random(GRAINE)
-        fichiers: dict[str, str | bytes] = {}
-        temoin = 0
-        for flux, nombre in (("gam", 500), ("dpi", 300)):
-            corpus = messages(flux)
-            for rang in range(5):
-                contenu = bytearray()
-                for _ in range(nombre // 5):
-                    temoin += 1
-                    contenu += alterer(hasard, hasard.choice(corpus))
-                    sain = adt("A28", "20230601", pid(f"TEMOIN{temoin}"))
-                    if flux == "dpi":
-                        sain = document(
-                            "MDM^T02", "20230601", cda(f"9.{temoin}", lot=f"8.{temoin}"), f"9.{temoin}", patient=pid("T")
-                        )
-                    # Only the frame tells the end of a message from the beginning of one that lost its header.
-                    contenu += b"\x0b" + sain.encode() + b"\x1c\r" if rang % 2 else sain.encode()
-                fichiers[f"{EJ}/{flux}/hl7/{rang}.hl7"] = bytes(contenu)
-        construire(ecrire_zone(dossier / "exports", fichiers, (EJ,)), dossier / "sortie")
+def fichiers_alteres() -> dict[str, str | bytes]:
+    """Files of messages, one in two altered; the seed makes them the same each time."""
+    hasard = random.Random(GRAINE)
+    fichiers: dict[str, str | bytes] = {}
+    temoin = 0
+    for flux, nombre in (("gam", 500), ("dpi", 300)):
+        corpus = messages(flux)
+        for rang in range(5):
+            contenu = bytearray()
+            for _ in range(nombre // 5):
+                temoin += 1
+                contenu += alterer(hasard, hasard.choice(corpus))
+                sain = adt("A28", "20230601", pid(f"TEMOIN{temoin}"))
+                if flux == "dpi":
+                    sain = document("MDM^T02", "20230601", cda(f"9.{temoin}", lot=f"8.{temoin}"), f"9.{temoin}", patient=pid("T"))
+                # Only the frame tells the end of a message from the beginning of one that lost its header.
+                contenu += b"\x0b" + sain.encode() + b"\x1c\r" if rang % 2 else sain.encode()
+            fichiers[f"{EJ}/{flux}/hl7/{rang}.hl7"] = bytes(contenu)
+    return fichiers
 
-    return une_fois(tmp_path_factory, "alterations_hl7", faire) / "sortie" / "entrepot.duckdb"
+
+@pytest.fixture(scope="session")
+def entrepot(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return entrepot_hl7(tmp_path_factory)
 
 
 def test_chaque_message_est_compte(entrepot: Path) -> None:
     comptes = lire(
         entrepot,
-        "select nb_lignes, nb_lues, nb_retenues + nb_remplacees + nb_rejetees, nb_rejetees from qualite.fichiers where flux like '%hl7'",
+        "select nb_lignes, nb_lues, nb_retenues + nb_remplacees + nb_rejetees, nb_rejetees from qualite.fichiers"
+        f" where flux like '%hl7' and finess_ej = '{EJ}'",
     )
     assert len(comptes) == 10
     for nb_lignes, nb_lues, nb_classees, nb_rejetees in comptes:
         assert nb_lignes == nb_lues == nb_classees
         assert 0 < nb_rejetees < nb_lues
-    rejets = lire(entrepot, "select count(*), count(distinct (flux, fichier, ligne)) from qualite.rejets where flux like '%hl7'")
+    rejets = lire(
+        entrepot,
+        "select count(*), count(distinct (flux, fichier, ligne)) from qualite.rejets"
+        f" where flux like '%hl7' and finess_ej = '{EJ}'",
+    )
     assert rejets == [(sum(c[3] for c in comptes),) * 2]
 
 
@@ -115,7 +118,11 @@ def test_chaque_message_est_compte(entrepot: Path) -> None:
     ],
 )
 def test_les_messages_sains_sont_lus(entrepot: Path, flux: str, requete: str, motif: str, premier: int, nombre: int) -> None:
-    lus = {int(m[1]) for (ident,) in lire(entrepot, requete) if (m := re.fullmatch(r"(?:TEMOIN|9\.)(\d+)", ident))}
+    lus = {
+        int(m[1])
+        for (ident,) in lire(entrepot, f"{requete} where finess_ej = '{EJ}'")
+        if (m := re.fullmatch(r"(?:TEMOIN|9\.)(\d+)", ident))
+    }
     rejets = set(lire(entrepot, f"select fichier, ligne from qualite.rejets where flux = '{flux}/hl7'"))
     exports = entrepot.parents[1] / "exports"
     for rang in range(5):
@@ -135,5 +142,7 @@ def test_les_messages_sains_sont_lus(entrepot: Path, flux: str, requete: str, mo
 
 
 def test_rien_du_patient_dans_les_rejets(entrepot: Path) -> None:
-    valeurs = {r[0] for r in lire(entrepot, "select valeur from qualite.rejets where flux like '%hl7' and valeur is not null")}
+    rejets = lire(entrepot, f"select valeur from qualite.rejets where flux like '%hl7' and finess_ej = '{EJ}'")
+    valeurs = {valeur for (valeur,) in rejets if valeur is not None}
+    assert valeurs
     assert all(re.fullmatch(r"[A-Z0-9]{2,3}(\^[A-Z0-9]{2,3})?", v) for v in valeurs), valeurs

@@ -14,8 +14,6 @@ from conftest import PARTAGE, RACINE, dbt, ecrire_zone, lire, une_fois
 
 from socle.lecture import inspecter
 
-pytestmark = pytest.mark.xdist_group("lecture")
-
 A, B = "010000001", "2A0000022"
 VENUES = "iep;ipp;finess_geo;champ;mode_hospitalisation;date_entree;date_sortie;nb_seances\n"
 

@@ -13,8 +13,6 @@ from pathlib import Path
 import pytest
 from conftest import PARTAGE, RACINE, dbt, ecrire_zone, lire, une_fois
 
-pytestmark = pytest.mark.xdist_group("pmsi")
-
 EJ = "010000001"
 AUTRE_EJ = "2A0000022"
 DERNIER_JOUR = "2026-12-31"
@@ -404,7 +402,10 @@ def sales(tmp_path_factory: pytest.TempPathFactory) -> Path:
             f"{EJ}/pmsi/ace/{EJ}.2025.1.rsf.txt": texte(ACE),
             f"{EJ}/pmsi/mco/notes.txt": "Bonjour,\n\ncordialement\n",
             f"{EJ}/pmsi/mco/vide.txt": "",
-            f"{AUTRE_EJ}/pmsi/mco/{AUTRE_EJ}.2025.1.rss.ini.txt": texte([rum("A"), vidhosp("NA", "IPP7")]),
+            f"{AUTRE_EJ}/pmsi/mco/{AUTRE_EJ}.2025.1.rss.ini.txt": texte([rum("A"), vidhosp("NA", "IPP7"), rum("X", nda=" ")]),
+            # Two links of one RSS, then a third: the last one sent gives the NDA of its one venue.
+            f"{AUTRE_EJ}/pmsi/mco/{AUTRE_EJ}.2025.1.hosppmsi.txt": texte([f"{'X':20}{'N1':20}", f"{'X':20}{'N2':20}"]),
+            f"{AUTRE_EJ}/pmsi/mco/{AUTRE_EJ}.2025.2.hosppmsi.txt": texte([f"{'X':20}{'N3':20}"]),
         }
         echantillons = fichiers_echantillons()
         fichiers |= {f"{ej}/pmsi/mco/{fichier.name}": fichier.read_bytes() for ej, fichier in echantillons.items()}
@@ -489,9 +490,15 @@ def test_lignes_retenues(sales: Path) -> None:
     assert lire(entrepot, patients.format(AUTRE_EJ)) == [("NA", "IPP7", "1", date(1950, 1, 1), None)]
     venues = lire(
         entrepot,
-        "select finess_ej, iep, ipp, champ from intermediaire.int_venues_pmsi where iep in ('NA', 'S0000001') order by all",
+        f"select finess_ej, iep, ipp, champ from intermediaire.int_venues_pmsi where iep in ('NA', 'S0000001') or finess_ej = '{AUTRE_EJ}'"
+        " order by all",
     )
-    assert venues == [(EJ, "NA", "IPP2", "MCO"), (EJ, "S0000001", None, "SMR"), (AUTRE_EJ, "NA", "IPP7", "MCO")]
+    assert venues == [
+        (EJ, "NA", "IPP2", "MCO"),
+        (EJ, "S0000001", None, "SMR"),
+        (AUTRE_EJ, "N3", None, "MCO"),
+        (AUTRE_EJ, "NA", "IPP7", "MCO"),
+    ]
     etats = lire(entrepot, "select parse_filename(fichier), etat from qualite.fichiers where flux = 'pmsi/mco' and etat <> 'LU'")
     assert etats == [("notes.txt", "FICHIER_INCONNU")]
 

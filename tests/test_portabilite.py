@@ -14,8 +14,6 @@ import sqlglot
 from conftest import RACINE, marquer
 from sqlglot import exp
 
-pytestmark = pytest.mark.xdist_group("compile")
-
 # Functions used here that Spark SQL 4.0 has under the same name and with the same meaning. A new one is added after a
 # look at https://spark.apache.org/docs/4.0.0/api/sql/; one that Spark lacks goes into a dispatched macro.
 FONCTIONS = set(

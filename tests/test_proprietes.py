@@ -34,8 +34,6 @@ TABLES = {
 Ligne = dict[str, Any]
 Export = dict[str, list[Ligne]]
 
-pytestmark = pytest.mark.xdist_group("proprietes")
-
 
 def flux_du_contrat() -> dict[str, list[str]]:
     """Columns of each tabular flux, in the contract's order."""

@@ -21,8 +21,6 @@ from fuites import identifiants
 from socle.parametres import ErreurSocle
 from socle.publication import copie, postgres, publier
 
-pytestmark = pytest.mark.xdist_group("publication")
-
 SEUIL = 11
 
 

@@ -21,8 +21,6 @@ from socle.qualite import Bilan, Statut, controler
 from socle.qualite.catalogue import DOSSIER, lire_regle, regles
 from socle.qualite.reglages import lire_reglages
 
-pytestmark = pytest.mark.xdist_group("qualite")
-
 JOUR = date(2023, 12, 31)
 CHU, CH, PSY = "299999000", "2A9999001", "299999002"
 
