@@ -118,6 +118,19 @@ def inspecter(chemin: str, delimite: bool = True) -> Inspection:
         return vide | {"erreur": f"illisible ({erreur.strerror or erreur})"}
 
 
+def liens(dossier: str) -> list[str]:
+    """Symbolic links of a folder, at any depth, that lead to no file.
+
+    Args:
+        dossier: path of the folder; a link to a folder is not entered, for it may lead to where it stands.
+
+    Returns:
+        their paths, each beginning with ``dossier``.
+    """
+    chemins = (os.path.join(racine, nom) for racine, dossiers, fichiers in os.walk(dossier) for nom in dossiers + fichiers)
+    return sorted(chemin for chemin in chemins if os.path.islink(chemin) and not os.path.isfile(chemin))
+
+
 def empreinte_de(chemin: str | Path) -> str:
     """SHA-256 of a file, as ``sha256sum`` writes it."""
     with open(chemin, "rb") as octets:
@@ -310,9 +323,9 @@ def dossier_prive() -> Path:
 class Plugin(BasePlugin):
     """Gives the warehouse's connection the functions of the readers.
 
-    ``socle_inspecter(chemin, delimite)``: an inspection; ``socle_lots(flux, version, fichiers)``,
-    ``socle_ranger_lot(flux, lot)``, ``socle_oublier_lots(flux)``, ``socle_instantane(projet, fichiers, tables)`` and
-    ``socle_ranger_table(chemin)``: methods of `socle.cache.Cache`.
+    ``socle_liens(dossier)``: `liens`; ``socle_inspecter(chemin, delimite)``: an inspection;
+    ``socle_lots(flux, version, fichiers)``, ``socle_ranger_lot(flux, lot)``, ``socle_oublier_lots(flux)``,
+    ``socle_instantane(projet, fichiers, tables)`` and ``socle_ranger_table(chemin)``: methods of `socle.cache.Cache`;
     ``socle_messages_hl7(fichiers, chemin, metadonnees)``: `socle.hl7.ranger`.
     """
 
@@ -337,6 +350,7 @@ class Plugin(BasePlugin):
         cache = Cache(Path(dossier) if dossier else None)
         texte, inspection = duckdb.sqltype("VARCHAR"), ", ".join(f"{nom} {genre}" for nom, genre in CHAMPS.items())
         fonctions: list[tuple[str, Any, list[Any], Any, str]] = [
+            ("socle_liens", liens, [texte], "VARCHAR[]", "native"),
             ("socle_inspecter", cache.inspecter_tous, [texte, duckdb.sqltype("BOOLEAN")], f"STRUCT({inspection})", "arrow"),
             ("socle_lots", cache.preparer, [texte, texte, duckdb.sqltype(TYPE_FICHIERS)], "VARCHAR", "native"),
             ("socle_ranger_lot", cache.ranger, [texte, texte], "VARCHAR", "native"),

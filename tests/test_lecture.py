@@ -127,9 +127,15 @@ REJETS = {
 @pytest.fixture(scope="session")
 def entrepot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     def faire(dossier: Path) -> None:
+        exports = ecrire_zone(dossier / "exports", FICHIERS, (A, B))
+        # A link to a file is that file; one that leads to a folder, to itself or to nothing is reported.
+        depose = (exports / A / "gam" / "venues_20230301.parquet").rename(dossier / "depose.parquet")
+        (exports / A / "gam" / "venues_20230301.parquet").symlink_to(depose)
+        (exports / A / "dpi" / "boucle").symlink_to(exports)
+        (exports / A / "dpi" / "perdu.txt").symlink_to(dossier / "nulle_part.txt")
         dbt(
-            ecrire_zone(dossier / "exports", FICHIERS, (A, B)), dossier / "sortie", "build", "--select", "+staging",
-            "+qualite.fichiers", "+qualite.rejets", "--exclude", "test_type:unit", "test_type:singular",
+            exports, dossier / "sortie", "build", "--select", "+staging", "+qualite.fichiers", "+qualite.rejets",
+            "--exclude", "test_type:unit", "test_type:singular",
         )  # fmt: skip
 
     return une_fois(tmp_path_factory, "lecture", faire) / "sortie" / "entrepot.duckdb"
@@ -220,8 +226,10 @@ def test_establishments_that_share_identifiers_do_not_mix(entrepot: Path) -> Non
 
 def test_what_is_not_read_is_reported(entrepot: Path) -> None:
     assert lire(entrepot, "select fichier from qualite.fichiers where etat = 'FICHIER_INCONNU' order by 1") == [
+        (f"{A}/dpi/boucle",),
         (f"{A}/dpi/documents_20231399.csv",),
         (f"{A}/dpi/notes.txt",),
+        (f"{A}/dpi/perdu.txt",),
         ("archives/vieux.csv",),
     ]
     assert lire(entrepot, "select colonnes_inconnues from qualite.fichiers where fichier like '%patients%'") == [("inconnue",)]

@@ -52,6 +52,17 @@
     {{ return(morceaux | join('')) }}
 {%- endmacro %}
 
+{% macro lignes_pmsi_en_memoire() -%}
+    {{ return(run_query(
+        "select count(*) > 0 from duckdb_tables() where database_name = 'tampon' and table_name = 'lignes'"
+    ).rows[0][0]) }}
+{%- endmacro %}
+
+{#- The versions whose SQL is needed: those of the lines read, or all of them when there are none. -#}
+{% macro formats_utiles(formats) -%}
+    {{ return(formats | selectattr('present') | list or formats) }}
+{%- endmacro %}
+
 {#- The versions of a type of file, most specific recognition first, each with its fields and zones. -#}
 {% macro formats_pmsi(fichier) %}
     {%- set resultat = [] -%}
@@ -101,7 +112,12 @@
             order by rang
         {%- endset -%}
         {%- for ligne in run_query(requete).rows -%}{%- do resultat.append(fromjson(ligne[0])) -%}{%- endfor -%}
+        {%- set presents = [] -%}
+        {%- if lignes_pmsi_en_memoire() -%}
+            {%- do presents.extend(run_query('select distinct abs(format) from tampon.lignes').columns[0].values()) -%}
+        {%- endif -%}
         {%- for format in resultat -%}
+            {%- do format.update({'present': format.rang in presents}) -%}
             {#- Where each zone begins and how many times it is there, as SQL. -#}
             {%- set etat = namespace(debut=(format.longueur + 1) | string) -%}
             {%- for zone in format.zones -%}
@@ -190,8 +206,10 @@
             {%- if trouves -%}
                 {%- set modele.champ, modele.longueur = trouves[0], [modele.longueur, trouves[0].longueur] | max -%}
             {%- endif -%}
-            {%- do textes.append((format.rang,
-                'substr(texte, ' ~ trouves[0].debut ~ ', ' ~ trouves[0].longueur ~ ')' if trouves else 'cast(null as varchar)')) -%}
+            {%- if format in formats_utiles(formats) -%}
+                {%- do textes.append((format.rang,
+                    'substr(texte, ' ~ trouves[0].debut ~ ', ' ~ trouves[0].longueur ~ ')' if trouves else 'cast(null as varchar)')) -%}
+            {%- endif -%}
         {%- endfor -%}
         {%- do resultat.append({
             'nom': nom, 'cle': modele.champ.cle,
@@ -347,6 +365,11 @@
     inner join tampon.fichiers as fichiers using (rang)
     where not fichiers.inconnu or inconnues.ordre = 1;
 
+    {%- for modele in fichiers_pmsi().values() %}
+    create or replace table staging.rejets_{{ modele | replace('stg_', '') }} as
+    select flux, ligne_source, colonne, valeur, motif from staging.rejets_pmsi__fichiers where false;
+    {%- endfor %}
+
     create or replace table staging.comptes_pmsi__fichiers as
     select fichiers.flux, rang, count(*) as nb_lues, count(*) as nb_rejetees, 0 as nb_remplacees, 0 as nb_retenues
     from tampon.lignes as lignes
@@ -399,13 +422,8 @@
         {%- set presents = run_query(
             "select distinct fichier from tampon.lignes inner join reference.pmsi_versions as versions on format = versions.rang"
         ).columns[0].values() -%}
-        {%- for fichier, modele in fichiers_pmsi().items() -%}
-            {%- do run_query(
-                'create or replace table staging.rejets_' ~ modele | replace('stg_', '')
-                ~ ' as select flux, ligne_source, colonne, valeur, motif from staging.rejets_pmsi__fichiers where false') -%}
-            {%- if fichier in presents -%}{%- do juger_pmsi(fichier) -%}{%- endif -%}
-        {%- endfor -%}
-    {%- elif not run_query("select count(*) > 0 from duckdb_tables() where database_name = 'tampon' and table_name = 'lignes'").rows[0][0] -%}
+        {%- for fichier in fichiers_pmsi() if fichier in presents -%}{%- do juger_pmsi(fichier) -%}{%- endfor -%}
+    {%- elif not lignes_pmsi_en_memoire() -%}
         {{ exceptions.raise_compiler_error("Les lignes des fichiers PMSI ne sont plus en mémoire : relancez aussi leur lecture (dbt build -s +" ~ model.name ~ ").") }}
     {%- endif -%}
 {% endmacro %}
@@ -419,7 +437,7 @@
     {%- set champs = champs_pmsi(formats) -%}
     {%- set cle = cle_pmsi(fichier, champs) | join(', ') -%}
     {%- set validites, anomalies = [], [] -%}
-    {%- for format in formats -%}
+    {%- for format in formats_utiles(formats) -%}
         {%- do validites.append((format.rang, ligne_valide_pmsi(format))) -%}
         {%- do anomalies.append((format.rang, anomalie_pmsi(format))) -%}
     {%- endfor -%}
@@ -521,11 +539,13 @@
 {%- set fichier = fichier_pmsi(model) -%}
 {%- do ref('stg_pmsi__fichiers') -%}
 {%- set formats = formats_pmsi(fichier) -%}
+{%- set versions = [] -%}
+{%- for format in formats_utiles(formats) -%}{%- do versions.append((format.rang, "'" ~ format.version ~ "'")) -%}{%- endfor -%}
 (
     select
         fichiers.finess_ej,
         fichiers.champ,
-        case format{% for f in formats %} when {{ f.rang }} then '{{ f.version }}'{% endfor %} end as version_format,
+        {{ selon_format(versions) }} as version_format,
         lignes.rowid + fichiers.decalage as ligne_source
         {%- for champ in champs_pmsi(formats) %},
         {{ champ.sql }} as {{ champ.nom }}
@@ -550,8 +570,9 @@
 {%- endfor -%}
 (
     {%- for nom in zones %}
-    {%- set debuts, longueurs, nombres, textes = [], [], [], {} %}
-    {%- for format in formats %}
+    {%- set debuts, longueurs, nombres, textes, formats_de_la_zone = [], [], [], {}, [] %}
+    {%- for format in formats if nom in format.zones | map(attribute='nom') %}{%- do formats_de_la_zone.append(format) %}{%- endfor %}
+    {%- for format in formats_utiles(formats_de_la_zone) %}
     {%- for zone in format.zones if zone.nom == nom %}
     {%- do debuts.append((format.rang, zone.debut)) %}
     {%- do longueurs.append((format.rang, zone.longueur | string)) %}

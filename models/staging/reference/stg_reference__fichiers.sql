@@ -6,7 +6,13 @@ with chemins as (
     select
         file as chemin,
         substr(replace(file, '\', '/'), {{ dossier_exports() | length + 2 }}) as fichier
-    from glob('{{ dossier_exports() | replace("'", "''") }}/**')
+    from (
+        select file
+        from glob('{{ dossier_exports() | replace("'", "''") }}/**/*')
+        union all
+        -- Links that glob passes over: to a folder, or to nothing.
+        select unnest(socle_liens('{{ dossier_exports() | replace("'", "''") }}')) as file
+    )
 
 ),
 
