@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -29,12 +30,18 @@ def _entier(variable: str, defaut: int) -> int:
     return int(texte)
 
 
+def _memoire(texte: str) -> str:
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?(GB|MB)", texte):
+        raise ErreurSocle(f"SOCLE_MEMOIRE = « {texte} » : écrivez par exemple 4GB ou 512MB.")
+    return texte
+
+
 @dataclass(frozen=True)
 class Parametres:
     """What one run needs to know.
 
     ``exports``: landing zone; ``sortie``: folder of everything that is written; ``date_extraction``: last day known;
-    ``threads``: models built at the same time; ``memoire``: DuckDB's limit, such as ``4GB``; ``secret_statistique``:
+    ``threads``: models built at the same time; ``memoire``: that of a build, such as ``4GB``; ``secret_statistique``:
     smallest count that is published, 0 for all; ``postgres_url``: database to publish into, if any; ``avec_cache``: rows
     already read by a former run are not read again.
     """
@@ -45,7 +52,7 @@ class Parametres:
         default_factory=lambda: _jour(os.environ.get("SOCLE_DATE_EXTRACTION") or date.today().isoformat())
     )
     threads: str = field(default_factory=lambda: os.environ.get("SOCLE_THREADS") or "2")
-    memoire: str = field(default_factory=lambda: os.environ.get("SOCLE_MEMOIRE") or "4GB")
+    memoire: str = field(default_factory=lambda: _memoire(os.environ.get("SOCLE_MEMOIRE") or "4GB"))
     secret_statistique: int = field(default_factory=lambda: _entier("SOCLE_SECRET_STATISTIQUE", 0))
     postgres_url: str | None = field(default_factory=lambda: os.environ.get("SOCLE_POSTGRES_URL") or None)
     avec_cache: bool = True

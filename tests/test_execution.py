@@ -61,8 +61,18 @@ def test_landing_zone_without_etablissements(tmp_path: Path) -> None:
     assert "etablissements.csv" in une_ligne(socle(tmp_path / "exports", tmp_path / "sortie"))
 
 
-def test_unreadable_date_of_extraction(tmp_path: Path) -> None:
-    assert "AAAA-MM-JJ" in une_ligne(socle(tmp_path, tmp_path / "sortie", SOCLE_DATE_EXTRACTION="31/12/2023"))
+@pytest.mark.parametrize(
+    ("variable", "valeur", "remede"),
+    [("SOCLE_DATE_EXTRACTION", "31/12/2023", "AAAA-MM-JJ"), ("SOCLE_MEMOIRE", "4 Go", "4GB")],
+)
+def test_unreadable_parameter(tmp_path: Path, variable: str, valeur: str, remede: str) -> None:
+    ligne = une_ligne(socle(tmp_path, tmp_path / "sortie", **{variable: valeur}))
+    assert valeur in ligne and remede in ligne
+
+
+def test_lines_of_the_pmsi_leave_the_memory_once_read(executions: Path) -> None:
+    journal = (executions / "sortie" / "dbt" / "logs" / "dbt.log").read_text(encoding="utf-8")
+    assert "drop table if exists tampon.lignes" in journal
 
 
 def test_folder_of_an_unknown_establishment_and_unreadable_parquet(ancienne: Path, tmp_path: Path) -> None:

@@ -406,10 +406,8 @@
     {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- if model.name == 'stg_pmsi__fichiers' -%}
         {%- do run_query("attach if not exists ':memory:' as tampon") -%}
-        {%- set tables = tables_du_recensement_pmsi() -%}
-        {%- for noeud in graph.nodes.values() if noeud.resource_type == 'model' and noeud.fqn[1:3] == ['staging', 'pmsi'] -%}
-            {%- do tables.append(noeud.name) -%}
-        {%- endfor -%}
+        {%- do run_query("create or replace table tampon.construits (modele varchar)") -%}
+        {%- set tables = tables_du_recensement_pmsi() + modeles_pmsi() | map(attribute='name') | list -%}
         {%- set garde = fromjson(run_query(
             "select socle_instantane('" ~ flags.PROJECT_DIR ~ "', " ~ fichiers_pour_le_cache("flux like 'pmsi/%'") ~ ", "
             ~ liste_sql(tables) ~ ")"
@@ -497,6 +495,25 @@
     {%- endif %}
     {%- endfor %}
 {% endmacro %}
+
+{#- After the last model of staging/pmsi: the lines leave the memory. -#}
+{% macro liberer_pmsi() %}
+    {%- if not execute -%}{{ return('') }}{%- endif -%}
+    {%- do run_query("insert into tampon.construits values ('" ~ model.name ~ "')") -%}
+    {%- set attendus = modeles_pmsi() | selectattr('unique_id', 'in', selected_resources) | list | length -%}
+    {%- if run_query('select count(distinct modele) from tampon.construits').rows[0][0] == attendus %}
+    drop table if exists tampon.lignes
+    {%- endif %}
+{% endmacro %}
+
+{#- The models of staging/pmsi, as the graph of the project holds them. -#}
+{% macro modeles_pmsi() -%}
+    {%- set resultat = [] -%}
+    {%- for noeud in graph.nodes.values() if noeud.resource_type == 'model' and noeud.fqn[1:3] == ['staging', 'pmsi'] -%}
+        {%- do resultat.append(noeud) -%}
+    {%- endfor -%}
+    {{ return(resultat) }}
+{%- endmacro %}
 
 {#- After the model that keeps the lines of a type of file: what became of the lines of each file. -#}
 {% macro compter_pmsi() %}
