@@ -496,12 +496,13 @@
     {%- endfor %}
 {% endmacro %}
 
-{#- After the last model of staging/pmsi: the lines leave the memory. -#}
+{#- After the last model of staging/pmsi: the lines leave the memory. Of two models that end together, one drops them. -#}
 {% macro liberer_pmsi() %}
     {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- do run_query("insert into tampon.construits values ('" ~ model.name ~ "')") -%}
     {%- set attendus = modeles_pmsi() | selectattr('unique_id', 'in', selected_resources) | list | length -%}
-    {%- if run_query('select count(distinct modele) from tampon.construits').rows[0][0] == attendus %}
+    {%- set nombre, dernier = run_query('select count(*), max_by(modele, rowid) from tampon.construits').rows[0].values() -%}
+    {%- if nombre == attendus and dernier == model.name %}
     drop table if exists tampon.lignes
     {%- endif %}
 {% endmacro %}
