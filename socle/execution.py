@@ -89,7 +89,7 @@ def construire(parametres: Parametres, descripteur: int, suivre: Callable[[Etape
         ErreurSocle: the build failed; the former warehouse is untouched.
     """
     parametres.verifier_exports()
-    profils = parametres.dossier_dbt / "profil"
+    profils = parametres.dossier_dbt.resolve() / "profil"
     try:
         shutil.rmtree(parametres.construction.parent, ignore_errors=True)
         parametres.construction.parent.mkdir(mode=0o700)
@@ -109,7 +109,7 @@ def construire(parametres: Parametres, descripteur: int, suivre: Callable[[Etape
 def _lancer_dbt(parametres: Parametres, profils: Path, descripteur: int, suivre: Callable[[Etape], None]) -> None:
     commande = [
         sys.executable, "-c", "import sys; from dbt.cli.main import cli; sys.exit(cli())",
-        "--log-format", "json", "--log-level", "info", "--log-path", str(parametres.dossier_dbt / "logs"),
+        "--log-format", "json", "--log-level", "info", "--log-path", str(parametres.dossier_dbt.resolve() / "logs"),
         "build", "--exclude-resource-type", "unit_test", "--project-dir", str(RACINE), "--profiles-dir", str(profils),
         "--target-path", str(parametres.dossier_dbt.resolve()),
     ]  # fmt: skip

@@ -136,7 +136,8 @@ def _socle(exports: Path, sortie: Path, *arguments: str, **environnement: str) -
         env=propre
         | {
             "SOCLE_EXPORTS": str(exports),
-            "SOCLE_SORTIE": str(sortie),
+            # Relative to the working folder, as the default is.
+            "SOCLE_SORTIE": os.path.relpath(sortie, RACINE),
             "SOCLE_DATE_EXTRACTION": DATE_EXTRACTION,
             "PYTHONPATH": str(RACINE),
             **environnement,

@@ -99,7 +99,7 @@ def test_full_disk(ancienne: Path, tmp_path: Path) -> None:
         avant = (ancienne / "entrepot.duckdb").read_bytes()
         shutil.copyfile(ancienne / "entrepot.duckdb", petit / "entrepot.duckdb")
         ligne = une_ligne(socle(ecrire_zone(tmp_path / "exports", ZONE), petit))
-        assert "Disque plein" in ligne and str(petit) in ligne
+        assert "Disque plein" in ligne and f"{petit.name} (" in ligne
         assert (petit / "entrepot.duckdb").read_bytes() == avant
     finally:
         subprocess.run(["umount", "-l", str(petit)], check=True)
