@@ -31,6 +31,11 @@ ENTETE_CDA_MAXIMAL = 4 << 20
 """Bytes of a CDA in which its body must have begun."""
 TRANCHE_BASE64 = 1 << 16
 
+CHAMPS_LUS = {"PID": {0, 3, 7, 8, 18, 32}, "MRG": {0, 1}}
+"""Fields kept of the segments that name the patient: his identifiers, birth, sex, file, and how sure his identity is."""
+SEGMENTS_TUS = {"NK1", "GT1", "IN1", "IN2", "IN3", "PD1", "DG1", "AL1", "NTE"}
+"""Segments of which only the presence is kept: relatives, insurance, health."""
+
 LOT_MESSAGES = 5_000
 LOT_OCTETS = 1 << 24
 
@@ -349,6 +354,15 @@ def _releve(racine: Any) -> dict[str, Any]:
     }
 
 
+def _sans_identite(segment: str, champ: str) -> str:
+    """Leave of a segment what the models read: no name, address or telephone of the patient or his relatives."""
+    nom = segment[:3]
+    if nom in CHAMPS_LUS and champ:
+        champs = segment.split(champ)
+        return champ.join(texte if rang in CHAMPS_LUS[nom] else "" for rang, texte in enumerate(champs))
+    return nom if nom in SEGMENTS_TUS else segment
+
+
 def lire(brut: Brut) -> dict[str, Any]:
     """Give one message as a row of the intermediate file, its documents taken out and their headers read."""
     segments, corps = brut.segments, []
@@ -371,7 +385,8 @@ def lire(brut: Brut) -> dict[str, Any]:
             textes.append(_texte(segment, codec))
     elif segments and segments[0].startswith(b"MSH"):
         textes = [_texte(segments[0][:TEXTE_MAXIMAL], "utf-8")]
-    return {"anomalie": anomalie, "empreinte": empreinte, "segments": textes, "corps": corps}
+    utiles = [_sans_identite(texte, textes[0][3:4]) for texte in textes]
+    return {"anomalie": anomalie, "empreinte": empreinte, "segments": utiles, "corps": corps}
 
 
 def ranger(fichiers: str, chemin: str, metadonnees: str) -> int:

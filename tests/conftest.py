@@ -11,9 +11,8 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -276,9 +275,11 @@ EJ = "010000001"
 VENUES = "iep;ipp;finess_geo;champ;mode_hospitalisation;date_entree;date_sortie;nb_seances\n"
 JANVIER = VENUES + f"1;7;{EJ};MCO;COMPLETE;2023-01-01;2023-01-02;\n2;7;{EJ};MCO;COMPLETE;2023-01-03;hier;\n"
 FEVRIER = VENUES + f"1;7;{EJ};MCO;COMPLETE;2023-01-01;2023-01-09;\n3;7;{EJ};MCO;COMPLETE;2023-02-01;;\n"
+PERSONNEL = ("DUVAL", "RUE DES LILAS", "0612345678", "290017500123456")
+"""What exports say of a patient and no model reads: his name, address and telephone, his address of Mon espace santé."""
 MESSAGE = (
     "MSH|^~\\&|GAM|CHX|DPI|CHX|20230302||ADT^A01|1|P|2.5^FRA^2.11|||||FRA|UNICODE UTF-8|||2.11^PAM\rEVN||20230302\r"
-    "PID|1||8^^^GAM&1&M^PI||N^P^^^^^L||19500102|F\rPV1||I|||||||||||||||||V8^^^GAM&1&M^VN\r"
+    "PID|1||8^^^GAM&1&M^PI||DUVAL^P^^^^^L||19500102|F|||1 RUE DES LILAS||0612345678\rPV1||I|||||||||||||||||V8^^^GAM&1&M^VN\r"
     "ZBE|M1^GAM|20230302||INSERT|N||^^^^^GAM&1&M^UF^^^||HMS\r"
 )
 RUM = (
@@ -292,6 +293,10 @@ FICHIERS_SIMPLES: dict[str, str | bytes] = {
     f"{EJ}/gam/hl7/adt_20230303.hl7": MESSAGE.replace("|1|P|", "|2|P|").replace("V8", "V9").replace("20230302", "20230303"),
     f"{EJ}/gam/venues_20230131.csv": JANVIER,
     f"{EJ}/gam/venues_20230228.csv": FEVRIER,
+    f"{EJ}/dpi/transmissions_mss_20230131.csv": (
+        "message_id;ipp;canal;adresse_destinataire;date_envoi;statut\n"
+        "M1;7;PRO;dr@hopital.mssante.fr;2023-01-02;REUSSI\nM2;7;CITOYENNE;290017500123456@patient.mssante.fr;2023-01-02;REUSSI\n"
+    ),
     # Read through a normalised copy, which is not made when the rows are in the cache.
     f"{EJ}/gam/services_20230101.csv": (
         "service_id;libelle;type_service;consultations_externes;rdv_en_ligne;dpi_deploye;acces_cr_et_images;"
@@ -317,7 +322,8 @@ def _tuer(exports: Path, sortie: Path) -> int:
         start_new_session=True,
     )
     while not (sortie / ".construction" / "entrepot.duckdb").exists() and processus.poll() is None:
-        time.sleep(0.05)
+        with suppress(subprocess.TimeoutExpired):
+            processus.wait(timeout=0.05)
     os.killpg(processus.pid, signal.SIGKILL)
     return processus.wait()
 

@@ -10,6 +10,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from conftest import PERSONNEL
 
 from socle import cache as module
 from socle.cache import Cache, Fichier
@@ -57,6 +58,13 @@ def test_altered_lots_are_told_and_written_again(executions: Path) -> None:
     assert changes == {"gam__venues", "gam__services", "gam__hl7", "pmsi"}
     assert avant.keys() == apres.keys()
     assert all(flux in sortie for flux in ("gam/venues", "gam/services", "gam/hl7", "pmsi"))
+
+
+def test_the_cache_keeps_nothing_of_the_patient_that_no_model_reads(executions: Path) -> None:
+    lots = (executions / "sortie" / "cache").rglob("*.parquet")
+    lus = " ".join(str(ligne) for lot in lots for ligne in pq.read_table(lot, partitioning=None).to_pylist())
+    assert "dr@hopital.mssante.fr" in lus and "V8^^^GAM" in lus
+    assert [mot for mot in PERSONNEL if mot in lus] == []
 
 
 def test_only_the_owner_reads_the_cache(executions: Path) -> None:

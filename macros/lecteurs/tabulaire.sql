@@ -15,7 +15,10 @@
     {{ return(genre ~ '_' ~ nom | replace('/', '__')) }}
 {%- endmacro %}
 
-{#- The columns of a flux, in the contract's order: nom, type, cle, obligatoire, valeurs, controle. -#}
+{#-
+    The columns of a flux, in the contract's order: nom, type, cle, obligatoire, valeurs, controle, condition (« obligatoire
+    si canal = PRO, jamais lue si canal = CITOYENNE »: the address of a patient holds the INS).
+-#}
 {% macro contrat(nom) %}
     {%- set resultat = [] -%}
     {%- if execute -%}
@@ -26,6 +29,7 @@
             {%- do resultat.append({
                 'nom': ligne[0], 'type': ligne[1], 'cle': ligne[2] == 'oui', 'obligatoire': ligne[3] == 'oui',
                 'valeurs': (ligne[4] or '').split(' | ') if ligne[4] else [], 'controle': ligne[5] or '',
+                'condition': "canal = 'PRO'" if ligne[0] == 'adresse_destinataire',
             }) -%}
         {%- endfor -%}
     {%- endif -%}
@@ -190,8 +194,8 @@ read_csv(
         {%- if colonne.obligatoire %}
         when {{ texte }} is null then 'OBLIGATOIRE_VIDE|{{ colonne.nom }}'
         {%- endif %}
-        {%- if colonne.nom == 'adresse_destinataire' %}
-        when {{ texte }} is null and canal = 'PRO' then 'OBLIGATOIRE_VIDE|{{ colonne.nom }}'
+        {%- if colonne.condition %}
+        when {{ texte }} is null and {{ colonne.condition }} then 'OBLIGATOIRE_VIDE|{{ colonne.nom }}'
         {%- endif %}
         {%- if colonne.type != 'varchar' %}
         when {{ texte }} is not null and {{ valeur }} is null then 'TYPE_ILLISIBLE|{{ colonne.nom }}'
@@ -242,7 +246,7 @@ read_csv(
                     {%- endfor %}
                 end
         end as valeur_rejetee{% for colonne in colonnes %},
-        "{{ colonne.nom }}"{% endfor %}
+        {{ 'case when ' ~ colonne.condition ~ ' then "' ~ colonne.nom ~ '" end as' if colonne.condition }} "{{ colonne.nom }}"{% endfor %}
     from (
         select
             *,

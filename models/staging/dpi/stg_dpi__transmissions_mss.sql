@@ -5,8 +5,7 @@ select
     ipp,
     iep,
     canal,
-    -- The address of a patient holds the INS: « never read ».
-    case when canal = 'PRO' then adresse_destinataire end as adresse_destinataire,
+    adresse_destinataire,
     correspondant_id,
     enveloppe_xdm,
     date_envoi,
