@@ -19,7 +19,7 @@ from typing import Any
 
 import duckdb
 
-from socle.parametres import RACINE, ErreurSocle, Parametres
+from socle.parametres import RACINE, ErreurSocle, Parametres, raison
 from socle.versions import revision_git
 
 COUCHES = {
@@ -64,7 +64,7 @@ def verrou(parametres: Parametres) -> Iterator[int]:
         descripteur = os.open(parametres.sortie / ".verrou", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as erreur:
         raise ErreurSocle(
-            f"Dossier de sortie {parametres.sortie} inaccessible ({erreur.strerror}) : vérifiez les droits ou SOCLE_SORTIE."
+            f"Dossier de sortie {parametres.sortie} inaccessible ({raison(erreur)}) : vérifiez les droits ou SOCLE_SORTIE."
         ) from None
     try:
         fcntl.flock(descripteur, fcntl.LOCK_EX | fcntl.LOCK_NB)

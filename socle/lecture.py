@@ -26,6 +26,7 @@ import pyarrow.parquet
 from dbt.adapters.duckdb.plugins import BasePlugin
 
 from socle import hl7
+from socle.parametres import raison
 
 TAILLE_BLOC = 96 << 10
 """Bytes looked at together: few enough to stay in the processor's cache, and for their copies to be reused memory."""
@@ -115,7 +116,7 @@ def inspecter(chemin: str, delimite: bool = True) -> Inspection:
             return _inspecter_hl7(chemin, vide)
         return _inspecter_texte(chemin, delimite, vide)
     except OSError as erreur:
-        return vide | {"erreur": f"illisible ({erreur.strerror or erreur})"}
+        return vide | {"erreur": f"illisible ({raison(erreur)})"}
 
 
 def liens(dossier: str) -> list[str]:

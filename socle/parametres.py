@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from dataclasses import dataclass, field
@@ -23,10 +24,30 @@ def _jour(texte: str) -> date:
         raise ErreurSocle(f"Date d'extraction « {texte} » illisible : écrivez-la AAAA-MM-JJ.") from None
 
 
-def _entier(variable: str, defaut: int) -> int:
+_RAISONS = {
+    errno.ENOENT: "introuvable",
+    errno.EACCES: "accès refusé",
+    errno.EPERM: "opération refusée",
+    errno.EISDIR: "c’est un dossier",
+    errno.ENOTDIR: "ce n’est pas un dossier",
+    errno.ELOOP: "lien vers lui-même",
+    errno.ENAMETOOLONG: "nom trop long",
+    errno.ENOSPC: "disque plein",
+    errno.EDQUOT: "quota atteint",
+    errno.EROFS: "lecture seule",
+    errno.EIO: "erreur du disque",
+}
+
+
+def raison(erreur: OSError) -> str:
+    """French words for what the system refused; its number when it is a rare one."""
+    return _RAISONS.get(erreur.errno or 0, f"erreur {erreur.errno} du système")
+
+
+def _entier(variable: str, defaut: int, minimum: int = 0) -> int:
     texte = os.environ.get(variable) or str(defaut)
-    if not texte.isdigit():
-        raise ErreurSocle(f"{variable} = « {texte} » : écrivez un nombre entier.")
+    if not texte.isdecimal() or int(texte) < minimum:
+        raise ErreurSocle(f"{variable} = « {texte} » : écrivez un nombre entier, {minimum} au moins.")
     return int(texte)
 
 
@@ -51,7 +72,7 @@ class Parametres:
     date_extraction: date = field(
         default_factory=lambda: _jour(os.environ.get("SOCLE_DATE_EXTRACTION") or date.today().isoformat())
     )
-    threads: str = field(default_factory=lambda: os.environ.get("SOCLE_THREADS") or "2")
+    threads: str = field(default_factory=lambda: str(_entier("SOCLE_THREADS", 2, minimum=1)))
     memoire: str = field(default_factory=lambda: _memoire(os.environ.get("SOCLE_MEMOIRE") or "4GB"))
     secret_statistique: int = field(default_factory=lambda: _entier("SOCLE_SECRET_STATISTIQUE", 0))
     postgres_url: str | None = field(default_factory=lambda: os.environ.get("SOCLE_POSTGRES_URL") or None)
@@ -104,7 +125,7 @@ class Parametres:
             ) from None
         except OSError as erreur:
             raise ErreurSocle(
-                f"Dossier d'exports {self.exports} illisible ({erreur.strerror}) : vérifiez le chemin et les droits."
+                f"Dossier d'exports {self.exports} illisible ({raison(erreur)}) : vérifiez le chemin et les droits."
             ) from None
         if "etablissements.csv" not in noms:
             raise ErreurSocle(

@@ -63,7 +63,12 @@ def test_landing_zone_without_etablissements(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("variable", "valeur", "remede"),
-    [("SOCLE_DATE_EXTRACTION", "31/12/2023", "AAAA-MM-JJ"), ("SOCLE_MEMOIRE", "4 Go", "4GB")],
+    [
+        ("SOCLE_DATE_EXTRACTION", "31/12/2023", "AAAA-MM-JJ"),
+        ("SOCLE_MEMOIRE", "4 Go", "4GB"),
+        ("SOCLE_THREADS", "deux", "nombre entier"),
+        ("SOCLE_THREADS", "0", "1 au moins"),
+    ],
 )
 def test_unreadable_parameter(tmp_path: Path, variable: str, valeur: str, remede: str) -> None:
     ligne = une_ligne(socle(tmp_path, tmp_path / "sortie", **{variable: valeur}))

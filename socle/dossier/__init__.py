@@ -17,7 +17,7 @@ import typst
 
 from socle.dossier.contenu import Contenu, composer, typographier
 from socle.dossier.sql import ancetres, construction
-from socle.parametres import ErreurSocle
+from socle.parametres import ErreurSocle, raison
 from socle.versions import versions
 
 
@@ -115,7 +115,7 @@ def _poser(chemin: Path, contenu: bytes) -> None:
         os.replace(provisoire, chemin)
     except OSError as erreur:
         raise ErreurSocle(
-            f"{chemin} ne peut pas être écrit ({erreur.strerror}) : libérez de la place ou vérifiez les droits."
+            f"{chemin} ne peut pas être écrit ({raison(erreur)}) : libérez de la place ou vérifiez les droits."
         ) from None
 
 

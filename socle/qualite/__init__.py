@@ -38,7 +38,7 @@ def controler(
         ErreurSocle: the warehouse or the settings cannot be read, or the report cannot be written.
     """
     # Great Expectations takes seconds to import: only who controls pays for it.
-    from socle.parametres import ErreurSocle
+    from socle.parametres import ErreurSocle, raison
     from socle.qualite import controles, historique, pages
     from socle.qualite.catalogue import regles
     from socle.qualite.reglages import lire_reglages
@@ -68,6 +68,6 @@ def controler(
         ) from erreur
     except OSError as erreur:
         raise ErreurSocle(
-            f"Rapport de qualité impossible à écrire dans {dossier} ({erreur.strerror}) : vérifiez la place et les droits."
+            f"Rapport de qualité impossible à écrire dans {dossier} ({raison(erreur)}) : vérifiez la place et les droits."
         ) from erreur
     return bilan

@@ -6,7 +6,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from socle.parametres import ErreurSocle
+from socle.parametres import ErreurSocle, raison
 
 FICHIER = Path(__file__).with_name("seuils.toml")
 
@@ -78,6 +78,6 @@ def _lire(chemin: Path) -> dict:
         with chemin.open("rb") as fichier:
             return tomllib.load(fichier)
     except OSError as erreur:
-        raise ErreurSocle(f"Réglages de qualité {chemin} illisibles ({erreur.strerror}) : corrigez SOCLE_QUALITE.") from None
+        raise ErreurSocle(f"Réglages de qualité {chemin} illisibles ({raison(erreur)}) : corrigez SOCLE_QUALITE.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as erreur:
         raise ErreurSocle(f"Réglages de qualité {chemin} mal écrits ({erreur}) : corrigez le fichier.") from None
