@@ -516,7 +516,7 @@ def test_une_version_nouvelle_est_des_lignes_de_plus(tmp_path: Path) -> None:
         nouvelles = [r | {"version": "124"} for r in rangees if (r["fichier"], r["version"]) == ("rss", "123")]
         assert nouvelles
         if nom == "pmsi_versions":
-            nouvelles = [r | {"rang": "999", "reconnaissance": r["reconnaissance"].replace("123", "124")} for r in nouvelles]
+            nouvelles = [r | {"rang": "999"} for r in nouvelles]
         with chemin.open("a", encoding="utf-8", newline="") as fichier:
             csv.DictWriter(fichier, list(rangees[0]), lineterminator="\n").writerows(nouvelles)
     contenu = rum("A", version="124", das=("I10",), actes=(ACTE,)) + "\n"

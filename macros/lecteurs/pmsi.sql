@@ -63,9 +63,18 @@
     {{ return(formats | selectattr('present') | list or formats) }}
 {%- endmacro %}
 
-{#- The versions of a type of file, most specific recognition first, each with its fields and zones. -#}
+{#-
+    The versions of a type of file, most specific recognition first, each with its fields and zones. They are worked out
+    once, when the lines are judged.
+-#}
 {% macro formats_pmsi(fichier) %}
     {%- set resultat = [] -%}
+    {%- set en_memoire = execute and lignes_pmsi_en_memoire() -%}
+    {%- if en_memoire -%}
+        {%- for ligne in run_query("select formats from tampon.formats where fichier = '" ~ fichier ~ "'").rows -%}
+            {{ return(fromjson(ligne[0])) }}
+        {%- endfor -%}
+    {%- endif -%}
     {%- if execute -%}
         {%- set requete -%}
             with champs as (
@@ -113,7 +122,7 @@
         {%- endset -%}
         {%- for ligne in run_query(requete).rows -%}{%- do resultat.append(fromjson(ligne[0])) -%}{%- endfor -%}
         {%- set presents = [] -%}
-        {%- if lignes_pmsi_en_memoire() -%}
+        {%- if en_memoire -%}
             {%- do presents.extend(run_query('select distinct abs(format) from tampon.lignes').columns[0].values()) -%}
         {%- endif -%}
         {%- for format in resultat -%}
@@ -143,6 +152,9 @@
                 {%- endfor -%}
             {%- endif -%}
         {%- endfor -%}
+        {%- if en_memoire -%}
+            {%- do run_query("insert into tampon.formats values ('" ~ fichier ~ "', '" ~ tojson(resultat) | replace("'", "''") ~ "')") -%}
+        {%- endif -%}
     {%- endif -%}
     {{ return(resultat) }}
 {% endmacro %}
@@ -193,7 +205,15 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- The fields of a type of file over all its versions: nom, cle and typed SQL, in the order of the seed. -#}
+{#- The text of a field set to the left of its columns, which few texts need: two texts that differ by their blanks alone become equal. -#}
+{% macro cadrer_pmsi(texte, longueur) -%}
+    {{ return("case when starts_with(" ~ texte ~ ", ' ') then rpad(trim(" ~ texte ~ "), " ~ longueur ~ ", ' ') else " ~ texte ~ " end") }}
+{%- endmacro %}
+
+{#-
+    The fields of a type of file over all its versions, in the order of the seed: nom, cle, typed SQL, and comparable, which
+    is the same for the same key and cheaper.
+-#}
 {% macro champs_pmsi(formats) -%}
     {%- set noms, resultat = [], [] -%}
     {%- for format in formats -%}
@@ -211,9 +231,11 @@
                     'substr(texte, ' ~ trouves[0].debut ~ ', ' ~ trouves[0].longueur ~ ')' if trouves else 'cast(null as varchar)')) -%}
             {%- endif -%}
         {%- endfor -%}
+        {%- set texte = selon_format(textes) -%}
+        {%- set sql = typer_pmsi(texte, modele.champ.type, modele.longueur) -%}
         {%- do resultat.append({
-            'nom': nom, 'cle': modele.champ.cle,
-            'sql': typer_pmsi(selon_format(textes), modele.champ.type, modele.longueur),
+            'nom': nom, 'cle': modele.champ.cle, 'sql': sql,
+            'comparable': cadrer_pmsi(texte, modele.longueur) if modele.champ.type == 'texte' and texte.startswith('substr') else sql,
         }) -%}
     {%- endfor -%}
     {{ return(resultat) }}
@@ -306,15 +328,17 @@
         {%- endif -%}
         {%- do fichiers.append((f[0], f[2])) -%}
     {%- endfor -%}
+    {%- set versions = run_query(
+        "select rang, reconnaissance, longueur_fixe, par_longueur, debut_version, version from reference.pmsi_versions order by rang"
+    ).rows -%}
     create or replace table tampon.lignes as
     select
         cast(rang as integer) as rang,
         cast(case
             {%- for par_longueur in [true, false] %}
-            {%- for v in run_query(
-                "select rang, reconnaissance, longueur_fixe, par_longueur from reference.pmsi_versions order by rang"
-            ).rows if par_longueur or v[3] == 'oui' %}
-            when {{ "length(texte) = " ~ v[2] ~ " and " if par_longueur and v[3] == 'oui' }}regexp_matches(texte, '{{ v[1] }}') then {{ v[0] }}
+            {%- for v in versions if par_longueur or v[3] == 'oui' %}
+            when {{ "length(texte) = " ~ v[2] ~ " and " if par_longueur and v[3] == 'oui' }}
+                {%- if v[4] %}substr(texte, {{ v[4] }}, {{ v[5] | length }}) = '{{ v[5] }}' and {% endif %}regexp_matches(texte, '{{ v[1] }}') then {{ v[0] }}
             {%- endfor %}
             {%- endfor %}
             when trim(texte) <> '' then 0
@@ -406,7 +430,9 @@
     {%- if not execute -%}{{ return('') }}{%- endif -%}
     {%- if model.name == 'stg_pmsi__fichiers' -%}
         {%- do run_query("attach if not exists ':memory:' as tampon") -%}
-        {%- do run_query("create or replace table tampon.construits (modele varchar)") -%}
+        {%- do run_query(
+            "create or replace table tampon.construits (modele varchar); create or replace table tampon.formats (fichier varchar, formats varchar)"
+        ) -%}
         {%- set tables = tables_du_recensement_pmsi() + modeles_pmsi() | map(attribute='name') | list -%}
         {%- set garde = fromjson(run_query(
             "select socle_instantane('" ~ flags.PROJECT_DIR | string | replace("'", "''") ~ "', " ~ fichiers_pour_le_cache("flux like 'pmsi/%'") ~ ", "
@@ -434,19 +460,25 @@
     {%- set formats = formats_pmsi(fichier) -%}
     {%- set champs = champs_pmsi(formats) -%}
     {%- set cle = cle_pmsi(fichier, champs) | join(', ') -%}
+    {%- set types = formats | map(attribute='rang') | list -%}
     {%- set validites, anomalies = [], [] -%}
-    {%- for format in formats_utiles(formats) -%}
-        {%- do validites.append((format.rang, ligne_valide_pmsi(format))) -%}
-        {%- do anomalies.append((format.rang, anomalie_pmsi(format))) -%}
-    {%- endfor -%}
+    {%- for format in formats_utiles(formats) -%}{%- do validites.append((format.rang, ligne_valide_pmsi(format))) -%}{%- endfor -%}
     {%- set jugement -%}
         create or replace table tampon.jugees as
         select
-            lignes.rowid as numero, finess_ej, champ, {{ selon_format(validites) }} as valide
-            {%- if fichier == 'raa' %}, texte, row_number() over (partition by rang, texte order by lignes.rowid) as occurrence{% endif %}
-            {%- for champ in champs if champ.cle %}, {{ champ.sql }} as {{ champ.nom }}{% endfor %}
-        {{ lignes_pmsi(formats | map(attribute='rang')) }};
-
+            lignes.rowid as numero,
+            {{ selon_format(validites) }} as valide,
+            hash(finess_ej{{ ', champ' if fichier == 'hosp_pmsi' }}{{ ', texte' if fichier == 'raa' }}
+                {%- for champ in champs if champ.cle %}, {{ champ.comparable }}{% endfor %}) as condense
+        {{ lignes_pmsi(types) }}
+    {%- endset -%}
+    {%- do run_query(jugement) -%}
+    {%- set douteuses, repetees = run_query(
+        'select count(*) > count_if(valide), count(distinct condense) filter (valide) < count_if(valide) from tampon.jugees'
+    ).rows[0].values() -%}
+    {%- if douteuses -%}
+        {%- for format in formats_utiles(formats) -%}{%- do anomalies.append((format.rang, anomalie_pmsi(format))) -%}{%- endfor -%}
+        {%- set mise_a_l_ecart -%}
         insert into staging.rejets_{{ fichiers_pmsi()[fichier] | replace('stg_', '') }}
         select
             flux, ligne_source,
@@ -455,17 +487,33 @@
             split_part(anomalie, '|', 1) as motif
         from (
             select flux, lignes.rowid + decalage as ligne_source, {{ selon_format(anomalies) }} as anomalie
-            {{ lignes_pmsi(formats | map(attribute='rang')) }} and lignes.rowid in (select numero from tampon.jugees where not valide)
+            {{ lignes_pmsi(types) }} and lignes.rowid in (select numero from tampon.jugees where not valide)
         );
 
         update tampon.lignes set format = -format where rowid in (select numero from tampon.jugees where not valide)
-    {%- endset -%}
-    {%- do run_query(jugement) -%}
-    {#- Hashes that are all different prove that no key comes twice. -#}
-    {%- if run_query('select count(distinct hash(' ~ cle ~ ')) < count(*) from tampon.jugees where valide').rows[0][0] -%}
-        {%- do run_query(
-            'update tampon.lignes set format = -format where rowid in (select numero from tampon.jugees where valide and numero'
-            ~ ' not in (select max(numero) from tampon.jugees where valide group by ' ~ cle ~ '))') -%}
+        {%- endset -%}
+        {%- do run_query(mise_a_l_ecart) -%}
+    {%- endif -%}
+    {#- Hashes that are all different prove that no key comes twice; only what may come twice is compared as text. -#}
+    {%- if repetees -%}
+        {%- set tri -%}
+        create or replace table tampon.concurrentes as
+        select
+            lignes.rowid as numero, finess_ej, champ
+            {%- if fichier == 'raa' %}, texte, row_number() over (partition by rang, texte order by lignes.rowid) as occurrence{% endif %}
+            {%- for champ in champs if champ.cle %}, {{ champ.sql }} as {{ champ.nom }}{% endfor %}
+        {{ lignes_pmsi(types) }} and lignes.rowid in (
+            select numero from tampon.jugees
+            where valide and condense in (select condense from tampon.jugees where valide group by condense having count(*) > 1)
+        );
+
+        update tampon.lignes set format = -format where rowid in (
+            select numero from tampon.concurrentes where numero not in (select max(numero) from tampon.concurrentes group by {{ cle }})
+        );
+
+        drop table tampon.concurrentes
+        {%- endset -%}
+        {%- do run_query(tri) -%}
     {%- endif -%}
     {%- do run_query('drop table tampon.jugees') -%}
 {% endmacro %}
