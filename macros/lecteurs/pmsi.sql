@@ -345,11 +345,12 @@
         end as smallint) as format,
         texte
     from (
-        {%- for rang, chemin in fichiers %}
-        select {{ rang }} as rang, texte from {{ lire_texte(chemin) }}
-        union all
-        {%- endfor %}
-        select cast(null as bigint) as rang, cast(null as varchar) as texte where false
+        {%- if fichiers %}
+        select [{{ fichiers | map('first') | join(', ') }}][cast(file_index as bigint) + 1] as rang, texte
+        from {{ lire_texte(fichiers | map('last') | list) }}
+        {%- else %}
+        select null as rang, cast(null as varchar) as texte where false
+        {%- endif %}
     );
 
     create or replace table tampon.fichiers as
