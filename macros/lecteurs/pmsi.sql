@@ -414,9 +414,13 @@
         fichiers.rang,
         versions.fichier as type_fichier,
         versions.version,
-        comptes.nb_lignes
+        comptes.nb_lignes,
+        comptes.nb_ecartees
     from (
-        select rang, abs(format) as format, count(*) as nb_lignes from tampon.lignes where format is not null group by all
+        select rang, abs(format) as format, count(*) as nb_lignes, count_if(format < 0) as nb_ecartees
+        from tampon.lignes
+        where format is not null
+        group by rang, abs(format)
     ) as comptes
     inner join tampon.fichiers as fichiers on comptes.rang = fichiers.rang
     left join {{ ref('pmsi_versions') }} as versions on comptes.format = versions.rang
@@ -572,7 +576,7 @@
     {%- set suffixe = model.name | replace('stg_', '') -%}
     create or replace table staging.comptes_{{ suffixe }} as
     with lues as (
-        select flux, rang, sum(nb_lignes) as nb
+        select flux, rang, sum(nb_lignes) as nb, sum(nb_ecartees) as nb_ecartees
         from staging.stg_pmsi__fichiers
         where type_fichier = '{{ fichier }}'
         group by all
@@ -588,7 +592,7 @@
 
     select
         lues.flux, lues.rang, lues.nb as nb_lues, coalesce(rejetees.nb, 0) as nb_rejetees,
-        lues.nb - coalesce(rejetees.nb, 0) - coalesce(retenues.nb, 0) as nb_remplacees, coalesce(retenues.nb, 0) as nb_retenues
+        lues.nb_ecartees - coalesce(rejetees.nb, 0) as nb_remplacees, coalesce(retenues.nb, 0) as nb_retenues
     from lues
     left join rejetees using (rang)
     left join retenues using (rang)

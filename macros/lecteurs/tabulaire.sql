@@ -433,7 +433,7 @@ format parquet, compression lz4, dictionary_size_limit 1000, write_bloom_filter 
     where rejet is not null;
 
     {#- A message may replace a row of a table. -#}
-    {%- set a_des_messages = '__messages_' in (model.raw_code or '') %}
+    {%- set a_des_messages = '__messages_' in (model.raw_code or '') and messages_presents() %}
     create or replace table staging.comptes_{{ nom | replace('/', '__') }} as
     select
         '{{ nom }}' as flux, rang, sum(lue) as nb_lues, sum(rejetee) as nb_rejetees,
