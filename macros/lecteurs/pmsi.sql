@@ -448,6 +448,11 @@
             "create or replace table tampon.instantane as select " ~ ("'" ~ garde.chemin | replace("'", "''") ~ "'" if garde.chemin else "null")
             ~ " as chemin, " ~ garde.complet ~ " as complet") -%}
         {%- do run_query(recenser_pmsi(garde.complet)) -%}
+        {%- for flux, nombre in run_query(
+            "select flux, cast(sum(nb_lignes) as bigint) from staging.stg_reference__fichiers where flux like 'pmsi/%' group by flux order by flux"
+        ).rows -%}
+            {%- do log(flux ~ " : " ~ nombre ~ " lignes, dont " ~ (nombre if garde.complet else 0) ~ " déjà lues", info=true) -%}
+        {%- endfor -%}
         {%- set presents = run_query(
             "select distinct fichier from tampon.lignes inner join reference.pmsi_versions as versions on format = versions.rang"
         ).columns[0].values() -%}

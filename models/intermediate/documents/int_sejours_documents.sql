@@ -5,16 +5,12 @@ select
     rattachements.sejour_id,
     versions.finess_ej,
     versions.document_id,
-    versions.set_id,
     versions.famille,
-    versions.type_code,
     versions.type_code_document,
-    versions.date_creation,
     versions.date_alimentation,
     versions.est_alimentee,
     versions.est_retire,
-    versions.etape_n1,
-    versions.etape_n1_n3
+    versions.etape_n1
 from {{ ref('int_versions') }} as versions
 inner join {{ ref('int_sejours_venues') }} as rattachements
     on
