@@ -2,7 +2,6 @@
 
 select
     envois.finess_ej,
-    envois.transmission_id,
     coalesce(envois.lot_id, envois.transmission_id) as lot_id,
     envois.reprise_historique,
     cast(envois.date_envoi as date) as date_envoi,

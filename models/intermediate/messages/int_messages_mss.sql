@@ -10,7 +10,6 @@ select
     lower(messages.adresse_destinataire) as adresse_destinataire,
     messages.correspondant_id,
     messages.enveloppe_xdm,
-    messages.document_id,
     messages.document_id is not null as porte_un_document,
     versions.document_id is not null as document_connu,
     versions.set_id,
