@@ -23,7 +23,7 @@
         when versions_envoyees.nb_envois = 0 then 4
         when not versions_envoyees.est_alimentee and versions_envoyees.nb_sans_reponse = 0 then 5
         when not versions_envoyees.est_alimentee then 6
-        when documents.est_retire then 7
+        when versions_envoyees.est_retire then 7
         else 8
     end
 {%- endmacro %}

@@ -3,53 +3,85 @@
 -- « Fed » = an AJOUT or a REMPLACEMENT that succeeded. « Withdrawn » = for the document's latest fed version, the latest
 -- successful operation is a SUPPRESSION (last at equal instants). A transmission of an unknown document never counts.
 
-with versions as (
+-- Nearly every document has one version, which is then its first: only the others are grouped.
+
+with envois as (
 
     select
         finess_ej,
         document_id,
-        set_id,
-        version,
-        iep,
-        type_code,
-        niveau_cda,
-        numerise,
-        ins_qualifiee,
-        entete_structuree,
-        consultable_services,
-        date_creation as instant_creation,
-        cast(date_creation as date) as date_creation
+        count(*) filter (where operation <> 'SUPPRESSION') as nb_envois,
+        count(*) filter (where operation <> 'SUPPRESSION' and statut in ('EN_COURS', 'INCONNU')) as nb_sans_reponse,
+        count(*) filter (where operation <> 'SUPPRESSION' and statut = 'REUSSI') > 0 as est_alimentee,
+        cast(min(case when operation <> 'SUPPRESSION' and statut = 'REUSSI' then date_envoi end) as date) as date_alimentation,
+        coalesce(
+            max(case when operation = 'SUPPRESSION' and statut = 'REUSSI' then date_envoi end)
+            >= max(case when operation <> 'SUPPRESSION' and statut = 'REUSSI' then date_envoi end),
+            false
+        ) as est_supprimee
+    from {{ ref('stg_dpi__transmissions_dmp') }}
+    where cast(date_envoi as date) <= {{ date_extraction() }}
+    group by finess_ej, document_id
+
+),
+
+documents_a_plusieurs_versions as (
+
+    select
+        finess_ej,
+        set_id
     from {{ ref('stg_dpi__documents') }}
     where cast(date_creation as date) <= {{ date_extraction() }}
+    group by finess_ej, set_id
+    having count(*) > 1
+
+),
+
+suites as (
+
+    select
+        versions.finess_ej,
+        versions.set_id,
+        min_by(
+            versions.document_id, {{ rang_de_version('versions.version', 'versions.date_creation', 'versions.document_id') }}
+        ) as premiere_version,
+        max_by(
+            envois.est_supprimee, {{ rang_de_version('versions.version', 'versions.date_creation', 'versions.document_id') }}
+        ) filter (where envois.est_alimentee) as est_retire
+    from {{ ref('stg_dpi__documents') }} as versions
+    inner join documents_a_plusieurs_versions as repetes
+        on
+            versions.finess_ej = repetes.finess_ej
+            and versions.set_id = repetes.set_id
+    left join envois
+        on
+            versions.finess_ej = envois.finess_ej
+            and versions.document_id = envois.document_id
+    where cast(versions.date_creation as date) <= {{ date_extraction() }}
+    group by versions.finess_ej, versions.set_id
 
 ),
 
 premieres_versions as (
 
     select
-        finess_ej,
-        set_id,
-        min_by(document_id, {{ rang_de_version('version', 'date_creation', 'document_id') }}) as document_id
-    from {{ ref('stg_dpi__documents') }}
-    where cast(date_creation as date) <= {{ date_extraction() }}
-    group by finess_ej, set_id
-
-),
-
-envois as (
-
-    select
-        finess_ej,
-        document_id,
-        count(*) filter (where operation <> 'SUPPRESSION') as nb_envois,
-        count(*) filter (where operation <> 'SUPPRESSION' and statut = 'REUSSI') as nb_reussis,
-        count(*) filter (where operation <> 'SUPPRESSION' and statut in ('EN_COURS', 'INCONNU')) as nb_sans_reponse,
-        min(case when operation <> 'SUPPRESSION' and statut = 'REUSSI' then date_envoi end) as date_alimentation,
-        max(case when operation <> 'SUPPRESSION' and statut = 'REUSSI' then date_envoi end) as derniere_alimentation,
-        max(case when operation = 'SUPPRESSION' and statut = 'REUSSI' then date_envoi end) as derniere_suppression
-    from {{ ref('stg_dpi__transmissions_dmp') }}
-    where cast(date_envoi as date) <= {{ date_extraction() }}
-    group by finess_ej, document_id
+        versions.finess_ej,
+        versions.set_id,
+        versions.type_code,
+        versions.ipp,
+        versions.iep,
+        versions.correspondant_id,
+        versions.producteur,
+        versions.categorie_biologie,
+        versions.modalite_imagerie,
+        versions.non_transmission,
+        cast(versions.date_creation as date) as date_creation,
+        coalesce(suites.est_retire, false) as est_retire
+    from {{ ref('stg_dpi__documents') }} as versions
+    inner join suites
+        on
+            versions.finess_ej = suites.finess_ej
+            and versions.document_id = suites.premiere_version
 
 ),
 
@@ -67,60 +99,33 @@ versions_envoyees as (
         versions.ins_qualifiee,
         versions.entete_structuree,
         versions.consultable_services,
-        versions.instant_creation,
-        versions.date_creation,
+        cast(versions.date_creation as date) as date_creation,
         coalesce(envois.nb_envois, 0) as nb_envois,
         coalesce(envois.nb_sans_reponse, 0) as nb_sans_reponse,
-        coalesce(envois.nb_reussis > 0, false) as est_alimentee,
-        cast(envois.date_alimentation as date) as date_alimentation,
-        coalesce(envois.derniere_suppression >= envois.derniere_alimentation, false) as est_supprimee
-    from versions
+        coalesce(envois.est_alimentee, false) as est_alimentee,
+        envois.date_alimentation,
+        case when premieres.set_id is null then coalesce(envois.est_supprimee, false) else premieres.est_retire end as est_retire,
+        case when premieres.set_id is null then versions.type_code else premieres.type_code end as type_code_document,
+        case when premieres.set_id is null then versions.ipp else premieres.ipp end as ipp_document,
+        case when premieres.set_id is null then versions.iep else premieres.iep end as iep_document,
+        case when premieres.set_id is null then versions.correspondant_id else premieres.correspondant_id end as correspondant_id,
+        case when premieres.set_id is null then versions.producteur else premieres.producteur end as producteur,
+        case when premieres.set_id is null then versions.categorie_biologie else premieres.categorie_biologie end
+            as categorie_biologie,
+        case when premieres.set_id is null then versions.modalite_imagerie else premieres.modalite_imagerie end
+            as modalite_imagerie,
+        case when premieres.set_id is null then versions.non_transmission else premieres.non_transmission end as non_transmission,
+        coalesce(premieres.date_creation, cast(versions.date_creation as date)) as date_creation_document
+    from {{ ref('stg_dpi__documents') }} as versions
     left join envois
         on
             versions.finess_ej = envois.finess_ej
             and versions.document_id = envois.document_id
-
-),
-
-documents_retires as (
-
-    select
-        finess_ej,
-        set_id,
-        max_by(est_supprimee, {{ rang_de_version('version', 'instant_creation', 'document_id') }}) as est_retire
-    from versions_envoyees
-    where est_alimentee
-    group by finess_ej, set_id
-
-),
-
-documents as (
-
-    select
-        premieres_versions.finess_ej,
-        premieres_versions.set_id,
-        coalesce(types.famille, 'AUTRE') as famille,
-        premiere.type_code,
-        premiere.ipp,
-        premiere.iep,
-        premiere.correspondant_id,
-        premiere.producteur,
-        premiere.categorie_biologie,
-        premiere.modalite_imagerie,
-        premiere.non_transmission,
-        cast(premiere.date_creation as date) as date_creation,
-        coalesce(documents_retires.est_retire, false) as est_retire
-    from premieres_versions
-    inner join {{ ref('stg_dpi__documents') }} as premiere
+    left join premieres_versions as premieres
         on
-            premieres_versions.finess_ej = premiere.finess_ej
-            and premieres_versions.document_id = premiere.document_id
-    left join {{ ref('types_documents') }} as types
-        on premiere.type_code = types.type_code
-    left join documents_retires
-        on
-            premieres_versions.finess_ej = documents_retires.finess_ej
-            and premieres_versions.set_id = documents_retires.set_id
+            versions.finess_ej = premieres.finess_ej
+            and versions.set_id = premieres.set_id
+    where cast(versions.date_creation as date) <= {{ date_extraction() }}
 
 )
 
@@ -139,21 +144,19 @@ select
     versions_envoyees.date_creation,
     versions_envoyees.est_alimentee,
     versions_envoyees.date_alimentation,
-    documents.est_retire,
-    documents.famille,
-    documents.type_code as type_code_document,
-    documents.ipp as ipp_document,
-    documents.iep as iep_document,
-    documents.correspondant_id,
-    documents.producteur,
-    documents.categorie_biologie,
-    documents.modalite_imagerie,
-    documents.non_transmission,
-    documents.date_creation as date_creation_document,
+    versions_envoyees.est_retire,
+    coalesce(types.famille, 'AUTRE') as famille,
+    versions_envoyees.type_code_document,
+    versions_envoyees.ipp_document,
+    versions_envoyees.iep_document,
+    versions_envoyees.correspondant_id,
+    versions_envoyees.producteur,
+    versions_envoyees.categorie_biologie,
+    versions_envoyees.modalite_imagerie,
+    versions_envoyees.non_transmission,
+    versions_envoyees.date_creation_document,
     {{ etape_de_version("'N1'") }} as etape_n1,
     {{ etape_de_version("'N1', 'N3'") }} as etape_n1_n3
 from versions_envoyees
-inner join documents
-    on
-        versions_envoyees.finess_ej = documents.finess_ej
-        and versions_envoyees.set_id = documents.set_id
+left join {{ ref('types_documents') }} as types
+    on versions_envoyees.type_code_document = types.type_code
