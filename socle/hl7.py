@@ -33,8 +33,8 @@ TRANCHE_BASE64 = 1 << 16
 
 CHAMPS_LUS = {"PID": {0, 3, 7, 8, 18, 32}, "MRG": {0, 1}}
 """Fields kept of the segments that name the patient: his identifiers, birth, sex, file, and how sure his identity is."""
-SEGMENTS_TUS = {"NK1", "GT1", "IN1", "IN2", "IN3", "PD1", "DG1", "AL1", "NTE"}
-"""Segments of which only the presence is kept: relatives, insurance, health."""
+SEGMENTS_LUS = {"MSH", "EVN", "PV1", "ZBE", "ZFA", "ZFM", "ROL", "PRT", "OBX", "ORC", "OBR", "TXA", "MSA", "ERR"}
+"""Segments kept whole. Of the others (relatives, insurance, health, occupation, anything local) only the presence is."""
 
 LOT_MESSAGES = 5_000
 LOT_OCTETS = 1 << 24
@@ -360,7 +360,7 @@ def _sans_identite(segment: str, champ: str) -> str:
     if nom in CHAMPS_LUS and champ:
         champs = segment.split(champ)
         return champ.join(texte if rang in CHAMPS_LUS[nom] else "" for rang, texte in enumerate(champs))
-    return nom if nom in SEGMENTS_TUS else segment
+    return segment if nom in SEGMENTS_LUS else nom
 
 
 def lire(brut: Brut) -> dict[str, Any]:

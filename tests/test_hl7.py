@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import base64
+import re
 from datetime import date, datetime
 from pathlib import Path
 
 import pytest
-from conftest import PARTAGE, dbt, ecrire_zone, lire, une_fois
+from conftest import PARTAGE, RACINE, dbt, ecrire_zone, lire, une_fois
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -903,3 +904,13 @@ def test_aucun_octet_ne_disparait(tmp_path_factory: pytest.TempPathFactory, morc
     assert sum(b.segments[0].startswith(b"MSH") for b in bruts) >= min(entetes, 1)
     for brut in bruts:
         hl7.lire(brut)
+
+
+def test_the_reader_keeps_what_the_models_read() -> None:
+    chemins = [RACINE / "macros" / "lecteurs" / "hl7.sql", *(RACINE / "models" / "staging" / "messages").glob("*.sql")]
+    sql = "\n".join(chemin.read_text(encoding="utf-8") for chemin in chemins)
+    lus = set(re.findall(r"hl7_segments?\('(\w{3})'\)", sql)) | {"MSH"}
+    assert lus == hl7.SEGMENTS_LUS | hl7.CHAMPS_LUS.keys()
+    for segment, champs in hl7.CHAMPS_LUS.items():
+        # Field n of a segment is the element n + 1 of the list; the first is its name.
+        assert {int(rang) - 1 for rang in re.findall(rf"\b{segment.lower()}\[(\d+)\]", sql)} | {0} == champs
