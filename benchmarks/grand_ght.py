@@ -75,8 +75,8 @@ class Mesure:
     """Instant (seconds since 1970) and resident memory (GiB), ten times a second."""
 
 
-def mesurer(commande: list[str | Path], env: dict[str, str] | None = None, entree: str = "") -> Mesure:
-    """Run a command and tell what it took.
+def mesurer(commande: list[str | Path], env: dict[str, str] | None = None, entree: str = "", admis: str | None = None) -> Mesure:
+    """Run a command and tell what it took. admis: words of the one failure that is a result.
 
     Raises:
         click.ClickException: it failed.
@@ -107,7 +107,7 @@ def mesurer(commande: list[str | Path], env: dict[str, str] | None = None, entre
         fil.join()
         sortie.seek(0)
         lu = sortie.read()
-    if statut:
+    if statut and not (admis and admis in lu):
         raise click.ClickException(f"{' '.join(map(str, commande[:4]))} a échoué :\n{lu}")
     return Mesure(time.time() - debut, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 2**20, lu, releves)
 
@@ -166,7 +166,8 @@ class Banc:
 
     def socle(self, commande: str) -> Mesure:
         """Run a command of socle on the warehouse."""
-        return mesurer([_programme("socle"), commande], self._environnement(FIN))
+        # In a small landing zone an establishment has months without venue: the report says so, and is measured all the same.
+        return mesurer([_programme("socle"), commande], self._environnement(FIN), admis="Publication retenue")
 
     def construire(self, jour: date = FIN) -> Mesure:
         """Build every model into a new file."""
