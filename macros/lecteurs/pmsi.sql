@@ -241,12 +241,9 @@
     {{ return(resultat) }}
 {%- endmacro %}
 
-{#- Columns that make the key of a type of file; nothing in an RAA names the act: the whole line does. -#}
-{% macro cle_pmsi(fichier, champs) -%}
-    {%- set resultat = ['finess_ej'] -%}
-    {%- if fichier == 'hosp_pmsi' -%}{%- do resultat.append('champ') -%}{%- endif -%}
-    {%- if fichier == 'raa' -%}{%- do resultat.extend(['texte', 'occurrence']) -%}{%- endif -%}
-    {{ return(resultat + champs | selectattr('cle') | map(attribute='nom') | list) }}
+{#- What the key of a type of file holds besides its fields; nothing in an RAA names the act: the whole line does. -#}
+{% macro debut_de_cle_pmsi(fichier) -%}
+    {{ return(['finess_ej'] + {'hosp_pmsi': ['champ'], 'raa': ['texte']}.get(fichier, [])) }}
 {%- endmacro %}
 
 {#- « A line's length must equal fixed part + zones »: what a line of a version must satisfy. -#}
@@ -469,7 +466,7 @@
 {% macro juger_pmsi(fichier) %}
     {%- set formats = formats_pmsi(fichier) -%}
     {%- set champs = champs_pmsi(formats) -%}
-    {%- set cle = cle_pmsi(fichier, champs) | join(', ') -%}
+    {%- set debut, cles = debut_de_cle_pmsi(fichier) | join(', '), champs | selectattr('cle') | list -%}
     {%- set types = formats | map(attribute='rang') | list -%}
     {%- set validites, anomalies = [], [] -%}
     {%- for format in formats_utiles(formats) -%}{%- do validites.append((format.rang, ligne_valide_pmsi(format))) -%}{%- endfor -%}
@@ -478,8 +475,7 @@
         select
             lignes.rowid as numero,
             {{ selon_format(validites) }} as valide,
-            hash(finess_ej{{ ', champ' if fichier == 'hosp_pmsi' }}{{ ', texte' if fichier == 'raa' }}
-                {%- for champ in champs if champ.cle %}, {{ champ.comparable }}{% endfor %}) as condense
+            hash({{ debut }}{% for champ in cles %}, {{ champ.comparable }}{% endfor %}) as condense
         {{ lignes_pmsi(types) }}
     {%- endset -%}
     {%- do run_query(jugement) -%}
@@ -509,16 +505,20 @@
         {%- set tri -%}
         create or replace table tampon.concurrentes as
         select
-            lignes.rowid as numero, finess_ej, champ
-            {%- if fichier == 'raa' %}, texte, row_number() over (partition by rang, texte order by lignes.rowid) as occurrence{% endif %}
-            {%- for champ in champs if champ.cle %}, {{ champ.sql }} as {{ champ.nom }}{% endfor %}
+            lignes.rowid as numero, {{ debut }}
+            {%- for champ in cles %}, {{ champ.sql }} as {{ champ.nom }}{% endfor %},
+            {#- A line may stand several times in a file of which nothing else makes the key. #}
+            {{ 'row_number() over (partition by rang, texte order by lignes.rowid)' if not cles else '1' }} as occurrence
         {{ lignes_pmsi(types) }} and lignes.rowid in (
             select numero from tampon.jugees
             where valide and condense in (select condense from tampon.jugees where valide group by condense having count(*) > 1)
         );
 
         update tampon.lignes set format = -format where rowid in (
-            select numero from tampon.concurrentes where numero not in (select max(numero) from tampon.concurrentes group by {{ cle }})
+            select numero from tampon.concurrentes where numero not in (
+                select max(numero) from tampon.concurrentes
+                group by {{ debut }}{% for champ in cles %}, {{ champ.nom }}{% endfor %}, occurrence
+            )
         );
 
         drop table tampon.concurrentes

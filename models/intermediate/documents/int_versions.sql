@@ -3,8 +3,6 @@
 -- « Fed » = an AJOUT or a REMPLACEMENT that succeeded. « Withdrawn » = for the document's latest fed version, the latest
 -- successful operation is a SUPPRESSION (last at equal instants). A transmission of an unknown document never counts.
 
--- Nearly every document has one version, which is then its first: only the others are grouped.
-
 with envois as (
 
     select
@@ -25,13 +23,13 @@ with envois as (
 
 ),
 
+-- Nearly every document has one version, which is its first: only the others have theirs put in order.
 documents_a_plusieurs_versions as (
 
     select
         finess_ej,
         set_id
     from {{ ref('stg_dpi__documents') }}
-    where cast(date_creation as date) <= {{ date_extraction() }}
     group by finess_ej, set_id
     having count(*) > 1
 
