@@ -393,7 +393,9 @@ def sales(tmp_path_factory: pytest.TempPathFactory) -> Path:
             f"{EJ}/pmsi/mco/{EJ}.2025.02.rss.ini.txt": texte(
                 [rum("A", sortie="09012025", autres=((163, "É"),)), rum("B", version="123", entree="32012025")], "\n"
             ).encode("cp1252"),
-            f"{EJ}/pmsi/mco/{EJ}.2025.9.rss.ini.txt": texte([rum("W", sortie="10012025"), rum("Z", sortie="31012025")]),
+            f"{EJ}/pmsi/mco/{EJ}.2025.9.rss.ini.txt": texte(
+                [rum("W", sortie="10012025"), rum("Z", sortie="31012025"), rum("Y", das=("I10",) * 99, actes=(ACTE,) * 150)]
+            ),
             f"{EJ}/pmsi/mco/{EJ}.2025.10.rss.ini.txt": "\ufeff" + texte([rum("W", sortie="11012025", autres=((28, "   W"),))]),
             f"{EJ}/pmsi/mco/a_rss_20251231.txt": texte([rum("Z", sortie="30012025")], ""),
             f"{EJ}/pmsi/smr/{EJ}.2025.1.rhs.txt": texte(SMR),
@@ -474,14 +476,19 @@ def test_lignes_retenues(sales: Path) -> None:
     # The number of W stands to the right of its columns in the later file: the blanks around it are not part of the key.
     assert sorties == [
         ("A", date(2025, 1, 9)), ("B", date(2025, 1, 5)), ("N", date(2025, 1, 5)), ("P", date(2025, 1, 5)), ("S", date(2025, 1, 6)),
-        ("T", date(2025, 1, 5)), ("U", date(2025, 1, 5)), ("W", date(2025, 1, 11)), ("Z", date(2025, 1, 30)),
+        ("T", date(2025, 1, 5)), ("U", date(2025, 1, 5)), ("W", date(2025, 1, 11)), ("Y", date(2025, 1, 5)), ("Z", date(2025, 1, 30)),
     ]  # fmt: skip
     assert lire(
         entrepot,
         "select rum.numero_rss, actes.ordre, actes.code_acte, actes.date_acte, actes.nb_realisations"
         " from staging.stg_pmsi__rss_actes as actes inner join staging.stg_pmsi__rss_rum as rum using (finess_ej, ligne_source)"
         f" where finess_ej = '{EJ}' order by all",
-    ) == [("B", 1, "HMFC004", date(2025, 1, 3), 1), ("B", 2, "HMFC004", date(2025, 1, 3), 1)]
+    ) == [(rss, rang + 1, "HMFC004", date(2025, 1, 3), 1) for rss, nombre in (("B", 2), ("Y", 150)) for rang in range(nombre)]
+    diagnostics = (
+        "select numero_rss, count(*), count(distinct ordre), max(ordre) from staging.stg_pmsi__rss_diagnostics"
+        f" inner join staging.stg_pmsi__rss_rum using (finess_ej, ligne_source) where finess_ej = '{EJ}' group by all order by all"
+    )
+    assert lire(entrepot, diagnostics) == [("B", 1, 1, 1), ("Y", 99, 99, 99)]
     patients = (
         "select nda, ipp, sexe, date_naissance, ins_matricule from staging.stg_pmsi__vidhosp where finess_ej = '{}' order by nda"
     )

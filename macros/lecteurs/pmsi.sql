@@ -215,27 +215,23 @@
     is the same for the same key and cheaper.
 -#}
 {% macro champs_pmsi(formats) -%}
-    {%- set noms, resultat = [], [] -%}
+    {%- set par_nom, resultat = {}, [] -%}
     {%- for format in formats -%}
-        {%- for champ in format.champs if champ.nom not in noms -%}{%- do noms.append(champ.nom) -%}{%- endfor -%}
+        {%- for champ in format.champs -%}{%- do par_nom.setdefault(champ.nom, {}).update({format.rang: champ}) -%}{%- endfor -%}
     {%- endfor -%}
-    {%- for nom in noms -%}
-        {%- set textes, modele = [], namespace(champ=none, longueur=0) -%}
-        {%- for format in formats -%}
-            {%- set trouves = format.champs | selectattr('nom', 'equalto', nom) | list -%}
-            {%- if trouves -%}
-                {%- set modele.champ, modele.longueur = trouves[0], [modele.longueur, trouves[0].longueur] | max -%}
-            {%- endif -%}
-            {%- if format in formats_utiles(formats) -%}
-                {%- do textes.append((format.rang,
-                    'substr(texte, ' ~ trouves[0].debut ~ ', ' ~ trouves[0].longueur ~ ')' if trouves else 'cast(null as varchar)')) -%}
-            {%- endif -%}
+    {%- set utiles = formats_utiles(formats) | map(attribute='rang') | list -%}
+    {%- for nom, par_format in par_nom.items() -%}
+        {%- set modele, longueur = par_format.values() | last, par_format.values() | map(attribute='longueur') | max -%}
+        {%- set textes = [] -%}
+        {%- for rang in utiles -%}
+            {%- set champ = par_format.get(rang) -%}
+            {%- do textes.append((rang, 'substr(texte, ' ~ champ.debut ~ ', ' ~ champ.longueur ~ ')' if champ else 'cast(null as varchar)')) -%}
         {%- endfor -%}
         {%- set texte = selon_format(textes) -%}
-        {%- set sql = typer_pmsi(texte, modele.champ.type, modele.longueur) -%}
+        {%- set sql = typer_pmsi(texte, modele.type, longueur) -%}
         {%- do resultat.append({
-            'nom': nom, 'cle': modele.champ.cle, 'sql': sql,
-            'comparable': cadrer_pmsi(texte, modele.longueur) if modele.champ.type == 'texte' and texte.startswith('substr') else sql,
+            'nom': nom, 'cle': modele.cle, 'sql': sql,
+            'comparable': cadrer_pmsi(texte, longueur) if modele.type == 'texte' and texte.startswith('substr') else sql,
         }) -%}
     {%- endfor -%}
     {{ return(resultat) }}
@@ -330,7 +326,7 @@
     ).rows -%}
     create or replace table tampon.lignes as
     select
-        cast(rang as integer) as rang,
+        cast(lecture as integer) as lecture,
         cast(case
             {%- for par_longueur in [true, false] %}
             {%- for v in versions if par_longueur or v[3] == 'oui' %}
@@ -343,15 +339,16 @@
         texte
     from (
         {%- if fichiers %}
-        select [{{ fichiers | map('first') | join(', ') }}][cast(file_index as bigint) + 1] as rang, texte
+        select file_index as lecture, texte
         from {{ lire_texte(fichiers | map('last') | list) }}
         {%- else %}
-        select null as rang, cast(null as varchar) as texte where false
+        select null as lecture, cast(null as varchar) as texte where false
         {%- endif %}
     );
 
     create or replace table tampon.fichiers as
     select
+        lues.lecture,
         fichiers.rang,
         fichiers.flux,
         fichiers.finess_ej,
@@ -360,19 +357,19 @@
         lues.inconnu
     from staging.stg_reference__fichiers as fichiers
     inner join (
-        select rang, min(rowid) as premiere, coalesce(max(format), 0) = 0 as inconnu from tampon.lignes group by rang
+        select lecture, min(rowid) as premiere, coalesce(max(format), 0) = 0 as inconnu from tampon.lignes group by lecture
     ) as lues
-        on fichiers.rang = lues.rang
+        on fichiers.rang = [{{ fichiers | map('first') | join(', ') }}][lues.lecture + 1]
     where fichiers.flux like 'pmsi/%';
 
     {#- « A file whose lines are all of unknown type is reported whole. » -#}
     create or replace table staging.rejets_pmsi__fichiers as
     with inconnues as (
         select
-            lignes.rang,
+            lignes.lecture,
             lignes.rowid as numero,
             substr(lignes.texte, 1, 60) as valeur,
-            row_number() over (partition by lignes.rang order by lignes.rowid) as ordre
+            row_number() over (partition by lignes.lecture order by lignes.rowid) as ordre
         from tampon.lignes as lignes
         where lignes.format = 0
     )
@@ -384,7 +381,7 @@
         inconnues.valeur,
         case when fichiers.inconnu then 'FICHIER_INCONNU' else 'VERSION_INCONNUE' end as motif
     from inconnues
-    inner join tampon.fichiers as fichiers using (rang)
+    inner join tampon.fichiers as fichiers using (lecture)
     where not fichiers.inconnu or inconnues.ordre = 1;
 
     {%- for modele in fichiers_pmsi().values() %}
@@ -395,7 +392,7 @@
     create or replace table staging.comptes_pmsi__fichiers as
     select fichiers.flux, rang, count(*) as nb_lues, count(*) as nb_rejetees, 0 as nb_remplacees, 0 as nb_retenues
     from tampon.lignes as lignes
-    inner join tampon.fichiers as fichiers using (rang)
+    inner join tampon.fichiers as fichiers using (lecture)
     where lignes.format = 0
     group by all
 {% endmacro %}
@@ -414,12 +411,12 @@
         comptes.nb_lignes,
         comptes.nb_ecartees
     from (
-        select rang, abs(format) as format, count(*) as nb_lignes, count_if(format < 0) as nb_ecartees
+        select lecture, abs(format) as format, count(*) as nb_lignes, count_if(format < 0) as nb_ecartees
         from tampon.lignes
         where format is not null
-        group by rang, abs(format)
+        group by lecture, abs(format)
     ) as comptes
-    inner join tampon.fichiers as fichiers on comptes.rang = fichiers.rang
+    inner join tampon.fichiers as fichiers on comptes.lecture = fichiers.lecture
     left join {{ ref('pmsi_versions') }} as versions on comptes.format = versions.rang
 )
 {%- endmacro %}
@@ -454,6 +451,7 @@
             "select distinct fichier from tampon.lignes inner join reference.pmsi_versions as versions on format = versions.rang"
         ).columns[0].values() -%}
         {%- for fichier in fichiers_pmsi() if fichier in presents -%}{%- do juger_pmsi(fichier) -%}{%- endfor -%}
+        {%- do run_query(ranger_pmsi()) -%}
     {%- elif not lignes_pmsi_en_memoire() -%}
         {{ exceptions.raise_compiler_error("Les lignes des fichiers PMSI ne sont plus en mémoire : relancez aussi leur lecture (dbt build -s +" ~ model.name ~ ").") }}
     {%- endif -%}
@@ -508,7 +506,7 @@
             lignes.rowid as numero, {{ debut }}
             {%- for champ in cles %}, {{ champ.sql }} as {{ champ.nom }}{% endfor %},
             {#- A line may stand several times in a file of which nothing else makes the key. #}
-            {{ 'row_number() over (partition by rang, texte order by lignes.rowid)' if not cles else '1' }} as occurrence
+            {{ 'row_number() over (partition by lecture, texte order by lignes.rowid)' if not cles else '1' }} as occurrence
         {{ lignes_pmsi(types) }} and lignes.rowid in (
             select numero from tampon.jugees
             where valide and condense in (select condense from tampon.jugees where valide group by condense having count(*) > 1)
@@ -526,6 +524,21 @@
         {%- do run_query(tri) -%}
     {%- endif -%}
     {%- do run_query('drop table tampon.jugees') -%}
+{% endmacro %}
+
+{#-
+    For each number of zones that a kept line can hold, their ranks: a join with it repeats a line for half of what unnest
+    costs.
+-#}
+{% macro ranger_pmsi() %}
+    create or replace table tampon.rangs as
+    select nombre, unnest(range(1, nombre + 1)) as ordre
+    from (
+        select cast(unnest(range(1, 1 + coalesce(max((lue - longueur_fixe) // longueur_zone), 0))) as integer) as nombre
+        from (select format as rang, max(length(texte)) as lue from tampon.lignes where format > 0 group by format)
+        inner join reference.pmsi_versions using (rang)
+        inner join reference.pmsi_zones using (fichier, version)
+    )
 {% endmacro %}
 
 {#- What the reading of the lines writes beside stg_pmsi__fichiers. -#}
@@ -606,8 +619,13 @@
 {#- The lines of some formats that have not been put aside, with what it takes to tell where they come from. -#}
 {% macro lignes_pmsi(formats) -%}
     from tampon.lignes as lignes
-    inner join tampon.fichiers as fichiers using (rang)
+    inner join tampon.fichiers as fichiers using (lecture)
     where format in ({{ formats | join(', ') }})
+{%- endmacro %}
+
+{#- A name out of a closed list takes one byte a row. -#}
+{% macro etiquette_pmsi(nom, noms) -%}
+    cast('{{ nom }}' as enum('{{ noms | join("', '") }}'))
 {%- endmacro %}
 
 {#- The kept lines of a type of file, cut and typed. -#}
@@ -616,7 +634,9 @@
 {%- do ref('stg_pmsi__fichiers') -%}
 {%- set formats = formats_pmsi(fichier) -%}
 {%- set versions = [] -%}
-{%- for format in formats_utiles(formats) -%}{%- do versions.append((format.rang, "'" ~ format.version ~ "'")) -%}{%- endfor -%}
+{%- for format in formats_utiles(formats) -%}
+    {%- do versions.append((format.rang, etiquette_pmsi(format.version, formats | map(attribute='version') | unique))) -%}
+{%- endfor -%}
 (
     select
         fichiers.finess_ej,
@@ -650,7 +670,7 @@
     {%- for format in formats if nom in format.zones | map(attribute='nom') %}{%- do formats_de_la_zone.append(format) %}{%- endfor %}
     {%- for format in formats_utiles(formats_de_la_zone) %}
     {%- for zone in format.zones if zone.nom == nom %}
-    {%- do debuts.append((format.rang, zone.debut)) %}
+    {%- do debuts.append((format.rang, zone.debut | replace(zone.nombre, 'nombre') if zone.nombre != '1' else zone.debut)) %}
     {%- do longueurs.append((format.rang, zone.longueur | string)) %}
     {%- do nombres.append((format.rang, zone.nombre)) %}
     {%- for champ in types %}
@@ -664,20 +684,17 @@
     {%- endfor %}
     {%- endfor %}
     select
-        '{{ nom }}' as zone, ordre, finess_ej, ligne_source
+        {{ etiquette_pmsi(nom, zones) }} as zone, ordre, finess_ej, ligne_source
         {%- for champ in types %},
         {{ typer_pmsi(selon_format(textes[champ]), types[champ].type, types[champ].longueur) if champ in textes else 'null' }} as {{ champ }}
         {%- endfor %}
     from (
-        select format, finess_ej, ligne_source, texte, ordre, debut + longueur * (ordre - 1) as debut
+        select format, finess_ej, ligne_source, texte, ordre, {{ selon_format(debuts) }} + {{ selon_format(longueurs) }} * (ordre - 1) as debut
         from (
-            select
-                format, finess_ej, lignes.rowid + decalage as ligne_source, texte,
-                {{ selon_format(debuts) }} as debut,
-                {{ selon_format(longueurs) }} as longueur,
-                unnest(range(1, {{ selon_format(nombres) }} + 1)) as ordre
+            select format, finess_ej, lignes.rowid + decalage as ligne_source, texte, {{ selon_format(nombres) }} as nombre
             {{ lignes_pmsi(debuts | map('first')) }}
         )
+        inner join tampon.rangs using (nombre)
     )
     {{ 'union all' if not loop.last }}
     {%- endfor %}
