@@ -330,14 +330,14 @@ def _tuer(exports: Path, sortie: Path) -> int:
 
 @pytest.fixture(scope="session")
 def executions(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Runs of one landing zone « exports » into one folder « sortie »; each leaves its warehouse under its own name.
+    """Runs of one landing zone « exports » into one folder « sortie [1] »; each leaves its warehouse under its own name.
 
     « premiere »; « deuxieme », after a run that was killed (« tuee.json »: its status, the warehouse as it was); « troisieme »,
     after lots of the cache were altered; « sans_cache ». Beside each, what it printed and the lots of the cache.
     """
 
     def faire(dossier: Path) -> None:
-        exports, sortie = ecrire_zone(dossier / "exports", FICHIERS_SIMPLES, (EJ,)), dossier / "sortie"
+        exports, sortie = ecrire_zone(dossier / "exports", FICHIERS_SIMPLES, (EJ,)), dossier / "sortie [1]"
 
         def lancer(vers: str, *options: str) -> None:
             resultat = socle(exports, sortie, "run", "--sans-qualite", "--sans-publication", *options)

@@ -61,14 +61,14 @@ def test_altered_lots_are_told_and_written_again(executions: Path) -> None:
 
 
 def test_the_cache_keeps_nothing_of_the_patient_that_no_model_reads(executions: Path) -> None:
-    lots = (executions / "sortie" / "cache").rglob("*.parquet")
+    lots = (executions / "sortie [1]" / "cache").rglob("*.parquet")
     lus = " ".join(str(ligne) for lot in lots for ligne in pq.read_table(lot, partitioning=None).to_pylist())
     assert "dr@hopital.mssante.fr" in lus and "V8^^^GAM" in lus
     assert [mot for mot in PERSONNEL if mot in lus] == []
 
 
 def test_only_the_owner_reads_the_cache(executions: Path) -> None:
-    dossier = executions / "sortie" / "cache"
+    dossier = executions / "sortie [1]" / "cache"
     for chemin in (dossier, *dossier.rglob("*")):
         assert chemin.stat().st_mode & 0o777 == (0o700 if chemin.is_dir() else 0o600), chemin
 

@@ -41,7 +41,7 @@ def empreintes(entrepot: Path) -> dict[str, str]:
 @pytest.fixture
 def ancienne(executions: Path, tmp_path: Path) -> Path:
     """An output folder of one's own, with yesterday's warehouse."""
-    shutil.copytree(executions / "sortie", tmp_path / "sortie")
+    shutil.copytree(executions / "sortie [1]", tmp_path / "sortie")
     return tmp_path / "sortie"
 
 
@@ -124,7 +124,7 @@ def test_warehouse_is_private_and_a_second_run_gives_the_same_marts(executions: 
 
 
 def test_state_tells_the_last_run_sources_and_missing_flux(executions: Path) -> None:
-    etat = socle(executions / "exports", executions / "sortie", "etat")
+    etat = socle(executions / "exports", executions / "sortie [1]", "etat")
     assert etat.returncode == 0
     assert "réussie" in etat.stdout and "gam/venues" in etat.stdout
     assert "Flux absents" in etat.stdout and "dpi/documents" in etat.stdout

@@ -124,21 +124,25 @@ REJETS = {
 }
 
 
+SORTIE = "l'entrepôt [1]*"
+
+
 @pytest.fixture(scope="session")
 def entrepot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     def faire(dossier: Path) -> None:
-        exports = ecrire_zone(dossier / "exports", FICHIERS, (A, B))
+        # The signs of a pattern, and a quote, are letters of a path like any other.
+        exports = ecrire_zone(dossier / "l'exports [1]*?", FICHIERS, (A, B))
         # A link to a file is that file; one that leads to a folder, to itself or to nothing is reported.
         depose = (exports / A / "gam" / "venues_20230301.parquet").rename(dossier / "depose.parquet")
         (exports / A / "gam" / "venues_20230301.parquet").symlink_to(depose)
         (exports / A / "dpi" / "boucle").symlink_to(exports)
         (exports / A / "dpi" / "perdu.txt").symlink_to(dossier / "nulle_part.txt")
         dbt(
-            exports, dossier / "sortie", "build", "--select", "+staging", "+qualite.fichiers", "+qualite.rejets",
+            exports, dossier / SORTIE, "build", "--select", "+staging", "+qualite.fichiers", "+qualite.rejets",
             "--exclude", "test_type:unit", "test_type:singular",
         )  # fmt: skip
 
-    return une_fois(tmp_path_factory, "lecture", faire) / "sortie" / "entrepot.duckdb"
+    return une_fois(tmp_path_factory, "lecture", faire) / SORTIE / "entrepot.duckdb"
 
 
 def test_every_faulty_row_is_rejected_with_its_place_and_reason(entrepot: Path) -> None:

@@ -15,7 +15,7 @@
     select
         fichiers.ej as finess_ej, fichiers.rang * 10000000000 + lus.message as ligne_source, lus.anomalie, lus.empreinte,
         lus.segments, lus.corps
-    from read_parquet({{ liste_sql(plan.lots) }}) as lus
+    from read_parquet({{ chemins_sql(plan.lots) }}) as lus
     inner join {{ sources_des_lots(plan, fichiers) }} on lus.fichier_id = fichiers.fichier_id
     {%- else %}
     select

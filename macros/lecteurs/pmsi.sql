@@ -559,7 +559,7 @@
     {%- for table in [model.name] + (tables_du_recensement_pmsi() if model.name == 'stg_pmsi__fichiers' else []) %}
     {%- set prefixe = chemin | replace("'", "''") ~ '/' ~ table %}
     {%- if complet %}
-    insert into staging.{{ table }} select * from read_parquet('{{ prefixe }}.*.parquet');
+    insert into staging.{{ table }} select * from read_parquet('{{ chemin_sql(prefixe) }}.*.parquet');
     {%- else %}
     copy (select * from staging.{{ table }}) to '{{ prefixe }}.en_cours' ({{ options_parquet() }});
     select socle_ranger_table('{{ prefixe }}.en_cours');

@@ -117,11 +117,22 @@
         cast(null as varchar)
         {%- endif %} as {{ nom_du_texte(colonne) }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from read_parquet({{ liste_sql(tranche.chemins) }}, file_row_number = true)
+    from read_parquet({{ chemins_sql(tranche.chemins) }}, file_row_number = true)
 {%- endmacro %}
 
 {% macro liste_sql(textes) -%}
     ['{{ textes | map('replace', "'", "''") | join("', '") }}']
+{%- endmacro %}
+
+{#- DuckDB takes « * », « ? » and « [ » in a path for a pattern; in brackets they stand for themselves. -#}
+{% macro chemin_sql(chemin) -%}
+    {{ return(chemin | replace('[', '[[]') | replace('*', '[*]') | replace('?', '[?]')) }}
+{%- endmacro %}
+
+{% macro chemins_sql(chemins) -%}
+    {%- set litteraux = [] -%}
+    {%- for chemin in chemins -%}{%- do litteraux.append(chemin_sql(chemin)) -%}{%- endfor -%}
+    {{ return(liste_sql(litteraux)) }}
 {%- endmacro %}
 
 {#- Lines of text files read one after the other, in order; empty ones are null. -#}
@@ -131,7 +142,7 @@
 
 {% macro duckdb__lire_texte(chemins, fin_de_ligne) -%}
 read_csv(
-        {{ liste_sql(chemins) }}, columns = {'texte': 'varchar'}, auto_detect = false, header = false,
+        {{ chemins_sql(chemins) }}, columns = {'texte': 'varchar'}, auto_detect = false, header = false,
         delim = '\x01', quote = '', escape = ''{% if fin_de_ligne %}, new_line = '{{ fin_de_ligne }}'{% endif %}
     )
 {%- endmacro %}
@@ -305,7 +316,7 @@ format parquet, compression lz4, dictionary_size_limit 1000, write_bloom_filter 
             {%- set requete -%}
             copy (
                 {%- if lot.reprises %}
-                select * from read_parquet({{ liste_sql(lot.reprises) }}) where fichier_id in ({{ lot.identifiants | join(', ') }})
+                select * from read_parquet({{ chemins_sql(lot.reprises) }}) where fichier_id in ({{ lot.identifiants | join(', ') }})
                 {%- else %}
                 {%- for tranche in lot.tranches %}
                 {{ juger(tranche, nom, colonnes, forme_francaise(tranche, colonnes)) }}
@@ -362,7 +373,7 @@ format parquet, compression lz4, dictionary_size_limit 1000, write_bloom_filter 
         sources.ej, sources.rang * 10000000000 + lues.ligne as ligne_source, lues.rejet, lues.valeur_rejetee
         {%- for colonne in colonnes %}, lues."{{ colonne.nom }}"{% endfor %}
     {%- if lots %}
-    from read_parquet({{ liste_sql(lots) }}) as lues
+    from read_parquet({{ chemins_sql(lots) }}) as lues
     inner join {{ sources }} as sources on lues.fichier_id = sources.fichier_id
     {%- else %}
     from (

@@ -8,7 +8,7 @@ with chemins as (
         substr(replace(file, '\', '/'), {{ dossier_exports() | length + 2 }}) as fichier
     from (
         select file
-        from glob('{{ dossier_exports() | replace("'", "''") }}/**/*')
+        from glob('{{ chemin_sql(dossier_exports()) | replace("'", "''") }}/**/*')
         union all
         -- Links that glob passes over: to a folder, or to nothing.
         select unnest(socle_liens('{{ dossier_exports() | replace("'", "''") }}')) as file
