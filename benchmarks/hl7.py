@@ -10,6 +10,7 @@ import base64
 import json
 import os
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -94,9 +95,12 @@ def _ecrire(dossier: Path, messages: object, nb_fichiers: int, nb: int) -> int:
 
 
 def _construire(depot: Path, sortie: Path, selection: str) -> tuple[dict[str, float], float]:
+    sortie.mkdir(exist_ok=True)
+    shutil.copyfile(RACINE / "profiles.yml.example", sortie / "profiles.yml")
     environnement = os.environ | {
-        "PYTHONPATH": str(RACINE), "SOCLE_EXPORTS": str(depot), "SOCLE_SORTIE": str(sortie),
-        "SOCLE_DATE_EXTRACTION": "2024-12-31", "DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "SOCLE_THREADS": "2",
+        "PYTHONPATH": str(RACINE), "SOCLE_EXPORTS": str(depot), "SOCLE_SORTIE": str(sortie), "DBT_PROFILES_DIR": str(sortie),
+        "DBT_LOG_PATH": str(sortie / "logs"), "SOCLE_DATE_EXTRACTION": "2024-12-31", "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "SOCLE_THREADS": "2",
     }  # fmt: skip
     subprocess.run(
         [Path(sys.executable).with_name("dbt"), "build", "-q", "--select", *selection.split(), "--target-path", sortie / "cible"],
