@@ -30,7 +30,7 @@ def mesurer(nombre: int, par_patient: int) -> None:
             create table seances as
             select 'E' || (i // {par_patient} % 12) as finess_ej, 'P' || (i // {par_patient}) as ipp, 'DIALYSE' as activite, 'V' || i as iep,
                 date '2016-01-01' + cast(floor((i % {par_patient}) * case when (i // {par_patient}) % 3 = 0 then 2.33 else 7 end) as int) as date_entree,
-                1 as nb_seances
+                date_entree as date_sortie, 1 as nb_seances
             from range({nombre}) as t(i)
             """
         )
