@@ -513,12 +513,17 @@ def test_lignes_retenues(sales: Path) -> None:
     assert etats == [("notes.txt", "FICHIER_INCONNU")]
 
 
-def test_une_version_nouvelle_est_des_lignes_de_plus(tmp_path: Path) -> None:
-    projet = tmp_path / "projet"
+def projet_a_modifier(projet: Path, dossier: str) -> Path:
+    """The dbt project again, of which one folder is a copy and the rest is the project itself."""
     projet.mkdir()
-    for nom in ("macros", "models", "dbt_project.yml"):
+    for nom in {"macros", "models", "seeds", "dbt_project.yml"} - {dossier}:
         (projet / nom).symlink_to(RACINE / nom)
-    shutil.copytree(RACINE / "seeds", projet / "seeds")
+    shutil.copytree(RACINE / dossier, projet / dossier)
+    return projet
+
+
+def test_une_version_nouvelle_est_des_lignes_de_plus(tmp_path: Path) -> None:
+    projet = projet_a_modifier(tmp_path / "projet", "seeds")
     for nom in ("pmsi_versions", "pmsi_positions", "pmsi_zones"):
         chemin = projet / "seeds" / f"{nom}.csv"
         with chemin.open(encoding="utf-8", newline="") as fichier:
@@ -541,18 +546,16 @@ def test_une_version_nouvelle_est_des_lignes_de_plus(tmp_path: Path) -> None:
 
 
 def test_une_ligne_perdue_se_voit(tmp_path: Path) -> None:
-    projet = tmp_path / "projet"
-    projet.mkdir()
-    for nom in ("macros", "seeds", "dbt_project.yml"):
-        (projet / nom).symlink_to(RACINE / nom)
-    shutil.copytree(RACINE / "models", projet / "models")
+    projet = projet_a_modifier(tmp_path / "projet", "models")
     for modele, fuite in (("pmsi/stg_pmsi__rss_rum", "numero_rss <> 'B'"), ("gam/stg_gam__patients", "ipp <> 'B'")):
         with (projet / "models" / "staging" / f"{modele}.sql").open("a", encoding="utf-8") as fichier:
             fichier.write(f"where {fuite}\n")
     exports = ecrire_zone(
         tmp_path / "exports",
         {
-            f"{EJ}/pmsi/mco/{EJ}.2025.1.rss.txt": "\n".join([rum("A"), rum("B"), rum("C", entree="32012025"), rum("A")]) + "\n",
+            f"{EJ}/pmsi/mco/{EJ}.2025.1.rss.txt": "\n".join(
+                [rum("A"), rum("B"), rum("C", entree="32012025"), rum("A", das=("I10", "E119"))]
+            ),
             f"{EJ}/gam/patients_20250131.csv": (
                 "ipp;statut_identite;identite_douteuse;identite_fictive;date_naissance\n"
                 "A;VALIDEE;false;false;1950-01-01\nB;VALIDEE;false;false;1950-01-01\n"
@@ -561,13 +564,17 @@ def test_une_ligne_perdue_se_voit(tmp_path: Path) -> None:
         ej=(EJ,),
     )
     dbt(
-        exports, tmp_path / "sortie", "build", "--select", "+stg_pmsi__rss_rum", "+stg_gam__patients",
+        exports, tmp_path / "sortie", "build", "--select", "+stg_pmsi__rss_rum", "stg_pmsi__rss_diagnostics", "+stg_gam__patients",
         "--exclude", "test_type:unit", projet=projet, date_extraction=DERNIER_JOUR,
     )  # fmt: skip
     comptes = "select nb_lues, nb_retenues, nb_remplacees, nb_rejetees from staging.comptes_{}"
     entrepot = tmp_path / "sortie" / "entrepot.duckdb"
     assert lire(entrepot, comptes.format("pmsi__rss_rum")) == [(4, 1, 1, 1)]
     assert lire(entrepot, comptes.format("gam__patients")) == [(2, 1, 0, 0)]
+    # The longest line holds nothing but diagnoses: the ranks that its length allows are just enough.
+    assert lire(entrepot, "select ordre, code_diagnostic from staging.stg_pmsi__rss_diagnostics order by all") == [
+        (1, "I10"), (2, "E119"),
+    ]  # fmt: skip
 
 
 # --------------------------------------------------------------------------------------------------- demonstration

@@ -326,7 +326,7 @@
     ).rows -%}
     create or replace table tampon.lignes as
     select
-        cast(lecture as integer) as lecture,
+        cast(numero_fichier as integer) as numero_fichier,
         cast(case
             {%- for par_longueur in [true, false] %}
             {%- for v in versions if par_longueur or v[3] == 'oui' %}
@@ -339,16 +339,16 @@
         texte
     from (
         {%- if fichiers %}
-        select file_index as lecture, texte
+        select file_index as numero_fichier, texte
         from {{ lire_texte(fichiers | map('last') | list) }}
         {%- else %}
-        select null as lecture, cast(null as varchar) as texte where false
+        select null as numero_fichier, cast(null as varchar) as texte where false
         {%- endif %}
     );
 
     create or replace table tampon.fichiers as
     select
-        lues.lecture,
+        lues.numero_fichier,
         fichiers.rang,
         fichiers.flux,
         fichiers.finess_ej,
@@ -357,19 +357,19 @@
         lues.inconnu
     from staging.stg_reference__fichiers as fichiers
     inner join (
-        select lecture, min(rowid) as premiere, coalesce(max(format), 0) = 0 as inconnu from tampon.lignes group by lecture
+        select numero_fichier, min(rowid) as premiere, coalesce(max(format), 0) = 0 as inconnu from tampon.lignes group by numero_fichier
     ) as lues
-        on fichiers.rang = [{{ fichiers | map('first') | join(', ') }}][lues.lecture + 1]
+        on fichiers.rang = [{{ fichiers | map('first') | join(', ') }}][lues.numero_fichier + 1]
     where fichiers.flux like 'pmsi/%';
 
     {#- « A file whose lines are all of unknown type is reported whole. » -#}
     create or replace table staging.rejets_pmsi__fichiers as
     with inconnues as (
         select
-            lignes.lecture,
+            lignes.numero_fichier,
             lignes.rowid as numero,
             substr(lignes.texte, 1, 60) as valeur,
-            row_number() over (partition by lignes.lecture order by lignes.rowid) as ordre
+            row_number() over (partition by lignes.numero_fichier order by lignes.rowid) as ordre
         from tampon.lignes as lignes
         where lignes.format = 0
     )
@@ -381,7 +381,7 @@
         inconnues.valeur,
         case when fichiers.inconnu then 'FICHIER_INCONNU' else 'VERSION_INCONNUE' end as motif
     from inconnues
-    inner join tampon.fichiers as fichiers using (lecture)
+    inner join tampon.fichiers as fichiers using (numero_fichier)
     where not fichiers.inconnu or inconnues.ordre = 1;
 
     {%- for modele in fichiers_pmsi().values() %}
@@ -392,7 +392,7 @@
     create or replace table staging.comptes_pmsi__fichiers as
     select fichiers.flux, rang, count(*) as nb_lues, count(*) as nb_rejetees, 0 as nb_remplacees, 0 as nb_retenues
     from tampon.lignes as lignes
-    inner join tampon.fichiers as fichiers using (lecture)
+    inner join tampon.fichiers as fichiers using (numero_fichier)
     where lignes.format = 0
     group by all
 {% endmacro %}
@@ -411,12 +411,12 @@
         comptes.nb_lignes,
         comptes.nb_ecartees
     from (
-        select lecture, abs(format) as format, count(*) as nb_lignes, count_if(format < 0) as nb_ecartees
+        select numero_fichier, abs(format) as format, count(*) as nb_lignes, count_if(format < 0) as nb_ecartees
         from tampon.lignes
         where format is not null
-        group by lecture, abs(format)
+        group by numero_fichier, abs(format)
     ) as comptes
-    inner join tampon.fichiers as fichiers on comptes.lecture = fichiers.lecture
+    inner join tampon.fichiers as fichiers on comptes.numero_fichier = fichiers.numero_fichier
     left join {{ ref('pmsi_versions') }} as versions on comptes.format = versions.rang
 )
 {%- endmacro %}
@@ -506,7 +506,7 @@
             lignes.rowid as numero, {{ debut }}
             {%- for champ in cles %}, {{ champ.sql }} as {{ champ.nom }}{% endfor %},
             {#- A line may stand several times in a file of which nothing else makes the key. #}
-            {{ 'row_number() over (partition by lecture, texte order by lignes.rowid)' if not cles else '1' }} as occurrence
+            {{ 'row_number() over (partition by numero_fichier, texte order by lignes.rowid)' if not cles else '1' }} as occurrence
         {{ lignes_pmsi(types) }} and lignes.rowid in (
             select numero from tampon.jugees
             where valide and condense in (select condense from tampon.jugees where valide group by condense having count(*) > 1)
@@ -619,13 +619,8 @@
 {#- The lines of some formats that have not been put aside, with what it takes to tell where they come from. -#}
 {% macro lignes_pmsi(formats) -%}
     from tampon.lignes as lignes
-    inner join tampon.fichiers as fichiers using (lecture)
+    inner join tampon.fichiers as fichiers using (numero_fichier)
     where format in ({{ formats | join(', ') }})
-{%- endmacro %}
-
-{#- A name out of a closed list takes one byte a row. -#}
-{% macro etiquette_pmsi(nom, noms) -%}
-    cast('{{ nom }}' as enum('{{ noms | join("', '") }}'))
 {%- endmacro %}
 
 {#- The kept lines of a type of file, cut and typed. -#}
@@ -634,9 +629,7 @@
 {%- do ref('stg_pmsi__fichiers') -%}
 {%- set formats = formats_pmsi(fichier) -%}
 {%- set versions = [] -%}
-{%- for format in formats_utiles(formats) -%}
-    {%- do versions.append((format.rang, etiquette_pmsi(format.version, formats | map(attribute='version') | unique))) -%}
-{%- endfor -%}
+{%- for format in formats_utiles(formats) -%}{%- do versions.append((format.rang, "'" ~ format.version ~ "'")) -%}{%- endfor -%}
 (
     select
         fichiers.finess_ej,
@@ -684,7 +677,8 @@
     {%- endfor %}
     {%- endfor %}
     select
-        {{ etiquette_pmsi(nom, zones) }} as zone, ordre, finess_ej, ligne_source
+        {#- A name out of a closed list takes one byte a row. #}
+        cast('{{ nom }}' as enum('{{ zones | join("', '") }}')) as zone, ordre, finess_ej, ligne_source
         {%- for champ in types %},
         {{ typer_pmsi(selon_format(textes[champ]), types[champ].type, types[champ].longueur) if champ in textes else 'null' }} as {{ champ }}
         {%- endfor %}
