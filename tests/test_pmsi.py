@@ -255,12 +255,14 @@ def test_echantillons_egaux_aux_decoupes(echantillons: dict[str, Path], entrepot
     for cle, (table, filtre, colonnes) in ZONES.items():
         lues = lire(
             entrepot_echantillons,
-            f"select finess_ej, ligne_source % 10000000000, ordre, {', '.join(colonnes)} from staging.{table}"
+            f"select finess_ej, ligne_source % 10000000000, ordre, {', '.join(f'zones.{c}' for c in colonnes)}"
+            f" from staging.{table} as zones inner join staging.{CHAMPS[cle[0]][0]} as lignes using (ligne_source)"
             f" where {filtre} and {DES_ECHANTILLONS}",
         )
         assert sorted(repr((r[0], *map(comparable, r[1:]))) for r in lues) == sorted(map(repr, zones_attendues[cle])), cle
-    for table, nombre in nb_zones.items():
-        assert lire(entrepot_echantillons, f"select count(*) from staging.{table} where {DES_ECHANTILLONS}") == [(nombre,)], table
+    for (cle, _), (table, _, _) in ZONES.items():
+        compte = f"select count(*) from staging.{table} inner join staging.{CHAMPS[cle][0]} using (ligne_source) where {DES_ECHANTILLONS}"
+        assert lire(entrepot_echantillons, compte) == [(nb_zones[table],)], table
 
 
 # ----------------------------------------------------------------------------------------------------- dirty files
@@ -481,12 +483,12 @@ def test_lignes_retenues(sales: Path) -> None:
     assert lire(
         entrepot,
         "select rum.numero_rss, actes.ordre, actes.code_acte, actes.date_acte, actes.nb_realisations"
-        " from staging.stg_pmsi__rss_actes as actes inner join staging.stg_pmsi__rss_rum as rum using (finess_ej, ligne_source)"
+        " from staging.stg_pmsi__rss_actes as actes inner join staging.stg_pmsi__rss_rum as rum using (ligne_source)"
         f" where finess_ej = '{EJ}' order by all",
     ) == [(rss, rang + 1, "HMFC004", date(2025, 1, 3), 1) for rss, nombre in (("B", 2), ("Y", 150)) for rang in range(nombre)]
     diagnostics = (
         "select numero_rss, count(*), count(distinct ordre), max(ordre) from staging.stg_pmsi__rss_diagnostics"
-        f" inner join staging.stg_pmsi__rss_rum using (finess_ej, ligne_source) where finess_ej = '{EJ}' group by all order by all"
+        f" inner join staging.stg_pmsi__rss_rum using (ligne_source) where finess_ej = '{EJ}' group by all order by all"
     )
     assert lire(entrepot, diagnostics) == [("B", 1, 1, 1), ("Y", 99, 99, 99)]
     patients = (

@@ -643,7 +643,7 @@
 )
 {%- endmacro %}
 
-{#- The repeated zones of the kept lines, one row each; (finess_ej, ligne_source) is the line they belong to. -#}
+{#- The repeated zones of the kept lines, one row each; ligne_source is the line they belong to, which says whose it is. -#}
 {% macro zones_pmsi(zones) -%}
 {%- set fichier = fichier_pmsi(model) -%}
 {%- do ref('stg_pmsi__fichiers') -%}
@@ -678,14 +678,14 @@
     {%- endfor %}
     select
         {#- A name out of a closed list takes one byte a row. #}
-        cast('{{ nom }}' as enum('{{ zones | join("', '") }}')) as zone, ordre, finess_ej, ligne_source
+        cast('{{ nom }}' as enum('{{ zones | join("', '") }}')) as zone, ordre, ligne_source
         {%- for champ in types %},
         {{ typer_pmsi(selon_format(textes[champ]), types[champ].type, types[champ].longueur) if champ in textes else 'null' }} as {{ champ }}
         {%- endfor %}
     from (
-        select format, finess_ej, ligne_source, texte, ordre, {{ selon_format(debuts) }} + {{ selon_format(longueurs) }} * (ordre - 1) as debut
+        select format, ligne_source, texte, ordre, {{ selon_format(debuts) }} + {{ selon_format(longueurs) }} * (ordre - 1) as debut
         from (
-            select format, finess_ej, lignes.rowid + decalage as ligne_source, texte, {{ selon_format(nombres) }} as nombre
+            select format, lignes.rowid + decalage as ligne_source, texte, {{ selon_format(nombres) }} as nombre
             {{ lignes_pmsi(debuts | map('first')) }}
         )
         inner join tampon.rangs using (nombre)

@@ -1,5 +1,4 @@
 select
-    finess_ej,
     ligne_source,
     zone as type_diagnostic,
     ordre,

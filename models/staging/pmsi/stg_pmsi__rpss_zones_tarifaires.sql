@@ -1,5 +1,4 @@
 select
-    finess_ej,
     ligne_source,
     ordre,
     code as ght,

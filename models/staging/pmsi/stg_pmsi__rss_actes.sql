@@ -1,5 +1,4 @@
 select
-    finess_ej,
     ligne_source,
     ordre,
     date_acte,
