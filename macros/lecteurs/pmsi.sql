@@ -643,7 +643,7 @@
 )
 {%- endmacro %}
 
-{#- The repeated zones of the kept lines, one row each; ligne_source is the line they belong to, which says whose it is. -#}
+{#- The repeated zones of the kept lines, one row each. ligne_source, unique among the PMSI files, is their line: it says whose they are. -#}
 {% macro zones_pmsi(zones) -%}
 {%- set fichier = fichier_pmsi(model) -%}
 {%- do ref('stg_pmsi__fichiers') -%}
