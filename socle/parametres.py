@@ -57,6 +57,14 @@ def _memoire(texte: str) -> str:
     return texte
 
 
+def _sortie(texte: str) -> Path:
+    if "?" in os.path.realpath(texte):
+        raise ErreurSocle(
+            f"SOCLE_SORTIE = « {texte} » : DuckDB n’écrit pas sous un chemin qui contient « ? », donnez-en un autre."
+        )
+    return Path(texte)
+
+
 @dataclass(frozen=True)
 class Parametres:
     """What one run needs to know.
@@ -68,7 +76,7 @@ class Parametres:
     """
 
     exports: Path = field(default_factory=lambda: Path(os.environ.get("SOCLE_EXPORTS") or "demo/exports"))
-    sortie: Path = field(default_factory=lambda: Path(os.environ.get("SOCLE_SORTIE") or "sortie"))
+    sortie: Path = field(default_factory=lambda: _sortie(os.environ.get("SOCLE_SORTIE") or "sortie"))
     date_extraction: date = field(
         default_factory=lambda: _jour(os.environ.get("SOCLE_DATE_EXTRACTION") or date.today().isoformat())
     )

@@ -67,6 +67,7 @@ def test_landing_zone_without_etablissements(tmp_path: Path) -> None:
     [
         ("SOCLE_DATE_EXTRACTION", "31/12/2023", "AAAA-MM-JJ"),
         ("SOCLE_MEMOIRE", "4 Go", "4GB"),
+        ("SOCLE_SORTIE", "quoi?", "donnez-en un autre"),
         ("SOCLE_THREADS", "deux", "nombre entier"),
         ("SOCLE_THREADS", "0", "1 au moins"),
     ],
