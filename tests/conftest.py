@@ -24,6 +24,8 @@ from xdist.scheduler import LoadScopeScheduling
 RACINE = Path(__file__).resolve().parents[1]
 PARTAGE = Path(os.environ.get("SOCLE_SHARED", RACINE.parent / "shared"))
 DATE_EXTRACTION = "2023-12-31"
+TIERS = "exemples de tiers"
+"""Begins the reason of the only tests that may be skipped where everything is installed."""
 
 etablissements = (
     "finess_ej;raison_sociale;ght;chirurgie;ace;laboratoire_interne;imagerie_interne;had;source_sejours;activite_combinee"
@@ -75,6 +77,17 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         shutil.rmtree(os.environ["SOCLE_TESTS"], ignore_errors=True)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Where everything is installed (``SOCLE_TESTS_COMPLETS``), a skipped test is a failed one, but for third-party examples."""
+    if not os.environ.get("SOCLE_TESTS_COMPLETS"):
+        return
+    oublies = [r for r in terminalreporter.stats.get("skipped", []) if TIERS not in str(r.longrepr)]
+    for rapport in oublies:
+        terminalreporter.write_line(f"ÉVITÉ {rapport.nodeid} : {rapport.longrepr[2]}", red=True)
+    if oublies:
+        terminalreporter._session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @contextmanager

@@ -8,13 +8,13 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from conftest import PARTAGE, ecrire_zone, lire, une_fois
+from conftest import PARTAGE, TIERS, ecrire_zone, lire, une_fois
 from test_hl7 import construire
 
 from socle import hl7
 
 EXEMPLES = PARTAGE / "exchange" / "examples"
-pytestmark = pytest.mark.skipif(not EXEMPLES.is_dir(), reason=f"exemples {EXEMPLES} absents")
+pytestmark = pytest.mark.skipif(not EXEMPLES.is_dir(), reason=f"{TIERS} absents ({EXEMPLES})")
 
 GAM, IMAGERIE, BIOLOGIE, ANCIENS, RECUS = (f"0200000{n:02d}" for n in range(1, 6))
 INS, OID = "279035121518989", "1.2.250.1.213.1.4.10"

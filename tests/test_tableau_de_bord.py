@@ -15,6 +15,7 @@ import duckdb
 import pytest
 from conftest import lire, mots, une_fois
 from lxml import html
+from playwright.sync_api import expect
 from pypdf import PdfReader
 
 from socle.parametres import ErreurSocle
@@ -23,6 +24,7 @@ from socle.resultats import pourcentage
 from socle.tableau_de_bord import ecrire
 
 CHROMIUM = Path("/usr/bin/chromium")
+expect.set_options(timeout=30_000)
 MO = 1_000_000
 
 
@@ -225,6 +227,12 @@ def ouvrir(navigateur: Any, page: Path) -> Iterator[Any]:
     assert not incidents
 
 
+def dessine(onglet: Any, details: str = ".panneau:not([hidden])") -> None:
+    """Wait for every chart of these details; a predicate given as a string would be refused by the page's own policy."""
+    expect(onglet.locator(f"{details} .dessin").first).to_be_attached()
+    expect(onglet.locator(f"{details} .dessin:not(:has(svg.marks))")).to_have_count(0)
+
+
 def visibles(onglet: Any, selecteur: str, attribut: str = "id") -> list[str | None]:
     """An attribute of each element that one sees, in one call."""
     return onglet.eval_on_selector_all(
@@ -248,14 +256,14 @@ def test_les_filtres(ouvrir: Any, arbre: Any) -> None:
     onglet.select_option("#filtre-etat", "SANS_CIBLE")
     assert not visibles(onglet, ".indicateur") and visibles(onglet, "#situation-vide")
     onglet.click("#effacer")
-    onglet.wait_for_function("document.getElementById('compte').textContent.startsWith('180 ')")
+    expect(onglet.locator("#compte")).to_have_text(re.compile("^180 "))
     assert len(visibles(onglet, ".comparaison")) == 5
 
 
 def test_un_lien_rouvre_la_meme_vue(ouvrir: Any, arbre: Any) -> None:
     lien = arbre.xpath("//section[@class='comparaison']//td[@data-etat='NON_ATTEINT']/a/@href")[0]
     onglet = ouvrir(lien)
-    onglet.wait_for_selector(".panneau:not([hidden]) svg.marks")
+    dessine(onglet)
     assert len(visibles(onglet, ".panneau")) == 1
 
 
@@ -265,7 +273,7 @@ def test_au_clavier_le_detail_dessine_et_se_lit_en_tableau(ouvrir: Any, arbre: A
     bouton = onglet.query_selector(".indicateur[data-code='P1.O2.LDL'] .deplier:visible")
     bouton.focus()
     onglet.keyboard.press("Enter")
-    onglet.wait_for_function("document.querySelectorAll('.panneau:not([hidden]) svg.marks').length === 2")
+    dessine(onglet)
     assert bouton.get_attribute("aria-expanded") == "true"
     assert onglet.query_selector(f"#{bouton.get_attribute('aria-controls')}").is_visible()
     assert visibles(onglet, ".dessin", "role") == ["img", "img"]
@@ -307,7 +315,8 @@ def test_rien_ne_deborde(ouvrir: Any, arbre: Any, largeur: int) -> None:
     finess = arbre.xpath("//section[@class='fiche']/@data-ej")[0]
     for ancre in ("", f"#ej={finess}&programme=HOPEN2&detail={finess.lower()}-p1-o2-ldl", f"#ej={finess}&programme=SEGUR_V2"):
         onglet = ouvrir(ancre, largeur=largeur)
-        onglet.wait_for_timeout(150)
+        if "detail" in ancre:
+            dessine(onglet)
         assert onglet.evaluate("document.documentElement.scrollWidth") <= largeur
 
 
@@ -316,15 +325,15 @@ def test_chaque_detail_se_dessine(ouvrir: Any, arbre: Any) -> None:
     finess = arbre.xpath("//section[@class='fiche']/@data-ej")[0]
     onglet = ouvrir(f"#ej={finess}")
     onglet.evaluate("document.querySelectorAll('.fiche:not([hidden]) .deplier').forEach((b) => b.click())")
-    onglet.wait_for_function("[...document.querySelectorAll('.detail .dessin')].every((d) => d.querySelector('svg.marks'))")
-    assert len(visibles(onglet, ".detail")) == 60
+    expect(onglet.locator(".detail:visible")).to_have_count(60)
+    dessine(onglet, ".detail")
     assert len(visibles(onglet, ".detail .dessin")) > 60
 
 
 def test_imprime_en_a4(ouvrir: Any, arbre: Any, tmp_path: Path) -> None:
     finess = arbre.xpath("//section[@class='fiche']/@data-ej")[0]
     onglet = ouvrir(f"#ej={finess}&programme=HOPEN2&detail={finess.lower()}-p1-o2-ldl")
-    onglet.wait_for_selector(".panneau:not([hidden]) svg.marks")
+    dessine(onglet)
     onglet.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True)
     pdf = PdfReader(tmp_path / "page.pdf")
     assert {(round(float(p.mediabox.width)), round(float(p.mediabox.height))) for p in pdf.pages} == {(595, 842)}
@@ -342,7 +351,8 @@ def test_prend_une_image(ouvrir: Any, arbre: Any, tmp_path: Path) -> None:
         ("tableau_de_bord_detail", f"#ej={fiche}&programme=HOPEN2&detail={fiche.lower()}-p1-o2-ldl", 1000),
     ):
         onglet = ouvrir(ancre, hauteur=hauteur)
-        onglet.wait_for_timeout(300)
+        if "detail" in ancre:
+            dessine(onglet)
         onglet.screenshot(path=dossier / f"{nom}.png")
         image = (dossier / f"{nom}.png").read_bytes()
         assert image.startswith(b"\x89PNG") and 20_000 < len(image) < 400_000
