@@ -15,6 +15,9 @@ cross join {{ figure }}
 {% macro zones_pmsi(fichier) %}lignes{% set _ = varargs, kwargs %}{% endmacro %}
 {% macro recensement_pmsi() %}select 1 as un{% set _ = varargs, kwargs %}{% endmacro %}
 {% macro union_des_flux(prefixe) %}select 1 as un{% set _ = varargs, kwargs %}{% endmacro %}
+{% macro alertes_des_tables() %}select 1 as un{% endmacro %}
+{% macro alertes_du_pmsi() %}select 1 as un{% endmacro %}
+{% macro alertes_des_messages() %}select 1 as un{% endmacro %}
 {% macro series_de_seances(seances, mois) %}{{ seances }}{% endmacro %}
 {% macro premier_du_mois(jour) %}date_trunc('month', {{ jour }}){% endmacro %}
 {% macro dernier_du_mois(jour) %}last_day({{ jour }}){% endmacro %}

@@ -41,6 +41,8 @@ CHAMPS = {
     "colonnes": "VARCHAR[]",
     "types": "VARCHAR[]",
     "nb_lignes": "BIGINT",
+    "nb_ignorees": "BIGINT",
+    "nb_octets_illisibles": "BIGINT",
     "chemin_lecture": "VARCHAR",
     "taille": "BIGINT",
     "modifie_le": "DOUBLE",
@@ -85,6 +87,8 @@ class Inspection(TypedDict):
     colonnes: list[str]
     types: list[str]
     nb_lignes: int
+    nb_ignorees: int
+    nb_octets_illisibles: int
     chemin_lecture: str
     taille: int
     modifie_le: float
@@ -104,7 +108,7 @@ def inspecter(chemin: str, delimite: bool = True) -> Inspection:
         The inspection; an unreadable file gives one whose ``erreur`` is filled, never an exception.
     """
     vide = Inspection(
-        encodage=None, delimiteur=None, colonnes=[], types=[], nb_lignes=0, chemin_lecture=chemin, taille=0,
+        encodage=None, delimiteur=None, colonnes=[], types=[], nb_lignes=0, nb_ignorees=0, nb_octets_illisibles=0, chemin_lecture=chemin, taille=0,
         modifie_le=0.0, empreinte="", lecture=None, erreur=None,
     )  # fmt: skip
     try:

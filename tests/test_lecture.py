@@ -138,7 +138,7 @@ def entrepot(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (exports / A / "dpi" / "boucle").symlink_to(exports)
         (exports / A / "dpi" / "perdu.txt").symlink_to(dossier / "nulle_part.txt")
         dbt(
-            exports, dossier / SORTIE, "build", "--select", "+staging", "+qualite.fichiers", "+qualite.rejets",
+            exports, dossier / SORTIE, "build", "--select", "+staging", "+qualite.fichiers", "+qualite.rejets", "+qualite.alertes_lecture",
             "--exclude", "test_type:unit", "test_type:singular",
         )  # fmt: skip
 

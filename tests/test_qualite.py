@@ -83,6 +83,10 @@ ALERTES: dict[str, tuple[list[str], int | str]] = {
         ["insert into qualite.rejets (finess_ej, flux, fichier, ligne, colonne, valeur, motif)"
          f" values ('{CHU}', 'gam/patients', 'x.csv', 2, 'sexe', 'VALEURREJETEE', 'HORS_VALEURS')"], 1,
     ),
+    "alertes_de_lecture": (
+        ["insert into qualite.alertes_lecture (finess_ej, flux, fichier, motif, nb)"
+         f" values ('{CHU}', 'gam/patients', 'x.csv', 'OCTETS_ILLISIBLES', 3)"], 1,
+    ),
     "fichiers_sans_colonne_obligatoire": (
         ["insert into qualite.fichiers (finess_ej, flux, fichier, etat, colonnes_manquantes)"
          f" values ('{CHU}', 'gam/patients', 'x', 'COLONNE_MANQUANTE', 'ipp')"], 1,

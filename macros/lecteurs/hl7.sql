@@ -330,7 +330,8 @@ coalesce(
 
 {#- Rejected messages of both flux, then the counts of each file of messages. -#}
 {% macro rejets_des_messages() -%}
-    select flux, ligne_source, colonne, valeur, motif, message_id from {{ ref('stg_gam__messages_rejets') }}
+    select flux, ligne_source, colonne, valeur, motif, message_id, cast(null as string) as autres_fautes
+    from {{ ref('stg_gam__messages_rejets') }}
 {%- endmacro %}
 
 {% macro comptes_des_messages() -%}
@@ -341,7 +342,8 @@ coalesce(
         count(*) as nb_lues,
         count(rejets.ligne_source) as nb_rejetees,
         count(*) filter (where rejets.ligne_source is null and messages.doublon) as nb_remplacees,
-        count(*) filter (where rejets.ligne_source is null and not messages.doublon) as nb_retenues
+        count(*) filter (where rejets.ligne_source is null and not messages.doublon) as nb_retenues,
+        0 as nb_ignorees
     from {{ ref(modele) }} as messages
     left join (
         select ligne_source from {{ ref('stg_gam__messages_rejets') }} where flux = '{{ flux }}'
@@ -349,4 +351,9 @@ coalesce(
     group by all
     {{ 'union all' if not loop.last }}
     {%- endfor %}
+{%- endmacro %}
+
+{#- What was read with a reservation, one row per file and message: flux, rang, ligne, colonne, motif, nb, message_id. -#}
+{% macro alertes_des_messages() -%}
+    {{ aucune_alerte() }}
 {%- endmacro %}

@@ -390,7 +390,8 @@
     {%- endfor %}
 
     create or replace table staging.comptes_pmsi__fichiers as
-    select fichiers.flux, rang, count(*) as nb_lues, count(*) as nb_rejetees, 0 as nb_remplacees, 0 as nb_retenues
+    select fichiers.flux, rang, count(*) as nb_lues, count(*) as nb_rejetees, 0 as nb_remplacees, 0 as nb_retenues,
+        0 as nb_ignorees
     from tampon.lignes as lignes
     inner join tampon.fichiers as fichiers using (numero_fichier)
     where lignes.format = 0
@@ -610,7 +611,8 @@
 
     select
         lues.flux, lues.rang, lues.nb as nb_lues, coalesce(rejetees.nb, 0) as nb_rejetees,
-        lues.nb_ecartees - coalesce(rejetees.nb, 0) as nb_remplacees, coalesce(retenues.nb, 0) as nb_retenues
+        lues.nb_ecartees - coalesce(rejetees.nb, 0) as nb_remplacees, coalesce(retenues.nb, 0) as nb_retenues,
+        0 as nb_ignorees
     from lues
     left join rejetees using (rang)
     left join retenues using (rang)
@@ -693,4 +695,9 @@
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 )
+{%- endmacro %}
+
+{#- What was read with a reservation, one row per file and line: flux, rang, ligne, colonne, motif, nb, message_id. -#}
+{% macro alertes_du_pmsi() -%}
+    {{ aucune_alerte() }}
 {%- endmacro %}

@@ -18,7 +18,17 @@
 {% macro union_des_flux(prefixe) -%}
     {%- for nom in flux_lus() %}
     {%- do ref('stg_' ~ nom) %}
-    select * from staging.{{ prefixe }}_{{ nom }}
+    {#- A line of the PMSI is rejected at its first fault: the next ones have no known place. #}
+    select *{{ ', cast(null as string) as autres_fautes' if prefixe == 'rejets' and nom.startswith('pmsi__') }} from staging.{{ prefixe }}_{{ nom }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
+{%- endmacro %}
+
+{#- A reader that has nothing to say of what it read: the columns of alertes_lecture, of a file known by flux and rang. -#}
+{% macro aucune_alerte() -%}
+    select
+        cast(null as string) as flux, cast(null as bigint) as rang, cast(null as bigint) as ligne,
+        cast(null as string) as colonne, cast(null as string) as motif, cast(null as bigint) as nb,
+        cast(null as string) as message_id
+    where false
 {%- endmacro %}

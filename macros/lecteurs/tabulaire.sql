@@ -197,37 +197,44 @@ read_csv(
     {%- endif -%}
 {%- endmacro %}
 
-{#- The clauses that reject a row, in the contract's order; each gives 'MOTIF|colonne'. -#}
+{#- The clauses that reject a row for a column, the first that holds gives 'MOTIF|colonne'; nothing when there are none. -#}
+{% macro clauses_de_la_colonne(nom, colonne) -%}
+    {%- set texte, valeur = nom_du_texte(colonne), '"' ~ colonne.nom ~ '"' %}
+    {%- if colonne.obligatoire %}
+    when {{ texte }} is null then 'OBLIGATOIRE_VIDE|{{ colonne.nom }}'
+    {%- endif %}
+    {%- if colonne.condition %}
+    when {{ texte }} is null and {{ colonne.condition }} then 'OBLIGATOIRE_VIDE|{{ colonne.nom }}'
+    {%- endif %}
+    {%- if colonne.type != 'varchar' %}
+    when {{ texte }} is not null and {{ valeur }} is null then 'TYPE_ILLISIBLE|{{ colonne.nom }}'
+    {%- endif %}
+    {%- if colonne.valeurs %}
+    when {{ texte }} not in ('{{ colonne.valeurs | join("', '") }}') then 'HORS_VALEURS|{{ colonne.nom }}'
+    {%- endif %}
+    {%- if colonne.controle.startswith('>=') %}
+    when {{ valeur }} < {{ colonne.controle[2:] }} then 'HORS_VALEURS|{{ colonne.nom }}'
+    {%- elif '..' in colonne.controle %}
+    when {{ valeur }} not between {{ colonne.controle.split('..')[0] }} and {{ colonne.controle.split('..')[1] }}
+        then 'HORS_VALEURS|{{ colonne.nom }}'
+    {%- elif colonne.controle.startswith('longueur=') %}
+    when length({{ texte }}) <> {{ colonne.controle[9:] }} then 'HORS_VALEURS|{{ colonne.nom }}'
+    {%- elif colonne.controle.startswith('jour=') %}
+    when day({{ valeur }}) <> {{ colonne.controle[5:] }} then 'HORS_VALEURS|{{ colonne.nom }}'
+    {%- endif %}
+    {%- if nom == 'gam/venues' and colonne.nom == 'date_sortie' %}
+    when date_sortie < date_entree then 'DATES_INCOHERENTES|date_sortie'
+    {%- endif %}
+{%- endmacro %}
+
+{#- Those of each column that has some, in the contract's order. -#}
 {% macro clauses_de_rejet(nom, colonnes) -%}
-        when nb_champs_faux then 'NOMBRE_DE_CHAMPS|'
+    {%- set resultat = [] -%}
     {%- for colonne in colonnes -%}
-        {%- set texte, valeur = nom_du_texte(colonne), '"' ~ colonne.nom ~ '"' %}
-        {%- if colonne.obligatoire %}
-        when {{ texte }} is null then 'OBLIGATOIRE_VIDE|{{ colonne.nom }}'
-        {%- endif %}
-        {%- if colonne.condition %}
-        when {{ texte }} is null and {{ colonne.condition }} then 'OBLIGATOIRE_VIDE|{{ colonne.nom }}'
-        {%- endif %}
-        {%- if colonne.type != 'varchar' %}
-        when {{ texte }} is not null and {{ valeur }} is null then 'TYPE_ILLISIBLE|{{ colonne.nom }}'
-        {%- endif %}
-        {%- if colonne.valeurs %}
-        when {{ texte }} not in ('{{ colonne.valeurs | join("', '") }}') then 'HORS_VALEURS|{{ colonne.nom }}'
-        {%- endif %}
-        {%- if colonne.controle.startswith('>=') %}
-        when {{ valeur }} < {{ colonne.controle[2:] }} then 'HORS_VALEURS|{{ colonne.nom }}'
-        {%- elif '..' in colonne.controle %}
-        when {{ valeur }} not between {{ colonne.controle.split('..')[0] }} and {{ colonne.controle.split('..')[1] }}
-            then 'HORS_VALEURS|{{ colonne.nom }}'
-        {%- elif colonne.controle.startswith('longueur=') %}
-        when length({{ texte }}) <> {{ colonne.controle[9:] }} then 'HORS_VALEURS|{{ colonne.nom }}'
-        {%- elif colonne.controle.startswith('jour=') %}
-        when day({{ valeur }}) <> {{ colonne.controle[5:] }} then 'HORS_VALEURS|{{ colonne.nom }}'
-        {%- endif %}
-        {%- if nom == 'gam/venues' and colonne.nom == 'date_sortie' %}
-        when date_sortie < date_entree then 'DATES_INCOHERENTES|date_sortie'
-        {%- endif %}
+        {%- set clauses = clauses_de_la_colonne(nom, colonne) -%}
+        {%- if clauses | trim -%}{%- do resultat.append(clauses) -%}{%- endif -%}
     {%- endfor -%}
+    {{ return(resultat) }}
 {%- endmacro %}
 
 {#- True when most dates of a file are written JJ/MM/AAAA; only a file that holds one such date is looked at. -#}
@@ -247,6 +254,7 @@ read_csv(
 
 {#- Rows of files that are cut alike: typed, with the reason of their rejection, and the column and value at fault. -#}
 {% macro juger(tranche, nom, colonnes, forme_francaise) -%}
+    {%- set clauses = clauses_de_rejet(nom, colonnes) %}
     select
         fichier_id, ligne, rejet,
         case
@@ -256,13 +264,25 @@ read_csv(
                     when '{{ colonne.nom }}' then {{ nom_du_texte(colonne) }}
                     {%- endfor %}
                 end
-        end as valeur_rejetee{% for colonne in colonnes %},
+        end as valeur_rejetee,
+        -- « One reason per row, the first in the order of the columns; autres_fautes lists the others. »
+        case
+            when rejet is not null and not nb_champs_faux
+                then nullif(replace(array_to_string(
+                    list_filter([
+                        {%- for clause in clauses %}
+                        case {{ clause }} end{{ ',' if not loop.last }}
+                        {%- endfor %}
+                    ], lambda faute: faute is not null)[2:], ', '
+                ), '|', ' '), '')
+        end as autres_fautes{% for colonne in colonnes %},
         {{ 'case when ' ~ colonne.condition ~ ' then "' ~ colonne.nom ~ '" end as' if colonne.condition }} "{{ colonne.nom }}"{% endfor %}
     from (
         select
             *,
             case
-                {{ clauses_de_rejet(nom, colonnes) }}
+                when nb_champs_faux then 'NOMBRE_DE_CHAMPS|'
+                {{ clauses | join('') }}
             end as rejet
         from (
             select
@@ -370,7 +390,8 @@ format parquet, compression lz4, dictionary_size_limit 1000, write_bloom_filter 
 
     create or replace temp view {{ lignes }} as
     select
-        sources.ej, sources.rang * 10000000000 + lues.ligne as ligne_source, lues.rejet, lues.valeur_rejetee
+        sources.ej, sources.rang * 10000000000 + lues.ligne as ligne_source, lues.rejet, lues.valeur_rejetee,
+        lues.autres_fautes
         {%- for colonne in colonnes %}, lues."{{ colonne.nom }}"{% endfor %}
     {%- if lots %}
     from read_parquet({{ chemins_sql(lots) }}) as lues
@@ -378,7 +399,8 @@ format parquet, compression lz4, dictionary_size_limit 1000, write_bloom_filter 
     {%- else %}
     from (
         select
-            cast(null as bigint) as ligne, cast(null as varchar) as rejet, cast(null as varchar) as valeur_rejetee
+            cast(null as bigint) as ligne, cast(null as varchar) as rejet, cast(null as varchar) as valeur_rejetee,
+            cast(null as varchar) as autres_fautes
             {%- for colonne in colonnes %}, cast(null as {{ colonne.type }}) as "{{ colonne.nom }}"{% endfor %}
     ) as lues
     inner join {{ sources }} as sources on false
@@ -439,7 +461,8 @@ format parquet, compression lz4, dictionary_size_limit 1000, write_bloom_filter 
     create or replace table staging.rejets_{{ nom | replace('/', '__') }} as
     select
         '{{ nom }}' as flux, ligne_source,
-        nullif(split_part(rejet, '|', 2), '') as colonne, valeur_rejetee as valeur, split_part(rejet, '|', 1) as motif
+        nullif(split_part(rejet, '|', 2), '') as colonne, valeur_rejetee as valeur, split_part(rejet, '|', 1) as motif,
+        autres_fautes
     from {{ lignes }}
     where rejet is not null;
 
@@ -447,17 +470,23 @@ format parquet, compression lz4, dictionary_size_limit 1000, write_bloom_filter 
     {%- set a_des_messages = '__messages_' in (model.raw_code or '') and messages_presents() %}
     create or replace table staging.comptes_{{ nom | replace('/', '__') }} as
     select
-        '{{ nom }}' as flux, rang, sum(lue) as nb_lues, sum(rejetee) as nb_rejetees,
+        '{{ nom }}' as flux, rang, sum(lue) + sum(ignorees) as nb_lues, sum(rejetee) as nb_rejetees,
         {{ 'sum(lue) - sum(rejetee) - sum(retenue)' if a_des_messages else 'sum(perimee)' }} as nb_remplacees,
-        sum(retenue) as nb_retenues
+        sum(retenue) as nb_retenues, sum(ignorees) as nb_ignorees
     from (
-        select ligne_source // 10000000000 as rang, 1 as lue, cast(rejet is not null as integer) as rejetee, 0 as perimee, 0 as retenue
+        select
+            ligne_source // 10000000000 as rang, 1 as lue, cast(rejet is not null as integer) as rejetee, 0 as perimee,
+            0 as retenue, 0 as ignorees
         from {{ lignes }}
         union all
-        select ligne_source // 10000000000, 0, 0, 1, 0 from {{ relation_du_flux('perimees', nom) }}
+        select ligne_source // 10000000000, 0, 0, 1, 0, 0 from {{ relation_du_flux('perimees', nom) }}
         union all
-        select ligne_source // 10000000000, 0, 0, 0, 1 from {{ this }}
+        select ligne_source // 10000000000, 0, 0, 0, 1, 0 from {{ this }}
         {{ "where source = 'TABLE'" if a_des_messages }}
+        union all
+        select rang, 0, 0, 0, 0, nb_ignorees
+        from staging.stg_reference__fichiers
+        where rang in (select rang from {{ relation_du_flux('sources', nom) }}) and flux = '{{ nom }}'
     )
     group by rang;
 
@@ -480,3 +509,17 @@ format parquet, compression lz4, dictionary_size_limit 1000, write_bloom_filter 
         ) }}
     {%- endif -%}
 {% endmacro %}
+
+{#- What was read with a reservation, one row per file: flux, rang, ligne, colonne, motif, nb, message_id. -#}
+{% macro alertes_des_tables() -%}
+    select
+        flux,
+        rang,
+        cast(null as bigint) as ligne,
+        cast(null as string) as colonne,
+        'OCTETS_ILLISIBLES' as motif,
+        nb_octets_illisibles as nb,
+        cast(null as string) as message_id
+    from {{ ref('stg_reference__fichiers') }}
+    where nb_octets_illisibles > 0
+{%- endmacro %}

@@ -1,5 +1,5 @@
 -- One row per file found: what was made of it. nb_lignes is counted on the file's bytes when it is opened, the other
--- counts by the reader: read = kept + superseded + rejected.
+-- counts by the reader: read = kept + superseded + rejected + ignored.
 
 with lectures as (
     {{ union_des_flux('comptes') }}
@@ -16,7 +16,8 @@ comptes as (
         sum(nb_lues) as nb_lues,
         sum(nb_retenues) as nb_retenues,
         sum(nb_remplacees) as nb_remplacees,
-        sum(nb_rejetees) as nb_rejetees
+        sum(nb_rejetees) as nb_rejetees,
+        sum(nb_ignorees) as nb_ignorees
     from lectures
     group by flux, rang
 
@@ -46,12 +47,13 @@ select
     fichiers.colonnes_manquantes,
     fichiers.colonnes_inconnues,
     case
-        when fichiers.format = 'csv' then greatest(fichiers.nb_lignes - 1, 0) else fichiers.nb_lignes
+        when fichiers.format = 'csv' then greatest(fichiers.nb_lignes - 1, 0) + fichiers.nb_ignorees else fichiers.nb_lignes
     end as nb_lignes,
     coalesce(comptes.nb_lues, 0) as nb_lues,
     coalesce(comptes.nb_retenues, 0) as nb_retenues,
     coalesce(comptes.nb_remplacees, 0) as nb_remplacees,
-    coalesce(comptes.nb_rejetees, 0) as nb_rejetees
+    coalesce(comptes.nb_rejetees, 0) as nb_rejetees,
+    coalesce(comptes.nb_ignorees, 0) as nb_ignorees
 from {{ ref('stg_reference__fichiers') }} as fichiers
 left join comptes
     on

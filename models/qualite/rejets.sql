@@ -13,7 +13,8 @@ lignes_rejetees as (
         colonne,
         valeur,
         motif,
-        cast(null as string) as message_id
+        cast(null as string) as message_id,
+        autres_fautes
     from lignes_des_tables
 
     union all
@@ -31,7 +32,8 @@ select
     lignes_rejetees.valeur,
     lignes_rejetees.motif,
     -- MSH-10 of an HL7 message, whose line is its rank in the file.
-    lignes_rejetees.message_id
+    lignes_rejetees.message_id,
+    lignes_rejetees.autres_fautes
 from lignes_rejetees
 inner join {{ ref('stg_reference__fichiers') }} as fichiers
     on
@@ -48,6 +50,7 @@ select
     split_part(colonnes_manquantes, ', ', 1) as colonne,
     cast(null as string) as valeur,
     etat as motif,
-    cast(null as string) as message_id
+    cast(null as string) as message_id,
+    cast(null as string) as autres_fautes
 from {{ ref('stg_reference__fichiers') }}
 where etat = 'COLONNE_MANQUANTE'

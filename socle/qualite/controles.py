@@ -174,7 +174,7 @@ def lire_contenu(connexion: duckdb.DuckDBPyConnection) -> Contenu:
         fichiers=lignes(
             "select coalesce(finess_ej, '') as finess_ej, flux, count(*) as nb_fichiers,"
             " max(date_extraction) as dernier, sum(nb_lues) as nb_lues, sum(nb_retenues) as nb_retenues,"
-            " sum(nb_remplacees) as nb_remplacees, sum(nb_rejetees) as nb_rejetees"
+            " sum(nb_remplacees) as nb_remplacees, sum(nb_rejetees) as nb_rejetees, sum(nb_ignorees) as nb_ignorees"
             " from qualite.fichiers where flux is not null group by all order by all"
         ),
         rejets=lignes(

@@ -106,6 +106,8 @@ select
     to_json(inspection.colonnes) as colonnes,
     to_json(inspection.types) as types,
     inspection.nb_lignes,
+    inspection.nb_ignorees,
+    inspection.nb_octets_illisibles,
     chemin,
     inspection.chemin_lecture,
     inspection.taille,

@@ -2,7 +2,7 @@
 -- dimension: exactitude
 -- severite: bloquante
 -- titre: Fichiers dont le compte de lignes n’est pas juste
--- explication: Lignes du fichier = lignes retenues + remplacées + rejetées. Un écart est un défaut de lecture.
+-- explication: Lignes du fichier = lignes retenues + remplacées + rejetées + ignorées. Un écart est un défaut de lecture.
 -- remede: Signaler le fichier au mainteneur de socle.
 -- population: select count(*) from qualite.fichiers
 select
@@ -12,4 +12,4 @@ from qualite.fichiers
 where
     etat = 'LU'
     and flux not like '%/hl7'
-    and (nb_lues <> nb_lignes or nb_lues <> nb_retenues + nb_remplacees + nb_rejetees)
+    and (nb_lues <> nb_lignes or nb_lues <> nb_retenues + nb_remplacees + nb_rejetees + nb_ignorees)
