@@ -10,9 +10,10 @@ from pathlib import Path
 
 
 class Statut(StrEnum):
-    """Outcome of one control."""
+    """Outcome of one control; ``sans_objet``: it had no row to judge."""
 
     CONFORME = "conforme"
+    SANS_OBJET = "sans_objet"
     ALERTE = "alerte"
     BLOQUANT = "bloquant"
     NON_EXECUTE = "non_execute"
@@ -49,7 +50,7 @@ class Resultat:
 
     ``nb``: rows at fault; ``nb_acceptes``: those that the hospital accepted, not in ``nb``; ``nb_population``: rows
     that could have been; ``motif``: why the control did not run; ``historique``: ``nb`` of the former runs, oldest
-    first, null where it did not run.
+    first, null where it did not run or had no row to judge.
     """
 
     controle: Controle
@@ -105,5 +106,6 @@ class Bilan:
             Statut.ALERTE: ("alerte", "alertes"),
             Statut.CONFORME: ("conforme", "conformes"),
             Statut.NON_EXECUTE: ("non exécuté", "non exécutés"),
+            Statut.SANS_OBJET: ("sans objet", "sans objet"),
         }
         return "Qualité : " + ", ".join(f"{nb} {noms[statut][nb > 1]}" for statut in noms if (nb := self.comptes[statut]))

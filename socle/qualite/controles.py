@@ -293,16 +293,27 @@ def _interpreter(connexion: duckdb.DuckDBPyConnection, controle: Controle, resul
         journal.error("%s : %s", controle.nom, erreur)
         return _non_execute(controle, f"le contrôle a échoué ({erreur})")
     detail = resultat.result
-    nb = detail["observed_value"] if controle.requete else detail["unexpected_count"]
-    statut = Statut.CONFORME
+    if controle.requete:
+        nb, nb_acceptes = detail["observed_value"], _acceptes(connexion, controle)
+        nb_population = _population(connexion, controle)
+        rien = not nb and not nb_acceptes and _rien_a_controler(connexion, controle, nb_population)
+    else:
+        # Of a relation without rows, Great Expectations gives no number.
+        nb, nb_acceptes, nb_population = detail["unexpected_count"] or 0, 0, detail["element_count"]
+        rien = not nb_population
+    statut = Statut.SANS_OBJET if rien else Statut.CONFORME
     if not resultat.success:
         statut = Statut.BLOQUANT if controle.severite == "bloquante" else Statut.ALERTE
-    if not controle.requete:
-        return Resultat(controle, statut, nb=nb, nb_population=detail["element_count"])
-    return Resultat(
-        controle, statut, nb=nb, nb_acceptes=_acceptes(connexion, controle),
-        nb_population=_population(connexion, controle), constats=_constats(connexion, controle) if nb else (),
-    )  # fmt: skip
+    constats = _constats(connexion, controle) if controle.requete and nb else ()
+    return Resultat(controle, statut, nb=nb, nb_acceptes=nb_acceptes, nb_population=nb_population, constats=constats)
+
+
+def _rien_a_controler(connexion: duckdb.DuckDBPyConnection, controle: Controle, nb_population: int | None) -> bool:
+    """Whether a rule had no row to judge; the tables of the quality are empty when all is well."""
+    if nb_population is not None:
+        return not nb_population
+    vide = connexion.execute(f"select not exists (select 1 from {controle.objet})").fetchall()[0][0]
+    return bool(vide) and not controle.objet.startswith("qualite.")
 
 
 def _non_execute(controle: Controle, motif: str) -> Resultat:

@@ -18,12 +18,14 @@ PASSAGES_GARDES = 60
 PASSAGES_MONTRES = 14
 """Runs that the trend of the report shows."""
 
+_SANS_NOMBRE = (Statut.NON_EXECUTE, Statut.SANS_OBJET)
+
 journal = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Passage:
-    """One former run: instant, and rows at fault of each control that ran."""
+    """One former run: instant, and rows at fault of each control that ran and had rows to judge."""
 
     execution: datetime
     date_extraction: str
@@ -68,7 +70,7 @@ def ajouter(dossier: Path, bilan: Bilan) -> None:
         "date_extraction": bilan.date_extraction.isoformat(),
         "duree_secondes": round(bilan.duree, 1),
         "controles": {
-            r.controle.nom: {"statut": r.statut, "nb": None if r.statut is Statut.NON_EXECUTE or r.motif else r.nb}
+            r.controle.nom: {"statut": r.statut, "nb": None if r.statut in _SANS_NOMBRE or r.motif else r.nb}
             for r in bilan.resultats
         },
     }

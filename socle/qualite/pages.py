@@ -26,8 +26,9 @@ LIBELLES = {
     Statut.ALERTE: "Alerte",
     Statut.NON_EXECUTE: "Non exécuté",
     Statut.CONFORME: "Conforme",
+    Statut.SANS_OBJET: "Sans objet",
 }
-SIGNES = {Statut.BLOQUANT: "■", Statut.ALERTE: "▲", Statut.NON_EXECUTE: "○", Statut.CONFORME: "✓"}
+SIGNES = {Statut.BLOQUANT: "■", Statut.ALERTE: "▲", Statut.NON_EXECUTE: "○", Statut.CONFORME: "✓", Statut.SANS_OBJET: "–"}
 CONSTATS_MONTRES = 12
 """Kinds of finding shown of one control; the others are summed up."""
 
