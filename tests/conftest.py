@@ -21,6 +21,8 @@ import pytest
 from fuites import identifiants
 from xdist.scheduler import LoadScopeScheduling
 
+from socle.qualite.catalogue import regles
+
 RACINE = Path(__file__).resolve().parents[1]
 PARTAGE = Path(os.environ.get("SOCLE_SHARED", RACINE.parent / "shared"))
 DATE_EXTRACTION = "2023-12-31"
@@ -130,15 +132,30 @@ def dbt(exports: Path, sortie: Path, *arguments: str, date_extraction: str = DAT
             cwd=sortie,
         )
     assert resultat.returncode == 0, resultat.stdout + resultat.stderr
+    if arguments[0] == "build":
+        verifier_invariants(sortie / "entrepot.duckdb")
+
+
+INVARIANTS = ("grille_incomplete", "indicateurs_incoherents", "entonnoirs_incomplets")
+"""Rules of the quality that only a defect of the models can break, whatever the exports."""
+
+
+def verifier_invariants(entrepot: Path) -> None:
+    """Fail where a warehouse that a test built breaks a rule that no data may break."""
+    for regle in regles():
+        if regle.nom in INVARIANTS:
+            assert not lire(entrepot, regle.requete), regle.nom
 
 
 def socle(exports: Path, sortie: Path, *arguments: str, **environnement: str) -> subprocess.CompletedProcess[str]:
     """Run the command line as a user does."""
     arguments = arguments or ("run", "--sans-qualite", "--sans-publication")
-    if arguments[0] == "run" and not (sortie / "entrepot.duckdb").exists():
-        with projet_analyse(sortie / "dbt"):
-            return _socle(exports, sortie, *arguments, **environnement)
-    return _socle(exports, sortie, *arguments, **environnement)
+    premiere = arguments[0] == "run" and not (sortie / "entrepot.duckdb").exists()
+    with projet_analyse(sortie / "dbt") if premiere else nullcontext():
+        resultat = _socle(exports, sortie, *arguments, **environnement)
+    if arguments[0] == "run" and resultat.returncode == 0:
+        verifier_invariants(sortie / "entrepot.duckdb")
+    return resultat
 
 
 def _socle(exports: Path, sortie: Path, *arguments: str, **environnement: str) -> subprocess.CompletedProcess[str]:

@@ -199,6 +199,11 @@ REMPLACES = {"ecarts_avec_l_operateur_national", "ecarts_pmsi_gam", "venues_pmsi
 """Rules whose relation is written whole: the number is not added to that of the demonstration."""
 
 BLOQUANTS: dict[str, str] = {
+    "grille_incomplete": f"delete from marts.indicateurs where finess_ej = '{CHU}' and indicateur = 'D7.3'",
+    "indicateurs_incoherents": f"update marts.indicateurs set taux = taux + 1 where finess_ej = '{CHU}'"
+    " and indicateur = 'D7.2' and taux is not null",
+    "entonnoirs_incomplets": f"update marts.entonnoir set nb = nb + 1 where finess_ej = '{CHU}' and etape = 'ALIMENTE'"
+    " and periode_debut = date '2023-05-01'",
     "aucune_venue": f"delete from intermediaire.int_venues where finess_ej = '{PSY}'",
     "mois_sans_transmission_dmp": f"delete from staging.stg_dpi__transmissions_dmp where finess_ej = '{CHU}' and"
     " date_trunc('month', date_envoi) = '2023-08-01'",

@@ -1,5 +1,5 @@
--- Every row of the catalogue has its table and every table of a programme its row; each is in the long table under its
--- own code.
+-- Every row of the catalogue has its table and every table of a programme its row; what a table gives bears its own code.
+-- Whatever the hospital sends: a table may be empty. That each indicator is in the long table is a quality rule.
 -- depends_on: {{ ref('indicateurs') }}
 
 with tables_des_programmes as (
@@ -24,17 +24,14 @@ tables_de_la_synthese as (
 select
     catalogue.nom_table as nom_table_au_catalogue,
     tables_des_programmes.nom_table as nom_table_construite,
-    tables_de_la_synthese.nom_table as nom_table_dans_la_synthese,
-    catalogue.indicateur as indicateur_au_catalogue,
     tables_de_la_synthese.indicateur as indicateur_dans_la_synthese
 from {{ ref('catalogue_indicateurs') }} as catalogue
 full outer join tables_des_programmes
     on
         catalogue.nom_table = tables_des_programmes.nom_table
         and lower(catalogue.programme) = tables_des_programmes.dossier
-full outer join tables_de_la_synthese
-    on coalesce(catalogue.nom_table, tables_des_programmes.nom_table) = tables_de_la_synthese.nom_table
+left join tables_de_la_synthese
+    on tables_des_programmes.nom_table = tables_de_la_synthese.nom_table
 where
     catalogue.nom_table is distinct from tables_des_programmes.nom_table
-    or catalogue.nom_table is distinct from tables_de_la_synthese.nom_table
-    or catalogue.indicateur is distinct from tables_de_la_synthese.indicateur
+    or catalogue.indicateur <> tables_de_la_synthese.indicateur

@@ -57,4 +57,7 @@ select distinct
     utilisateurs.profil as axe
 from {{ ref('catalogue_indicateurs') }} as indicateurs
 cross join {{ ref('stg_dpi__utilisateurs') }} as utilisateurs
-where indicateurs.axe = 'profil'
+-- The total has its row already: a profession called so would be counted twice.
+where
+    indicateurs.axe = 'profil'
+    and utilisateurs.profil <> 'TOUS'

@@ -43,6 +43,7 @@ axes as (
         periode_debut,
         periode_fin
     from utilisateurs_actifs
+    where profil <> 'TOUS'
 
     union all
 

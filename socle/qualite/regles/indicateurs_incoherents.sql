@@ -1,6 +1,11 @@
--- The shape of every indicator, checked once on the long table: one row per key, a numerator inside its denominator, a
--- rate that says the same, a target judged only where the indicator applies.
-
+-- objet: marts.indicateurs
+-- dimension: coherence
+-- severite: bloquante
+-- titre: Indicateurs dont la ligne se contredit
+-- explication: Une ligne par clé, un numérateur compris dans son dénominateur, un taux qui dit la même chose, une cible
+--   jugée seulement là où l’indicateur s’applique. Un écart est un défaut de calcul.
+-- remede: Signaler l’indicateur et le mois au mainteneur de socle.
+-- population: select count(*) from marts.indicateurs
 with controles as (
 
     select
@@ -31,15 +36,12 @@ with controles as (
             when cible_atteinte is distinct from (restant_pour_cible = 0) then 'reste à faire incohérent'
             when abs(taux_national - taux - ecart_points) > 0.000001 then 'écart inexact'
         end as defaut
-    from {{ ref('indicateurs') }}
+    from marts.indicateurs
 
 )
 
 select
-    indicateur,
-    finess_ej,
-    periode_debut,
-    axe,
-    defaut
+    coalesce(finess_ej, 'Tous') as finess_ej,
+    concat_ws(', ', indicateur, strftime(periode_debut, '%Y-%m'), defaut) as detail
 from controles
 where defaut is not null

@@ -1,5 +1,11 @@
--- The steps of a funnel add up to the denominator of its indicator, and ALIMENTE is its numerator, both ways.
-
+-- objet: marts.entonnoir
+-- dimension: coherence
+-- severite: bloquante
+-- titre: Entonnoirs dont les étapes ne font pas le total
+-- explication: Les étapes d’un entonnoir s’ajoutent en le dénominateur de son indicateur, et la dernière est son
+--   numérateur. Un écart est un défaut de calcul.
+-- remede: Signaler l’indicateur et le mois au mainteneur de socle.
+-- population: select count(*) from marts.entonnoir
 with entonnoirs as (
 
     select
@@ -8,7 +14,7 @@ with entonnoirs as (
         periode_debut,
         sum(nb) as nb_unites,
         sum(case when etape = 'ALIMENTE' then nb end) as nb_alimentees
-    from {{ ref('entonnoir') }}
+    from marts.entonnoir
     group by indicateur, finess_ej, periode_debut
 
 ),
@@ -21,8 +27,8 @@ attendus as (
         indicateurs.periode_debut,
         indicateurs.denominateur,
         indicateurs.numerateur
-    from {{ ref('indicateurs') }} as indicateurs
-    inner join {{ ref('catalogue_indicateurs') }} as catalogue
+    from marts.indicateurs as indicateurs
+    inner join reference.catalogue_indicateurs as catalogue
         on
             indicateurs.indicateur = catalogue.indicateur
             and catalogue.entonnoir = 'oui'
@@ -30,13 +36,12 @@ attendus as (
 )
 
 select
-    coalesce(attendus.indicateur, entonnoirs.indicateur) as indicateur,
-    coalesce(attendus.finess_ej, entonnoirs.finess_ej) as finess_ej,
-    coalesce(attendus.periode_debut, entonnoirs.periode_debut) as periode_debut,
-    attendus.denominateur,
-    entonnoirs.nb_unites,
-    attendus.numerateur,
-    entonnoirs.nb_alimentees
+    coalesce(attendus.finess_ej, entonnoirs.finess_ej, 'Tous') as finess_ej,
+    concat_ws(
+        ' de ',
+        coalesce(attendus.indicateur, entonnoirs.indicateur),
+        strftime(coalesce(attendus.periode_debut, entonnoirs.periode_debut), '%Y-%m')
+    ) as detail
 from attendus
 full outer join entonnoirs
     on
