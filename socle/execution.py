@@ -89,6 +89,7 @@ def construire(parametres: Parametres, descripteur: int, suivre: Callable[[Etape
         ErreurSocle: the build failed; the former warehouse is untouched.
     """
     parametres.verifier_exports()
+    suivre(Etape(avis=str(parametres.extraction)))
     profils = parametres.dossier_dbt.resolve() / "profil"
     try:
         shutil.rmtree(parametres.construction.parent, ignore_errors=True)

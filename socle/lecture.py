@@ -16,6 +16,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -24,8 +25,10 @@ import numpy as np
 import pyarrow
 import pyarrow.parquet
 from dbt.adapters.duckdb.plugins import BasePlugin
+from dbt.adapters.events.logging import AdapterLogger
 
 from socle import hl7
+from socle.extraction import jour_d_extraction as extraire
 from socle.parametres import raison
 
 TAILLE_BLOC = 96 << 10
@@ -134,6 +137,21 @@ def liens(dossier: str) -> list[str]:
     """
     chemins = (os.path.join(racine, nom) for racine, dossiers, fichiers in os.walk(dossier) for nom in dossiers + fichiers)
     return sorted(chemin for chemin in chemins if os.path.islink(chemin) and not os.path.isfile(chemin))
+
+
+@cache
+def jour_d_extraction(dossier: str) -> str:
+    """Day of extraction of a landing zone, told once in dbt's log.
+
+    Args:
+        dossier: path of the landing zone.
+
+    Returns:
+        the day, as AAAA-MM-JJ.
+    """
+    extraction = extraire(Path(dossier))
+    AdapterLogger("socle").info(str(extraction))
+    return extraction.jour.isoformat()
 
 
 def empreinte_de(chemin: str | Path) -> str:
@@ -328,7 +346,8 @@ def dossier_prive() -> Path:
 class Plugin(BasePlugin):
     """Gives the warehouse's connection the functions of the readers.
 
-    ``socle_liens(dossier)``: `liens`; ``socle_inspecter(chemin, delimite)``: an inspection;
+    ``socle_liens(dossier)``: `liens`; ``socle_jour_d_extraction(dossier)``: `jour_d_extraction`;
+    ``socle_inspecter(chemin, delimite)``: an inspection;
     ``socle_lots(flux, version, fichiers)``, ``socle_ranger_lot(flux, lot)``, ``socle_oublier_lots(flux)``,
     ``socle_instantane(projet, fichiers, tables)`` and ``socle_ranger_table(chemin)``: methods of `socle.cache.Cache`;
     ``socle_messages_hl7(fichiers, chemin, metadonnees)``: `socle.hl7.ranger`.
@@ -356,6 +375,7 @@ class Plugin(BasePlugin):
         texte, inspection = duckdb.sqltype("VARCHAR"), ", ".join(f"{nom} {genre}" for nom, genre in CHAMPS.items())
         fonctions: list[tuple[str, Any, list[Any], Any, str]] = [
             ("socle_liens", liens, [texte], "VARCHAR[]", "native"),
+            ("socle_jour_d_extraction", jour_d_extraction, [texte], "VARCHAR", "native"),
             ("socle_inspecter", cache.inspecter_tous, [texte, duckdb.sqltype("BOOLEAN")], f"STRUCT({inspection})", "arrow"),
             ("socle_lots", cache.preparer, [texte, texte, duckdb.sqltype(TYPE_FICHIERS)], "VARCHAR", "native"),
             ("socle_ranger_lot", cache.ranger, [texte, texte], "VARCHAR", "native"),

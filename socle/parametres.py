@@ -7,10 +7,15 @@ import os
 import re
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
+
+from socle.extraction import Extraction, jour_d_extraction
 
 RACINE = Path(__file__).resolve().parents[1]
 """Folder of the dbt project."""
+
+VARIABLE_EXTRACTION = "SOCLE_DATE_EXTRACTION"
 
 
 class ErreurSocle(Exception):
@@ -69,22 +74,34 @@ def _sortie(texte: str) -> Path:
 class Parametres:
     """What one run needs to know.
 
-    ``exports``: landing zone; ``sortie``: folder of everything that is written; ``date_extraction``: last day known;
-    ``threads``: models built at the same time; ``memoire``: that of a build, such as ``4GB``; ``secret_statistique``:
-    smallest count that is published, 0 for all; ``postgres_url``: database to publish into, if any; ``avec_cache``: rows
-    already read by a former run are not read again.
+    ``exports``: landing zone; ``sortie``: folder of everything that is written; ``threads``: models
+    built at the same time; ``memoire``: that of a build, such as ``4GB``; ``secret_statistique``: smallest count that is
+    published, 0 for all; ``postgres_url``: database to publish into, if any; ``avec_cache``: rows already read by a former
+    run are not read again.
     """
 
     exports: Path = field(default_factory=lambda: Path(os.environ.get("SOCLE_EXPORTS") or "demo/exports"))
     sortie: Path = field(default_factory=lambda: _sortie(os.environ.get("SOCLE_SORTIE") or "sortie"))
-    date_extraction: date = field(
-        default_factory=lambda: _jour(os.environ.get("SOCLE_DATE_EXTRACTION") or date.today().isoformat())
-    )
     threads: str = field(default_factory=lambda: str(_entier("SOCLE_THREADS", 2, minimum=1)))
     memoire: str = field(default_factory=lambda: _memoire(os.environ.get("SOCLE_MEMOIRE") or "4GB"))
     secret_statistique: int = field(default_factory=lambda: _entier("SOCLE_SECRET_STATISTIQUE", 0))
     postgres_url: str | None = field(default_factory=lambda: os.environ.get("SOCLE_POSTGRES_URL") or None)
     avec_cache: bool = True
+
+    @cached_property
+    def extraction(self) -> Extraction:
+        """Last day known: the hospital's, else that of its exports.
+
+        Raises:
+            ErreurSocle: the hospital's is no date.
+        """
+        texte = os.environ.get(VARIABLE_EXTRACTION)
+        return Extraction(_jour(texte), VARIABLE_EXTRACTION) if texte else jour_d_extraction(self.exports)
+
+    @property
+    def date_extraction(self) -> date:
+        """Last day known."""
+        return self.extraction.jour
 
     @property
     def entrepot(self) -> Path:
@@ -112,7 +129,7 @@ class Parametres:
             "SOCLE_EXPORTS": str(self.exports.resolve()),
             "SOCLE_SORTIE": str(self.sortie.resolve()),
             "SOCLE_ENTREPOT": self.construction.name,
-            "SOCLE_DATE_EXTRACTION": self.date_extraction.isoformat(),
+            VARIABLE_EXTRACTION: self.date_extraction.isoformat(),
             "SOCLE_THREADS": self.threads,
             "SOCLE_MEMOIRE": self.memoire,
             "SOCLE_CACHE": str(self.cache.resolve()) if self.avec_cache else "",

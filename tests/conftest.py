@@ -327,8 +327,8 @@ FICHIERS_SIMPLES: dict[str, str | bytes] = {
         "message_id;ipp;canal;adresse_destinataire;date_envoi;statut\n"
         "M1;7;PRO;dr@hopital.mssante.fr;2023-01-02;REUSSI\nM2;7;CITOYENNE;290017500123456@patient.mssante.fr;2023-01-02;REUSSI\n"
     ),
-    # Read through a normalised copy, which is not made when the rows are in the cache.
-    f"{EJ}/gam/services_20230101.csv": (
+    # Read through a normalised copy, which is not made when the rows are in the cache. Its name is the latest day.
+    f"{EJ}/gam/services_20231231.csv": (
         "service_id;libelle;type_service;consultations_externes;rdv_en_ligne;dpi_deploye;acces_cr_et_images;"
         "dpi_integre_documents\nS1;Médecine;SOINS;oui;non;oui;oui;non\n"
     ).encode("cp1252"),
@@ -370,7 +370,7 @@ def executions(tmp_path_factory: pytest.TempPathFactory) -> Path:
         exports, sortie = ecrire_zone(dossier / "exports", FICHIERS_SIMPLES, (EJ,)), dossier / "sortie [1]"
 
         def lancer(vers: str, *options: str) -> None:
-            resultat = socle(exports, sortie, "run", "--sans-qualite", "--sans-publication", *options)
+            resultat = socle(exports, sortie, "run", "--sans-qualite", "--sans-publication", *options, SOCLE_DATE_EXTRACTION="")
             assert resultat.returncode == 0, resultat.stdout + resultat.stderr
             os.link(sortie / "entrepot.duckdb", dossier / vers)
             (dossier / f"{vers}.json").write_text(json.dumps([resultat.stdout, lots(sortie)]))

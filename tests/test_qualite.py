@@ -207,6 +207,9 @@ BLOQUANTS: dict[str, str] = {
     "aucune_venue": f"delete from intermediaire.int_venues where finess_ej = '{PSY}'",
     "mois_sans_transmission_dmp": f"delete from staging.stg_dpi__transmissions_dmp where finess_ej = '{CHU}' and"
     " date_trunc('month', date_envoi) = '2023-08-01'",
+    # 46 days before the day of extraction, then 45.
+    "aucun_evenement_recent": "insert into staging.stg_dpi__rendez_vous (finess_ej, rdv_id, date_realisation)"
+    " values ('990000008', 'R', '2023-11-15'), ('990000009', 'R', '2023-11-16'), ('990000009', 'S', '2024-06-01')",
     "mois_sans_venue": f"delete from staging.stg_gam__venues where finess_ej = '{CH}' and"
     " date_trunc('month', date_entree) = '2023-12-01'",
     "fichiers_illisibles": f"update qualite.fichiers set etat = 'ILLISIBLE' where finess_ej = '{CHU}' and"
