@@ -67,6 +67,7 @@ VARIABLES = {
     "serie_mois": "Chimiothérapie, radiothérapie : longueur d’une série, en mois",
     "dialyse_mois": "Dialyse : longueur d’une période, en mois",
     "historique_profondeur_ans": "Reprise de l’historique : profondeur, en années",
+    "anciennete_maximale_ans": "Mois d’un établissement : âge de la plus ancienne entrée prise en compte, en années",
     "cibles_mssante": "Cibles MSSanté de HOP’EN2 : tableau des objectifs ou fiche",
     "sun_es_part_bonus": "SUN-ES : part du forfait D1 que vaut un bonus",
 }

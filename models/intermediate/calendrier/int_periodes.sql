@@ -1,13 +1,24 @@
--- Periods of each establishment: « from the month of its earliest venue to the month of date_extraction ».
+-- Periods of each establishment: « from the month of its earliest venue to the month of date_extraction ». An entry so
+-- old that no programme looks back to it (anciennete_maximale_ans) begins nothing: a date mistyped, a stay of a lifetime.
 -- nature: mois, quinzaine (1–15, 16–end), trimestre_glissant and semestre_glissant (the 3, 6 months that end with the
 -- month), instant (the day of extraction). A period that is not wholly known is produced, periode_complete = false.
 
-with premiers_mois as (
+with entrees as (
 
     select
         finess_ej,
-        {{ premier_du_mois('min(date_entree)') }} as premier_mois
+        date_entree,
+        {{ date_plus_mois('date_entree', var('anciennete_maximale_ans') * 12) }} >= {{ date_extraction() }} as plausible
     from {{ ref('int_venues') }}
+
+),
+
+premiers_mois as (
+
+    select
+        finess_ej,
+        {{ premier_du_mois('coalesce(min(date_entree) filter (where plausible), ' ~ date_extraction() ~ ')') }} as premier_mois
+    from entrees
     group by finess_ej
 
 ),
