@@ -147,6 +147,9 @@ def afficher_etat(console: Console, parametres: Parametres) -> None:
         ).fetchall()
         problemes = connexion.execute("select fichier, etat from qualite.fichiers where etat <> 'LU' order by all").fetchall()
         rejets = connexion.execute("select finess_ej, motif, count(*) from qualite.rejets group by all order by all").fetchall()
+        versions = connexion.execute(
+            "select finess_ej, flux, valeur from qualite.rejets where colonne = 'version_format' group by all order by all"
+        ).fetchall()
         absents = connexion.execute(
             """
             select e.finess_ej, string_agg(f.flux, ', ' order by f.flux)
@@ -166,6 +169,8 @@ def afficher_etat(console: Console, parametres: Parametres) -> None:
     console.print(table)
     for finess, motif, nombre in rejets:
         console.print(f"Rejets {finess} : {motif} {nombre}", highlight=False)
+    for finess, flux, version in versions:
+        console.print(f"Version {version} inconnue ({finess}, {flux}) : ajouter la version aux seeds", highlight=False)
     for fichier, etat in problemes:
         console.print(f"Fichier {fichier} : {etat}", highlight=False)
     for finess, flux in absents:

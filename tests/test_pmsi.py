@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from datetime import date
 from pathlib import Path
 
+import duckdb
 import pytest
 from conftest import PARTAGE, RACINE, dbt, ecrire_zone, lire, une_fois
 
@@ -171,6 +172,7 @@ def reconnaitre(chemin: Path, ligne: str) -> tuple[str, str, str]:
 
 
 DES_ECHANTILLONS = "finess_ej like '9%'"
+DES_SALES = "finess_ej not like '8%'"
 
 
 def fichiers_echantillons() -> dict[str, Path]:
@@ -312,12 +314,20 @@ def rum(
 
 
 def vidhosp(
-    nda: str, ipp: str, *, nir: str = "1500199123456", naissance: str = "01011950", sexe: str = "1", ins: str = ""
+    nda: str,
+    ipp: str,
+    *,
+    version: str = "V014",
+    compteur: str = "00",
+    nir: str = "1500199123456",
+    naissance: str = "01011950",
+    sexe: str = "1",
+    ins: str = "",
 ) -> str:
-    """One VID-HOSP V014 line."""
+    """One VID-HOSP line, without its disciplines."""
     return poser(
-        468, (1, nir), (14, "12"), (16, "0110"), (20, naissance), (28, sexe), (29, nda), (49, "V014"), (53, EJ), (162, "02012025"),
-        (275, "02012025"), (283, "05012025"), (354, ipp), (374, ins), (397, "LÉVÊQUE, D'\"ARC"), (467, "00"),
+        466 + len(compteur), (1, nir), (14, "12"), (16, "0110"), (20, naissance), (28, sexe), (29, nda), (49, version), (53, EJ),
+        (162, "02012025"), (275, "02012025"), (283, "05012025"), (354, ipp), (374, ins), (397, "LÉVÊQUE, D'\"ARC"), (467, compteur),
     )  # fmt: skip
 
 
@@ -325,12 +335,13 @@ def rhs(sejour: str, semaine: str, **remplace: str) -> str:
     """One RHS M1C line, with its ten leading blanks."""
     return poser(
         187, (11, "M1C"), (14, EJ), (23, "M0C"), (26, sejour), (33, "S" + sejour), (66, remplace.get("entree", "30122024")),
-        (74, "17012025"), (82, "01011950"), (90, "1"), (96, "1"), (97, "30122024"), (117, semaine), (123, "11111"), (128, "00"),
+        (74, "17012025"), (82, "01011950"), (90, "1"), (96, "1"), (97, remplace.get("um", "30122024")), (117, semaine), (123, "11111"), (128, "00"),
         (130, "5001"), (175, "00"), (177, "000"), (180, remplace.get("ccam", "00")),
     )  # fmt: skip
 
 
 ACTE = ("03012025", "HMFC004")
+DISCIPLINE = poser(50, (1, "100"), (4, "03"), (6, "02012025"), (14, "05012025"), (22, "001"), (40, "100"))
 PREMIERE = [
     ("010000001LOT1 ENTETE DE FICHIER PRIVE 0100000012025M1 000012", "VERSION_INCONNUE", None),
     (rum("A", das=("I10", "R53+2"), actes=(ACTE,)), "REMPLACEE", None),
@@ -344,27 +355,34 @@ PREMIERE = [
     ("     ", "BLANCHE", None),
     (rum("H", entree="30022025"), "DATE_INVALIDE", "date_entree"),
     (rum("I", sortie="        "), "DATE_INVALIDE", "date_sortie"),
-    (rum("J", actes=(("31042025", "HMFC004"),)), "DATE_INVALIDE", "ccam"),
-    (rum("K", actes=(("03012025", "1234567"),)), "ZONE_INVALIDE", "ccam"),
-    (rum("L", das=("110",)), "ZONE_INVALIDE", "das"),
-    (rum("M", version="124"), "VERSION_INCONNUE", None),
+    # Nothing needs these values: the RUM is kept without them.
+    (rum("J", actes=(("31042025", "HMFC004"), ACTE)), "RETENUE", {"ccam.date_acte": 1}),
+    (rum("K", actes=(("03012025", "1234567"), ("32012025", "HMFC00A"))), "RETENUE", {"ccam.code": 2, "ccam.date_acte": 1}),
+    (rum("L", das=("110", "I10")), "RETENUE", {"das.code": 1}),
+    (rum("M", version="124"), "VERSION_INCONNUE", "version_format"),
     (rum("N", autres=((163, 'ÉTUDE, "2'),)), "RETENUE", None),
     (rum(" ", nda="NO"), "ZONE_INVALIDE", "numero_rss"),
     (rum("P", autres=((78, "XXXXXXXX"),)), "RETENUE", None),
-    (rum("Q", autres=((78, "29021951"),)), "DATE_INVALIDE", "date_naissance"),
+    (rum("Q", autres=((78, "29021951"), (141, "J1é9"))), "RETENUE", {"date_naissance": 1}),
     (rum("R", autres=((132, "1A"),)), "ZONE_INVALIDE", "nb_seances"),
     (rum("S"), "REMPLACEE", None),
     (rum("S", sortie="06012025"), "RETENUE", None),
     (rum("T", version="121"), "RETENUE", None),
     (rum("U", version="120"), "RETENUE", None),
     # Eight acts where 29 diagnoses are announced: the length agrees, the zones do not.
-    (rum("V", actes=(ACTE,) * 8, nb_das="29").replace("2900008", "2900000"), "ZONE_INVALIDE", "das"),
+    (rum("V", actes=(ACTE,) * 8, nb_das="29").replace("2900008", "2900000"), "RETENUE", {"das.code": 28}),
     (vidhosp("NA", "IPP1"), "REMPLACEE", None),
     (vidhosp("NA", "IPP2"), "RETENUE", None),
     (vidhosp("NB", "XXXXXXXX", nir="X" * 13, naissance="X" * 8, sexe="X", ins="X" * 15), "RETENUE", None),
     # A baby of 2021 whose parent's NIR reads 123 in columns 10 to 12: not an RSS.
     (vidhosp("NBB", "IPP3", nir="1500199121230", naissance="15012021", ins="121019912312345"), "RETENUE", None),
     (vidhosp("NAN", "IPP4") + "X", "LONGUEUR_INVALIDE", None),
+    (vidhosp("NBD", "IPP5", naissance="3112202X"), "RETENUE", {"date_naissance": 1}),
+    # The counter of V016 has four characters, or three: the length of the line tells.
+    (vidhosp("NV4", "IPP6", version="V016", compteur="0002") + DISCIPLINE * 2, "RETENUE", None),
+    (vidhosp("NV3", "IPP8", version="V016", compteur="002") + DISCIPLINE * 2, "RETENUE", None),
+    (vidhosp("NV0", "IPP9", version="V016", compteur="000"), "RETENUE", None),
+    (vidhosp("NV5", "IPP9", version="V016", compteur="00002"), "LONGUEUR_INVALIDE", None),
 ]  # fmt: skip
 SMR = [
     (rhs("0000001", "012025"), "RETENUE", None),
@@ -373,7 +391,16 @@ SMR = [
     (rhs("0000002", "012025").lstrip(), "VERSION_INCONNUE", None),
     (rhs("0000003", "012025", entree="        "), "DATE_INVALIDE", "date_entree"),
     (rhs("0000004", "012025", ccam="01"), "LONGUEUR_INVALIDE", None),
+    (rhs("0000005", "012025", um="3O122024"), "RETENUE", {"date_entree_um": 1}),
 ]
+INCONNU = "030000003"
+INCONNUES = {
+    "mco/rss_2027.1.txt": [rum("A", version="124"), rum("B", version="124"), vidhosp("NA", "IPP1", version="V017")],
+    "smr/rhs_2027.1.txt": [rhs("0000001", "012027").replace("M1C", "M1E").replace("M0C", "M0E")],
+    "had/rpss_2027.1.txt": ["H1H" + EJ * 2 + "IPP1".ljust(169)],
+    "psy/rps_2027.1.txt": [EJ * 2 + "P13" + "IPP1".ljust(133)],
+}
+SANS_DATE = "040000004"
 # An act resent is the same act; the same line twice in a file is two acts.
 RAA = [poser(96, (1, EJ), (10, EJ), (19, "P14"), (22, ipp), (70, "02012025"), (95, "00")) for ipp in ("P1", "P1", "P2")]
 ACE = [
@@ -388,7 +415,12 @@ ACE = [
 
 @pytest.fixture(scope="module")
 def sales(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return construire_sales(tmp_path_factory)
+
+
+def construire_sales(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of a landing zone whose PMSI files are as dirty as can be, and of the warehouse made from it."""
+    from test_pmsi_alterations import fichiers_alteres
 
     def texte(lignes: list, fin: str = "\r\n") -> str:
         return "".join((ligne if isinstance(ligne, str) else ligne[0]) + fin for ligne in lignes)
@@ -411,6 +443,12 @@ def sales(tmp_path_factory: pytest.TempPathFactory) -> Path:
             f"{EJ}/pmsi/ace/{EJ}.2025.1.rsf.txt": texte(ACE),
             f"{EJ}/pmsi/mco/notes.txt": "Bonjour,\n\ncordialement\n",
             f"{EJ}/pmsi/mco/vide.txt": "",
+            **{f"{INCONNU}/pmsi/{nom}": texte(lignes) for nom, lignes in INCONNUES.items()},
+            # No date, then numbers that order as numbers; a dated file is later, whatever its name and its folder.
+            f"{SANS_DATE}/pmsi/mco/rss_M9.txt": texte([rum("A", sortie="09012025"), rum("B"), rum("C", sortie="09012025")]),
+            f"{SANS_DATE}/pmsi/mco/RSS_M10.TXT": texte([rum("A", sortie="10012025")]),
+            f"{SANS_DATE}/pmsi/mco/2025/fevrier/a_2025-02-28.txt": texte([rum("C", sortie="28012025")]),
+            f"{SANS_DATE}/pmsi/mco/2025/fevrier/b_rien.txt": texte([rum("D")]),
             f"{AUTRE_EJ}/pmsi/mco/{AUTRE_EJ}.2025.1.rss.ini.txt": texte([rum("A"), vidhosp("NA", "IPP7"), rum("X", nda=" ")]),
             # Two links of one RSS, then a third: the last one sent gives the NDA of its one venue.
             f"{AUTRE_EJ}/pmsi/mco/{AUTRE_EJ}.2025.1.hosppmsi.txt": texte([f"{'X':20}{'N1':20}", f"{'X':20}{'N2':20}"]),
@@ -418,10 +456,12 @@ def sales(tmp_path_factory: pytest.TempPathFactory) -> Path:
         }
         echantillons = fichiers_echantillons()
         fichiers |= {f"{ej}/pmsi/mco/{fichier.name}": fichier.read_bytes() for ej, fichier in echantillons.items()}
-        ecrire_zone(dossier / "exports", fichiers, ej=(EJ, AUTRE_EJ, *echantillons))
+        alteres = fichiers_alteres()
+        autres = sorted({nom.split("/")[0] for nom in alteres} | echantillons.keys())
+        ecrire_zone(dossier / "exports", fichiers | alteres, ej=(EJ, AUTRE_EJ, INCONNU, SANS_DATE, *autres))
         dbt(
             dossier / "exports", dossier / "sortie", "build", "--select",
-            "+fichiers", "+rejets", "+int_venues_pmsi", "staging.pmsi", "--exclude", "test_type:unit",
+            "+fichiers", "+rejets", "+alertes_lecture", "+int_venues_pmsi", "staging.pmsi", "--exclude", "test_type:unit",
             date_extraction=DERNIER_JOUR,
         )  # fmt: skip
 
@@ -429,19 +469,35 @@ def sales(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_chaque_ligne_fautive_est_rejetee_avec_son_motif(sales: Path) -> None:
-    attendus = set()
+    attendus, alertes = set(), set()
     for nom, lignes in (
         (f"mco/{EJ}.2025.1.rss.ini.txt", PREMIERE),
         (f"smr/{EJ}.2025.1.rhs.txt", SMR),
         (f"ace/{EJ}.2025.1.rsf.txt", ACE),
     ):
         for numero, (_, devenir, colonne) in enumerate(lignes, 1):
-            if devenir not in ("RETENUE", "REMPLACEE", "BLANCHE"):
+            if isinstance(colonne, dict):
+                alertes |= {(f"{EJ}/pmsi/{nom}", numero, champ, "VALEUR_ILLISIBLE", nb) for champ, nb in colonne.items()}
+            elif devenir not in ("RETENUE", "REMPLACEE", "BLANCHE"):
                 attendus.add((f"{EJ}/pmsi/{nom}", numero, colonne, devenir))
     attendus.add((f"{EJ}/pmsi/mco/{EJ}.2025.02.rss.ini.txt", 2, "date_entree", "DATE_INVALIDE"))
     attendus.add((f"{EJ}/pmsi/mco/notes.txt", 1, None, "FICHIER_INCONNU"))
-    lus = lire(sales / "sortie" / "entrepot.duckdb", "select fichier, ligne, colonne, motif from qualite.rejets")
-    assert Counter(lus) == Counter(attendus)
+    # Nothing of it is known: each line says so, with the version that the seeds lack.
+    for nom, lignes in INCONNUES.items():
+        attendus |= {
+            (f"{INCONNU}/pmsi/{nom}", numero, "version_format", "VERSION_INCONNUE") for numero in range(1, len(lignes) + 1)
+        }
+    entrepot = sales / "sortie" / "entrepot.duckdb"
+    assert Counter(lire(entrepot, f"select fichier, ligne, colonne, motif from qualite.rejets where {DES_SALES}")) == Counter(
+        attendus
+    )
+    versions = f"select distinct valeur from qualite.rejets where finess_ej = '{INCONNU}' order by all"
+    assert lire(entrepot, versions) == [("124",), ("H1H",), ("M1E",), ("P13",), ("V017",)]
+    lues = lire(
+        entrepot,
+        f"select fichier, ligne, colonne, motif, nb from qualite.alertes_lecture where motif = 'VALEUR_ILLISIBLE' and {DES_SALES}",
+    )
+    assert Counter(lues) == Counter(alertes)
 
 
 def test_aucune_ligne_perdue(sales: Path) -> None:
@@ -449,11 +505,14 @@ def test_aucune_ligne_perdue(sales: Path) -> None:
         fichier: (lues, retenues, remplacees, rejetees)
         for fichier, lues, retenues, remplacees, rejetees in lire(
             sales / "sortie" / "entrepot.duckdb",
-            "select fichier, nb_lues, nb_retenues, nb_remplacees, nb_rejetees from qualite.fichiers where flux like 'pmsi/%'",
+            "select fichier, nb_lues, nb_retenues, nb_remplacees, nb_rejetees from qualite.fichiers where flux like 'pmsi/%'"
+            f" and {DES_SALES}",
         )
     }
-    for chemin in (sales / "exports").rglob("pmsi/*/*"):
+    for chemin in (sales / "exports").rglob("pmsi/*/**/*"):
         nom = str(chemin.relative_to(sales / "exports"))
+        if chemin.is_dir() or nom.startswith("8"):
+            continue
         lignes = [ligne for ligne in re.split(rb"\r?\n", chemin.read_bytes()) if ligne.strip(b" ")]
         lues, retenues, remplacees, rejetees = comptes.pop(nom)
         assert lues == len(lignes) == retenues + remplacees + rejetees, nom
@@ -482,20 +541,28 @@ def test_lignes_retenues(sales: Path) -> None:
     )
     # The number of W stands to the right of its columns in the later file: the blanks around it are not part of the key.
     assert sorties == [
-        ("A", date(2025, 1, 9)), ("B", date(2025, 1, 5)), ("N", date(2025, 1, 5)), ("P", date(2025, 1, 5)), ("S", date(2025, 1, 6)),
-        ("T", date(2025, 1, 5)), ("U", date(2025, 1, 5)), ("W", date(2025, 1, 11)), ("Y", date(2025, 1, 5)), ("Z", date(2025, 1, 30)),
+        ("A", date(2025, 1, 9)), *((rss, date(2025, 1, 5)) for rss in "BJKLNPQ"), ("S", date(2025, 1, 6)),
+        *((rss, date(2025, 1, 5)) for rss in "TUV"), ("W", date(2025, 1, 11)), ("Y", date(2025, 1, 5)), ("Z", date(2025, 1, 30)),
     ]  # fmt: skip
     assert lire(
         entrepot,
         "select rum.numero_rss, actes.ordre, actes.code_acte, actes.date_acte, actes.nb_realisations"
         " from staging.stg_pmsi__rss_actes as actes inner join staging.stg_pmsi__rss_rum as rum using (ligne_source)"
-        f" where finess_ej = '{EJ}' order by all",
+        f" where finess_ej = '{EJ}' and numero_rss not in ('J', 'K') order by all",
     ) == [(rss, rang + 1, "HMFC004", date(2025, 1, 3), 1) for rss, nombre in (("B", 2), ("Y", 150)) for rang in range(nombre)]
+    # What cannot be read is empty, alone: neither its neighbours nor its number.
+    assert lire(
+        entrepot,
+        "select numero_rss, ordre, code_acte, date_acte from staging.stg_pmsi__rss_actes inner join staging.stg_pmsi__rss_rum"
+        f" using (ligne_source) where finess_ej = '{EJ}' and numero_rss in ('J', 'K') order by all",
+    ) == [
+        ("J", 1, "HMFC004", None), ("J", 2, "HMFC004", date(2025, 1, 3)), ("K", 1, None, date(2025, 1, 3)), ("K", 2, None, None),
+    ]  # fmt: skip
     diagnostics = (
-        "select numero_rss, count(*), count(distinct ordre), max(ordre) from staging.stg_pmsi__rss_diagnostics"
+        "select numero_rss, count(code_diagnostic), count(distinct ordre), max(ordre) from staging.stg_pmsi__rss_diagnostics"
         f" inner join staging.stg_pmsi__rss_rum using (ligne_source) where finess_ej = '{EJ}' group by all order by all"
     )
-    assert lire(entrepot, diagnostics) == [("B", 1, 1, 1), ("Y", 99, 99, 99)]
+    assert lire(entrepot, diagnostics) == [("B", 1, 1, 1), ("L", 1, 2, 2), ("V", 1, 29, 29), ("Y", 99, 99, 99)]
     patients = (
         "select nda, ipp, sexe, date_naissance, ins_matricule from staging.stg_pmsi__vidhosp where finess_ej = '{}' order by nda"
     )
@@ -503,11 +570,19 @@ def test_lignes_retenues(sales: Path) -> None:
         ("NA", "IPP2", "1", date(1950, 1, 1), None),
         ("NB", None, None, None, None),
         ("NBB", "IPP3", "1", date(2021, 1, 15), "121019912312345"),
+        ("NBD", "IPP5", "1", None, None),
+        *((nda, ipp, "1", date(1950, 1, 1), None) for nda, ipp in (("NV0", "IPP9"), ("NV3", "IPP8"), ("NV4", "IPP6"))),
     ]
+    assert lire(
+        entrepot,
+        "select nda, version_format, nb_disciplines, discipline, date_fin from staging.stg_pmsi__vidhosp_disciplines"
+        f" inner join staging.stg_pmsi__vidhosp using (ligne_source) where finess_ej = '{EJ}' order by nda, ordre",
+    ) == [(nda, "V016", 2, "100", date(2025, 1, 5)) for nda in ("NV3", "NV3", "NV4", "NV4")]
     assert lire(entrepot, patients.format(AUTRE_EJ)) == [("NA", "IPP7", "1", date(1950, 1, 1), None)]
     venues = lire(
         entrepot,
-        f"select finess_ej, iep, ipp, champ from intermediaire.int_venues_pmsi where iep in ('NA', 'S0000001') or finess_ej = '{AUTRE_EJ}'"
+        f"select finess_ej, iep, ipp, champ from intermediaire.int_venues_pmsi where finess_ej = '{AUTRE_EJ}'"
+        f" or finess_ej = '{EJ}' and iep in ('NA', 'S0000001')"
         " order by all",
     )
     assert venues == [
@@ -516,8 +591,81 @@ def test_lignes_retenues(sales: Path) -> None:
         (AUTRE_EJ, "N3", None, "MCO"),
         (AUTRE_EJ, "NA", "IPP7", "MCO"),
     ]
-    etats = lire(entrepot, "select parse_filename(fichier), etat from qualite.fichiers where flux = 'pmsi/mco' and etat <> 'LU'")
-    assert etats == [("notes.txt", "FICHIER_INCONNU")]
+    etats = lire(
+        entrepot,
+        "select parse_filename(fichier), etat from qualite.fichiers where flux = 'pmsi/mco' and etat <> 'LU'"
+        f" and {DES_SALES} order by all",
+    )
+    assert etats == [("notes.txt", "FICHIER_INCONNU"), ("rss_2027.1.txt", "VERSION_INCONNUE")]
+
+
+def test_un_fichier_sans_date_se_range_par_les_nombres_de_son_nom(sales: Path) -> None:
+    entrepot = sales / "sortie" / "entrepot.duckdb"
+    assert lire(
+        entrepot, f"select numero_rss, date_sortie from staging.stg_pmsi__rss_rum where finess_ej = '{SANS_DATE}' order by all"
+    ) == [("A", date(2025, 1, 10)), ("B", date(2025, 1, 5)), ("C", date(2025, 1, 28)), ("D", date(2025, 1, 5))]
+    # Each undated file that replaces lines of another, or whose lines are replaced, says so with their number.
+    assert lire(
+        entrepot,
+        "select parse_filename(fichier), ligne, colonne, nb from qualite.alertes_lecture where motif = 'FICHIER_SANS_DATE' order by all",
+    ) == [("RSS_M10.TXT", None, None, 1), ("rss_M9.txt", None, None, 2)]
+
+
+def besoins_declares() -> dict[tuple[str, str], set[str]]:
+    """(table, column) of the PMSI -> what the seeds say that needs it, over the versions of its type of file."""
+    seeds = {}
+    for nom in ("pmsi_positions", "pmsi_zones"):
+        with (RACINE / "seeds" / f"{nom}.csv").open(encoding="utf-8") as fichier:
+            seeds[nom] = list(csv.DictReader(fichier))
+    types = sorted({r["fichier"] for r in seeds["pmsi_positions"]}, key=len)
+    declares: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for modele in (RACINE / "models" / "staging" / "pmsi").glob("*.sql"):
+        sql = modele.read_text(encoding="utf-8")
+        fichier = [t for t in types if f"{modele.stem}_".startswith(f"stg_pmsi__{t}_")]
+        if not fichier:
+            continue
+        zones = re.search(r"zones_pmsi\((.*?)\)", sql)
+        noms = dict(re.findall(r"(\w+) as (\w+)", sql))
+        for r in seeds["pmsi_zones" if zones else "pmsi_positions"]:
+            if r["fichier"] == fichier[-1] and (not zones or f"'{r['zone']}'" in zones[1]):
+                besoin = "cle" if r.get("cle") else "longueur" if r["type"] == "compteur" else r["necessaire"]
+                declares[modele.stem, noms.get(r["champ"], r["champ"])].add(besoin)
+    return declares
+
+
+def test_les_seeds_disent_quels_champs_un_modele_lit(sql_compile: Path, entrepot_demo: Path) -> None:
+    """Each column of the PMSI tables is taken away in turn: a model that no longer binds reads it."""
+    declares = besoins_declares()
+    modeles = [m.read_text(encoding="utf-8") for m in sql_compile.rglob("*.sql")]
+    lus = set()
+    with duckdb.connect() as connexion:
+        connexion.execute(f"attach '{entrepot_demo}' as plein (read_only); attach ':memory:' as entrepot; use entrepot")
+        relations = "select schema_name, table_name from duckdb_tables() where database_name = 'plein'"
+        for schema, table in connexion.execute(relations).fetchall():
+            connexion.execute(
+                f"create schema if not exists {schema}; create table {schema}.{table} as from plein.{schema}.{table} limit 0"
+            )
+        colonnes = connexion.execute(
+            "select table_name, column_name, data_type from duckdb_columns()"
+            " where database_name = 'entrepot' and schema_name = 'staging' and starts_with(table_name, 'stg_pmsi__')"
+        ).fetchall()
+        for table, colonne, genre in colonnes:
+            lecteurs = [sql for sql in modeles if f'"{table}"' in sql]
+            if (table, colonne) not in declares or not lecteurs:
+                continue
+            connexion.execute(f'alter table staging.{table} drop column "{colonne}"')
+            for sql in lecteurs:
+                try:
+                    connexion.execute(f"explain {sql}")
+                except duckdb.BinderException:
+                    lus.add((table, colonne))
+            connexion.execute(f'alter table staging.{table} add column "{colonne}" {genre}')
+        for sql in modeles:
+            if '"stg_pmsi__' in sql:
+                connexion.execute(f"explain {sql}")
+    assert len(lus) > 30
+    assert not {cle for cle in lus if "" in declares[cle] and len(declares[cle]) == 1}, "lus par un modèle, dits sans conséquence"
+    assert {cle for cle, besoins in declares.items() if "modele" in besoins} <= lus, "qu’aucun modèle ne lit"
 
 
 def projet_a_modifier(projet: Path, dossier: str) -> Path:

@@ -81,7 +81,12 @@ ALERTES: dict[str, tuple[list[str], int | str]] = {
     ),
     "lignes_rejetees": (
         ["insert into qualite.rejets (finess_ej, flux, fichier, ligne, colonne, valeur, motif)"
-         f" values ('{CHU}', 'gam/patients', 'x.csv', 2, 'sexe', 'VALEURREJETEE', 'HORS_VALEURS')"], 1,
+         f" values ('{CHU}', 'gam/patients', 'x.csv', 2, 'sexe', 'VALEURREJETEE', 'HORS_VALEURS')"], 3,
+    ),
+    "versions_pmsi_inconnues": (
+        ["insert into qualite.rejets (finess_ej, flux, fichier, ligne, colonne, valeur, motif)"
+         f" values ('{CHU}', 'pmsi/mco', 'x.txt', 1, 'version_format', '124', 'VERSION_INCONNUE'),"
+         f" ('{CHU}', 'pmsi/mco', 'x.txt', 2, null, 'VALEURREJETEE', 'VERSION_INCONNUE')"], 1,
     ),
     "alertes_de_lecture": (
         ["insert into qualite.alertes_lecture (finess_ej, flux, fichier, motif, nb)"

@@ -52,6 +52,36 @@
     {{ return(morceaux | join('')) }}
 {%- endmacro %}
 
+{#-
+    « greatest date or annee.mois in the file's name », a month being known at its end. The separators are doubled: two dates
+    may share one.
+-#}
+{% macro date_du_nom_pmsi(nom) -%}
+{%- set double, separateur = "regexp_replace(" ~ nom ~ ", '([^0-9])', '\\1\\1', 'g')", '(?:[.][.]|__|--)' -%}
+{%- set jour = '(?:^|[^0-9])((?:19|20)[0-9]{2}' ~ separateur ~ '?[0-9]{2}' ~ separateur ~ '?[0-9]{2})(?:[0-9]{6})?(?:[^0-9]|$)' -%}
+{%- set mois = '(?:^|[^0-9])((?:19|20)[0-9]{2}' ~ separateur ~ '(?:1[0-2]|0?[1-9]))(?:[^0-9]|$)' -%}
+greatest(
+                list_max(list_transform(
+                    regexp_extract_all({{ double }}, '{{ jour }}', 1),
+                    lambda jour: cast(try_strptime(regexp_replace(jour, '[^0-9]', '', 'g'), '%Y%m%d') as date)
+                )),
+                list_max(list_transform(
+                    regexp_extract_all(regexp_replace({{ double }}, '{{ jour }}', '  ', 'g'), '{{ mois }}', 1),
+                    lambda mois: last_day(cast(try_strptime(regexp_replace(mois, '[^0-9]+', '.'), '%Y.%m') as date))
+                ))
+            )
+{%- endmacro %}
+
+{#- A text whose order is that of its numbers, whatever its capitals: m9 before M10. -#}
+{% macro cle_naturelle(texte) -%}
+array_to_string(list_transform(
+                regexp_extract_all(lower({{ texte }}), '[0-9]+|[^0-9]+'),
+                lambda morceau: case
+                    when regexp_matches(morceau, '^[0-9]') then repeat('0', 40 - length(ltrim(morceau, '0'))) || ltrim(morceau, '0') else morceau
+                end
+            ), '')
+{%- endmacro %}
+
 {% macro lignes_pmsi_en_memoire() -%}
     {{ return(run_query(
         "select count(*) > 0 from duckdb_tables() where database_name = 'tampon' and table_name = 'lignes'"
@@ -82,7 +112,8 @@
                     version,
                     list({
                         'nom': champ, 'debut': debut, 'longueur': longueur, 'type': type,
-                        'obligatoire': coalesce(obligatoire = 'oui', false), 'cle': coalesce(cle = 'oui', false)
+                        'obligatoire': coalesce(obligatoire = 'oui', false), 'cle': coalesce(cle = 'oui', false),
+                        'necessaire': cle is not null or necessaire is not null or type = 'compteur'
                     } order by debut) as champs
                 from reference.pmsi_positions
                 where fichier = '{{ fichier }}'
@@ -94,7 +125,8 @@
                     version, ordre, zone, compteur, longueur_zone,
                     list({
                         'nom': champ, 'debut': debut, 'longueur': longueur, 'type': type,
-                        'obligatoire': coalesce(obligatoire = 'oui', false)
+                        'obligatoire': coalesce(obligatoire = 'oui', false),
+                        'necessaire': necessaire is not null or type = 'compteur'
                     } order by debut) as champs
                 from reference.pmsi_zones
                 where fichier = '{{ fichier }}'
@@ -275,7 +307,10 @@
     {{ return('coalesce(' ~ conditions | join(' and ') ~ ', false)') }}
 {%- endmacro %}
 
-{#- The first thing wrong with a line of a version, as « MOTIF|colonne|valeur ». -#}
+{#-
+    The first thing wrong with a line of a version that its key, the dates of its stay, a model or its length needs, as
+    « MOTIF|colonne|valeur »; nothing when it can be kept.
+-#}
 {% macro anomalie_pmsi(format) -%}
         case
             when length(texte) < {{ format.longueur }} then 'LONGUEUR_INVALIDE||' || length(texte)
@@ -284,26 +319,76 @@
                 then 'ZONE_INVALIDE|{{ champ.nom }}|' || substr(texte, {{ champ.debut }}, {{ champ.longueur }})
             {%- endfor %}
             when length(texte) is distinct from {{ format.fin }} - 1 then 'LONGUEUR_INVALIDE||' || length(texte)
-            {%- for champ in format.champs if motif_champ_pmsi(champ) and champ.type != 'texte' %}
+            {%- for champ in format.champs if champ.necessaire and motif_champ_pmsi(champ) and champ.type != 'texte' %}
             when not regexp_full_match(substr(texte, {{ champ.debut }}, {{ champ.longueur }}), '{{ motif_champ_pmsi(champ) }}')
                 then '{{ 'DATE_INVALIDE' if champ.type == 'date' else 'ZONE_INVALIDE' }}|{{ champ.nom }}|' || substr(texte, {{ champ.debut }}, {{ champ.longueur }})
             {%- endfor %}
-            {%- for champ in format.champs if champ.obligatoire and champ.type == 'texte' %}
+            {%- for champ in format.champs if champ.necessaire and champ.obligatoire and champ.type == 'texte' %}
             when substr(texte, {{ champ.debut }}, {{ champ.longueur }}) = '{{ ' ' * champ.longueur }}' then 'ZONE_INVALIDE|{{ champ.nom }}|'
             {%- endfor %}
             {%- for zone in format.zones %}
             {%- set contenu = 'substr(texte, ' ~ zone.debut ~ ', ' ~ zone.longueur ~ ' * ' ~ zone.nombre ~ ')' %}
             {%- for date_seule in [false, true] %}
             {%- set regles = [] %}
-            {%- for champ in zone.champs if (champ.type == 'date') == date_seule %}{%- do regles.append(champ) %}{%- endfor %}
+            {%- for champ in zone.champs if champ.necessaire and (champ.type == 'date') == date_seule %}{%- do regles.append(champ) %}{%- endfor %}
             {%- if motif_champs_pmsi(regles) %}
             when not regexp_full_match({{ contenu }}, '(?:{{ motif_champs_pmsi(regles, longueur=zone.longueur) }})*')
                 then '{{ 'DATE_INVALIDE' if date_seule else 'ZONE_INVALIDE' }}|{{ zone.nom | lower }}|' || {{ contenu }}
             {%- endif %}
             {%- endfor %}
             {%- endfor %}
-            else 'ZONE_INVALIDE||'
         end
+{%- endmacro %}
+
+{#- The fields that nothing needs and that have a rule: « an unreadable value is empty, and counted as an alert ». -#}
+{% macro champs_sans_consequence(champs) -%}
+    {%- set resultat = [] -%}
+    {%- for champ in champs | sort(attribute='debut') if not champ.necessaire and motif_champ_pmsi(champ) -%}{%- do resultat.append(champ) -%}{%- endfor -%}
+    {{ return(resultat) }}
+{%- endmacro %}
+
+{#- A text of so many columns, blank where such a field cannot be read. -#}
+{% macro effacer_illisibles(texte, champs, longueur) -%}
+    {%- set morceaux, etat = [], namespace(position=1) -%}
+    {%- for champ in champs_sans_consequence(champs) -%}
+        {%- set valeur = 'substr(' ~ texte ~ ', ' ~ champ.debut ~ ', ' ~ champ.longueur ~ ')' -%}
+        {%- do morceaux.append('substr(' ~ texte ~ ', ' ~ etat.position ~ ', ' ~ (champ.debut - etat.position) ~ ')') -%}
+        {%- do morceaux.append(
+            'case when regexp_full_match(' ~ valeur ~ ", '" ~ motif_champ_pmsi(champ) ~ "') then " ~ valeur ~ " else '" ~ ' ' * champ.longueur ~ "' end") -%}
+        {%- set etat.position = champ.debut + champ.longueur -%}
+    {%- endfor -%}
+    {%- do morceaux.append('substr(' ~ texte ~ ', ' ~ etat.position ~ ', ' ~ (longueur + 1 - etat.position) ~ ')') -%}
+    {{ return(morceaux | join(' || ')) }}
+{%- endmacro %}
+
+{#- What is kept of a line of a version that only such fields spoil. -#}
+{% macro ligne_lisible_pmsi(format) -%}
+    {%- set morceaux = [effacer_illisibles('texte', format.champs, format.longueur)] -%}
+    {%- for zone in format.zones -%}
+        {%- set bout = 'substr(texte, ' ~ zone.debut ~ ' + ' ~ zone.longueur ~ ' * n, ' ~ zone.longueur ~ ')' -%}
+        {%- do morceaux.append(
+            'array_to_string(list_transform(range(' ~ zone.nombre ~ '), lambda n: ' ~ effacer_illisibles(bout, zone.champs, zone.longueur) ~ "), '')") -%}
+    {%- endfor -%}
+    {{ return(morceaux | join(' || ')) }}
+{%- endmacro %}
+
+{#- The fields of a line of a version that are emptied, with how many values each. -#}
+{% macro valeurs_illisibles_pmsi(format) -%}
+    {%- set comptes = [] -%}
+    {%- for champ in champs_sans_consequence(format.champs) -%}
+        {%- do comptes.append(
+            "{'colonne': '" ~ champ.nom ~ "', 'nb': cast(not regexp_full_match(substr(texte, " ~ champ.debut ~ ', ' ~ champ.longueur ~ "), '"
+            ~ motif_champ_pmsi(champ) ~ "') as bigint)}") -%}
+    {%- endfor -%}
+    {%- for zone in format.zones -%}
+        {%- for champ in champs_sans_consequence(zone.champs) -%}
+            {%- do comptes.append(
+                "{'colonne': '" ~ zone.nom | lower ~ '.' ~ champ.nom ~ "', 'nb': len(list_filter(range(" ~ zone.nombre ~ '), lambda n: not regexp_full_match('
+                ~ 'substr(texte, ' ~ zone.debut ~ ' + ' ~ (champ.debut - 1) ~ ' + ' ~ zone.longueur ~ ' * n, ' ~ champ.longueur ~ "), '" ~ motif_champ_pmsi(champ)
+                ~ "')))}") -%}
+        {%- endfor -%}
+    {%- endfor -%}
+    {{ return('list_filter(cast([' ~ comptes | join(', ') ~ "] as struct(colonne varchar, nb bigint)[]), lambda compte: compte.nb > 0)") }}
 {%- endmacro %}
 
 {#-
@@ -313,24 +398,26 @@
 {% macro recenser_pmsi(deja_lues) %}
     {%- set fichiers = [] -%}
     {%- for f in run_query(
-        "select rang, fichier, chemin_lecture, erreur from staging.stg_reference__fichiers where flux like 'pmsi/%' and not "
+        "select rang, chemin_lecture from staging.stg_reference__fichiers where flux like 'pmsi/%' and erreur is null and not "
         ~ deja_lues ~ " order by rang"
     ).rows -%}
-        {%- if f[3] -%}
-            {{ exceptions.raise_compiler_error("Fichier " ~ f[1] ~ " " ~ f[3] ~ " : remplacez-le ou retirez-le du dossier.") }}
-        {%- endif -%}
-        {%- do fichiers.append((f[0], f[2])) -%}
+        {%- do fichiers.append((f[0], f[1])) -%}
     {%- endfor -%}
     {%- set versions = run_query(
-        "select rang, reconnaissance, longueur_fixe, par_longueur, debut_version, version from reference.pmsi_versions order by rang"
+        "select rang, reconnaissance, longueur_fixe, pas, debut_version, split_part(version, '/', 1) as code from reference.pmsi_versions order by rang"
+    ).rows -%}
+    {%- set ressemblances = run_query(
+        "select ressemblance, any_value(debut_version), any_value(length(split_part(version, '/', 1))) from reference.pmsi_versions"
+        ~ " where ressemblance is not null group by ressemblance order by ressemblance"
     ).rows -%}
     create or replace table tampon.lignes as
     select
         cast(numero_fichier as integer) as numero_fichier,
         cast(case
             {%- for par_longueur in [true, false] %}
-            {%- for v in versions if par_longueur or v[3] == 'oui' %}
-            when {{ "length(texte) = " ~ v[2] ~ " and " if par_longueur and v[3] == 'oui' }}
+            {%- for v in versions if par_longueur or v[3] is not none %}
+            when {{ "length(texte) = " ~ v[2] ~ " and " if par_longueur and v[3] == 0 }}
+                {{- "(length(texte) - " ~ v[2] ~ ") % " ~ v[3] ~ " = 0 and " if par_longueur and v[3] }}
                 {%- if v[4] %}substr(texte, {{ v[4] }}, {{ v[5] | length }}) = '{{ v[5] }}' and {% endif %}regexp_matches(texte, '{{ v[1] }}') then {{ v[0] }}
             {%- endfor %}
             {%- endfor %}
@@ -346,6 +433,20 @@
         {%- endif %}
     );
 
+    create or replace table tampon.inconnues as
+    select
+        numero_fichier,
+        rowid as numero,
+        substr(texte, 1, 60) as debut,
+        -- « lines that look like a known type with a version that the seeds lack »
+        case
+            {%- for r in ressemblances %}
+            when regexp_matches(texte, '{{ r[0] }}') then substr(texte, {{ r[1] }}, {{ r[2] }})
+            {%- endfor %}
+        end as version
+    from tampon.lignes
+    where format = 0;
+
     create or replace table tampon.fichiers as
     select
         lues.numero_fichier,
@@ -354,35 +455,36 @@
         fichiers.finess_ej,
         upper(split_part(fichiers.flux, '/', 2)) as champ,
         fichiers.rang * 10000000000 + 1 - lues.premiere as decalage,
+        fichiers.extrait_le is null as sans_date,
         lues.inconnu
     from staging.stg_reference__fichiers as fichiers
     inner join (
-        select numero_fichier, min(rowid) as premiere, coalesce(max(format), 0) = 0 as inconnu from tampon.lignes group by numero_fichier
+        select
+            numero_fichier,
+            min(rowid) as premiere,
+            coalesce(max(format), 0) = 0
+            and numero_fichier not in (select numero_fichier from tampon.inconnues where version is not null) as inconnu
+        from tampon.lignes
+        group by numero_fichier
     ) as lues
         on fichiers.rang = [{{ fichiers | map('first') | join(', ') }}][lues.numero_fichier + 1]
     where fichiers.flux like 'pmsi/%';
 
     {#- « A file whose lines are all of unknown type is reported whole. » -#}
     create or replace table staging.rejets_pmsi__fichiers as
-    with inconnues as (
-        select
-            lignes.numero_fichier,
-            lignes.rowid as numero,
-            substr(lignes.texte, 1, 60) as valeur,
-            row_number() over (partition by lignes.numero_fichier order by lignes.rowid) as ordre
-        from tampon.lignes as lignes
-        where lignes.format = 0
-    )
-
     select
         fichiers.flux,
         inconnues.numero + fichiers.decalage as ligne_source,
-        cast(null as varchar) as colonne,
-        inconnues.valeur,
+        case when version is not null then 'version_format' end as colonne,
+        coalesce(inconnues.version, inconnues.debut) as valeur,
         case when fichiers.inconnu then 'FICHIER_INCONNU' else 'VERSION_INCONNUE' end as motif
-    from inconnues
+    from tampon.inconnues as inconnues
     inner join tampon.fichiers as fichiers using (numero_fichier)
-    where not fichiers.inconnu or inconnues.ordre = 1;
+    where
+        not fichiers.inconnu
+        or inconnues.numero in (select min(numero) from tampon.inconnues group by numero_fichier);
+
+    create or replace table staging.alertes_pmsi__fichiers (flux varchar, rang bigint, ligne bigint, colonne varchar, motif varchar, nb bigint);
 
     {%- for modele in fichiers_pmsi().values() %}
     create or replace table staging.rejets_{{ modele | replace('stg_', '') }} as
@@ -392,13 +494,15 @@
     create or replace table staging.comptes_pmsi__fichiers as
     select fichiers.flux, rang, count(*) as nb_lues, count(*) as nb_rejetees, 0 as nb_remplacees, 0 as nb_retenues,
         0 as nb_ignorees
-    from tampon.lignes as lignes
+    from tampon.inconnues
     inner join tampon.fichiers as fichiers using (numero_fichier)
-    where lignes.format = 0
     group by all
 {% endmacro %}
 
-{#- What each file holds: one row per file, type and version. -#}
+{#-
+    What each file holds: one row per file, type and version; of the lines that are not read, no type, and a version when
+    they look like a type that has others.
+-#}
 {% macro recensement_pmsi() -%}
 {%- do ref('stg_reference__fichiers') -%}{%- do ref('stg_reference__etablissements') -%}
 {%- do ref('pmsi_versions') -%}{%- do ref('pmsi_positions') -%}{%- do ref('pmsi_zones') -%}
@@ -407,18 +511,24 @@
         fichiers.finess_ej,
         fichiers.flux,
         fichiers.rang,
-        versions.fichier as type_fichier,
-        versions.version,
+        comptes.type_fichier,
+        comptes.version,
         comptes.nb_lignes,
         comptes.nb_ecartees
     from (
-        select numero_fichier, abs(format) as format, count(*) as nb_lignes, count_if(format < 0) as nb_ecartees
+        select
+            numero_fichier, fichier as type_fichier, split_part(version, '/', 1) as version, count(*) as nb_lignes, count_if(format < 0) as nb_ecartees
         from tampon.lignes
-        where format is not null
-        group by numero_fichier, abs(format)
+        inner join {{ ref('pmsi_versions') }} as versions on abs(format) = versions.rang
+        group by all
+
+        union all
+
+        select numero_fichier, null as type_fichier, version, count(*) as nb_lignes, 0 as nb_ecartees
+        from tampon.inconnues
+        group by all
     ) as comptes
-    inner join tampon.fichiers as fichiers on comptes.numero_fichier = fichiers.numero_fichier
-    left join {{ ref('pmsi_versions') }} as versions on comptes.format = versions.rang
+    inner join tampon.fichiers as fichiers using (numero_fichier)
 )
 {%- endmacro %}
 
@@ -459,7 +569,8 @@
 {% endmacro %}
 
 {#-
-    The format of the lines of a type of file that are put aside, rejected or superseded, becomes negative. « The line of
+    The format of the lines of a type of file that are put aside, rejected or superseded, becomes negative; what cannot be
+    read of the others, and nothing needs, becomes blank in their text: « empty, and counted as an alert ». « The line of
     the latest transmission wins »: the lines stand in that order.
 -#}
 {% macro juger_pmsi(fichier) %}
@@ -478,29 +589,48 @@
         {{ lignes_pmsi(types) }}
     {%- endset -%}
     {%- do run_query(jugement) -%}
-    {%- set douteuses, repetees = run_query(
-        'select count(*) > count_if(valide), count(distinct condense) filter (valide) < count_if(valide) from tampon.jugees'
-    ).rows[0].values() -%}
-    {%- if douteuses -%}
-        {%- for format in formats_utiles(formats) -%}{%- do anomalies.append((format.rang, anomalie_pmsi(format))) -%}{%- endfor -%}
+    {%- if run_query('select count(*) > count_if(valide) from tampon.jugees').rows[0][0] -%}
+        {%- set lisibles, illisibles = [], [] -%}
+        {%- for format in formats_utiles(formats) -%}
+            {%- do anomalies.append((format.rang, anomalie_pmsi(format))) -%}
+            {%- do illisibles.append((format.rang, valeurs_illisibles_pmsi(format))) -%}
+            {%- do lisibles.append((format.rang, ligne_lisible_pmsi(format))) -%}
+        {%- endfor -%}
         {%- set mise_a_l_ecart -%}
+        create or replace table tampon.douteuses as
+        select flux, lignes.rowid as numero, lignes.rowid + decalage as ligne_source, {{ selon_format(anomalies) }} as anomalie
+        {{ lignes_pmsi(types) }} and lignes.rowid in (select numero from tampon.jugees where not valide);
+
         insert into staging.rejets_{{ fichiers_pmsi()[fichier] | replace('stg_', '') }}
         select
             flux, ligne_source,
             nullif(split_part(anomalie, '|', 2), '') as colonne,
             nullif(substr(anomalie, 3 + length(split_part(anomalie, '|', 1)) + length(split_part(anomalie, '|', 2))), '') as valeur,
             split_part(anomalie, '|', 1) as motif
-        from (
-            select flux, lignes.rowid + decalage as ligne_source, {{ selon_format(anomalies) }} as anomalie
-            {{ lignes_pmsi(types) }} and lignes.rowid in (select numero from tampon.jugees where not valide)
-        );
+        from tampon.douteuses
+        where anomalie is not null;
 
-        update tampon.lignes set format = -format where rowid in (select numero from tampon.jugees where not valide)
+        update tampon.lignes set format = -format where rowid in (select numero from tampon.douteuses where anomalie is not null);
+
+        create or replace table tampon.reparees as
+        select flux, lignes.rowid as numero, lignes.rowid + decalage as ligne_source, {{ selon_format(illisibles) }} as illisibles, {{ selon_format(lisibles) }} as lisible
+        {{ lignes_pmsi(types) }} and lignes.rowid in (select numero from tampon.douteuses where anomalie is null);
+
+        insert into staging.alertes_pmsi__fichiers
+        select flux, ligne_source // 10000000000, ligne_source % 10000000000, illisible.colonne, 'VALEUR_ILLISIBLE' as motif, illisible.nb
+        from (select flux, ligne_source, unnest(illisibles) as illisible from tampon.reparees);
+
+        update tampon.lignes set texte = reparees.lisible from tampon.reparees as reparees where lignes.rowid = reparees.numero;
+
+        update tampon.jugees set valide = true where numero in (select numero from tampon.reparees);
+
+        drop table tampon.douteuses;
+        drop table tampon.reparees
         {%- endset -%}
         {%- do run_query(mise_a_l_ecart) -%}
     {%- endif -%}
     {#- Hashes that are all different prove that no key comes twice; only what may come twice is compared as text. -#}
-    {%- if repetees -%}
+    {%- if run_query('select count(distinct condense) < count(*) from tampon.jugees where valide').rows[0][0] -%}
         {%- set tri -%}
         create or replace table tampon.concurrentes as
         select
@@ -513,14 +643,29 @@
             where valide and condense in (select condense from tampon.jugees where valide group by condense having count(*) > 1)
         );
 
-        update tampon.lignes set format = -format where rowid in (
-            select numero from tampon.concurrentes where numero not in (
-                select max(numero) from tampon.concurrentes
-                group by {{ debut }}{% for champ in cles %}, {{ champ.nom }}{% endfor %}, occurrence
-            )
-        );
+        create or replace table tampon.remplacees as
+        select numero, max(numero) over (partition by {{ debut }}{% for champ in cles %}, {{ champ.nom }}{% endfor %}, occurrence) as par
+        from tampon.concurrentes
+        qualify numero <> par;
 
-        drop table tampon.concurrentes
+        update tampon.lignes set format = -format where rowid in (select numero from tampon.remplacees);
+
+        -- « an undated file that supersedes another, or is superseded, is an alert »
+        insert into staging.alertes_pmsi__fichiers
+        select fichiers.flux, fichiers.rang, null as ligne, null as colonne, 'FICHIER_SANS_DATE' as motif, count(*) as nb
+        from (
+            select unnest([perdantes.numero_fichier, gagnantes.numero_fichier]) as numero_fichier
+            from tampon.remplacees
+            inner join tampon.lignes as perdantes on perdantes.rowid = numero
+            inner join tampon.lignes as gagnantes on gagnantes.rowid = par
+            where perdantes.numero_fichier <> gagnantes.numero_fichier
+        )
+        inner join tampon.fichiers as fichiers using (numero_fichier)
+        where fichiers.sans_date
+        group by all;
+
+        drop table tampon.concurrentes;
+        drop table tampon.remplacees
         {%- endset -%}
         {%- do run_query(tri) -%}
     {%- endif -%}
@@ -544,7 +689,7 @@
 
 {#- What the reading of the lines writes beside stg_pmsi__fichiers. -#}
 {% macro tables_du_recensement_pmsi() -%}
-    {%- set tables = ['comptes_pmsi__fichiers', 'rejets_pmsi__fichiers'] -%}
+    {%- set tables = ['comptes_pmsi__fichiers', 'rejets_pmsi__fichiers', 'alertes_pmsi__fichiers'] -%}
     {%- for modele in fichiers_pmsi().values() -%}{%- do tables.append('rejets_' ~ modele | replace('stg_', '')) -%}{%- endfor -%}
     {{ return(tables) }}
 {%- endmacro %}
@@ -631,7 +776,7 @@
 {%- do ref('stg_pmsi__fichiers') -%}
 {%- set formats = formats_pmsi(fichier) -%}
 {%- set versions = [] -%}
-{%- for format in formats_utiles(formats) -%}{%- do versions.append((format.rang, "'" ~ format.version ~ "'")) -%}{%- endfor -%}
+{%- for format in formats_utiles(formats) -%}{%- do versions.append((format.rang, "'" ~ format.version.split('/')[0] ~ "'")) -%}{%- endfor -%}
 (
     select
         fichiers.finess_ej,
@@ -699,5 +844,8 @@
 
 {#- What was read with a reservation, one row per file and line: flux, rang, ligne, colonne, motif, nb, message_id. -#}
 {% macro alertes_du_pmsi() -%}
-    {{ aucune_alerte() }}
+    {%- do ref('stg_pmsi__fichiers') -%}
+    select flux, rang, ligne, colonne, motif, cast(sum(nb) as bigint) as nb, cast(null as string) as message_id
+    from staging.alertes_pmsi__fichiers
+    group by flux, rang, ligne, colonne, motif
 {%- endmacro %}

@@ -23,13 +23,14 @@ comptes as (
 
 ),
 
--- « A file whose lines are all of unknown type is reported whole. »
+-- « A file whose lines are all of unknown type is reported whole »; its lines look like a known type when they have a version.
 types_pmsi as (
 
     select
         flux,
         rang,
-        count(type_fichier) as nb_types
+        count(type_fichier) as nb_types,
+        count(version_format) as nb_versions
     from {{ ref('stg_pmsi__fichiers') }}
     group by flux, rang
 
@@ -40,7 +41,11 @@ select
     fichiers.flux,
     fichiers.fichier,
     fichiers.extrait_le as date_extraction,
-    case when types_pmsi.nb_types = 0 then 'FICHIER_INCONNU' else fichiers.etat end as etat,
+    case
+        when types_pmsi.nb_versions = 0 then 'FICHIER_INCONNU'
+        when types_pmsi.nb_types = 0 then 'VERSION_INCONNUE'
+        else fichiers.etat
+    end as etat,
     fichiers.encodage,
     fichiers.taille,
     fichiers.empreinte,

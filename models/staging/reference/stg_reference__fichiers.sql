@@ -39,7 +39,7 @@ classes as (
         case
             when decoupes.fichier = 'etablissements.csv' then 'reference/etablissements'
             when contrat.flux is not null and decoupes.extrait_le is not null then contrat.flux
-            when len(decoupes.dossiers) = 4 and decoupes.dossiers[2] = 'pmsi' then 'pmsi/' || decoupes.dossiers[3]
+            when len(decoupes.dossiers) >= 4 and decoupes.dossiers[2] = 'pmsi' then 'pmsi/' || decoupes.dossiers[3]
             when
                 len(decoupes.dossiers) = 4 and decoupes.dossiers[2] in ('gam', 'dpi') and decoupes.dossiers[3] = 'hl7'
                 and regexp_matches(decoupes.fichier, '\.(hl7|er7)$')
@@ -51,15 +51,7 @@ classes as (
         end as format,
         -- « pmsi: greatest date or annee.mois in the file's name »; a month is known at its end.
         case
-            when len(decoupes.dossiers) = 4 and decoupes.dossiers[2] = 'pmsi' then coalesce(
-                cast(try_strptime(
-                    regexp_extract(parse_filename(decoupes.fichier), '(?:^|[^0-9])((?:19|20)[0-9]{6})(?:[0-9]{6})?(?:[^0-9]|$)', 1), '%Y%m%d'
-                ) as date),
-                last_day(cast(try_strptime(
-                    regexp_extract(parse_filename(decoupes.fichier), '(?:^|[^0-9])((?:19|20)[0-9]{2}[._-](?:1[0-2]|0?[1-9]))(?:[^0-9]|$)', 1)
-                        .replace('_', '.').replace('-', '.'), '%Y.%m'
-                ) as date))
-            )
+            when decoupes.dossiers[2] = 'pmsi' then {{ date_du_nom_pmsi('parse_filename(decoupes.fichier)') }}
             else decoupes.extrait_le
         end as extrait_le,
         contrat.obligatoires,
@@ -96,10 +88,14 @@ select
     flux,
     format,
     extrait_le,
-    -- « the row of the latest extraction date wins, then the greatest file name »
+    -- « the row of the latest extraction date wins, then the greatest file name »; of the PMSI, « its numbers compared as
+    -- numbers ».
     row_number() over (
         partition by case when flux like 'pmsi/%' then 'pmsi' else flux end
-        order by extrait_le nulls first, parse_filename(fichier), fichier
+        order by
+            extrait_le nulls first,
+            case when flux like 'pmsi/%' then {{ cle_naturelle('parse_filename(fichier)') }} else parse_filename(fichier) end,
+            fichier
     ) as rang,
     inspection.encodage,
     inspection.delimiteur,
