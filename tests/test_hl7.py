@@ -393,9 +393,13 @@ REFUS: list[tuple[str, str, str]] = [
     (mouvement("A03", "20220105", "7", "AVANT"), "DATES_INCOHERENTES", "ZBE-2"),
     ("\x0bPID|1||orphelin\x1c\r", "MESSAGE_ILLISIBLE", "MSH"),
 ]
-# The last good message of the file, and the stay whose exit comes before its entry.
+# The stay whose exit comes before its entry, one whose exit has no time, the last good message of the file.
 SCENARIOS[f"{REJETS}/gam/hl7/a.hl7"] = (
-    "".join(message for message, _, _ in REFUS) + mouvement("A01", "20230101", "1", "AVANT") + adt("A28", "20230101", pid("BON"))
+    "".join(message for message, _, _ in REFUS)
+    + mouvement("A01", "20230101", "1", "AVANT")
+    + mouvement("A01", "20230101100000", "8", "MEME_JOUR")
+    + mouvement("A03", "20230101", "9", "MEME_JOUR")
+    + adt("A28", "20230101", pid("BON"))
 )
 
 LDL = "11490-0"
@@ -687,7 +691,10 @@ def test_rejets(entrepot: Path) -> None:
     trouves = lire(entrepot, f"select ligne, motif, colonne from qualite.rejets where finess_ej = '{REJETS}' order by ligne")
     assert trouves == [(rang, motif, colonne) for rang, (_, motif, colonne) in enumerate(REFUS, start=1)]
     assert ("BON",) in lignes(entrepot, "gam__patients", "ipp", REJETS)
-    assert lignes(entrepot, "gam__venues", "iep, date_sortie", REJETS) == [("AVANT", None)]
+    assert lignes(entrepot, "gam__venues", "iep, cast(date_sortie as varchar)", REJETS) == [
+        ("AVANT", None),
+        ("MEME_JOUR", "2023-01-01 00:00:00"),
+    ]
     # No value but the type of a message leaves it; MSH-10 names the message.
     valeurs = lire(
         entrepot, f"select distinct valeur from qualite.rejets where finess_ej = '{REJETS}' and valeur is not null order by 1"

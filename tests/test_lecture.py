@@ -43,8 +43,8 @@ FICHIERS: dict[str, str | bytes] = {
         + f"0001;007;{A};MCO;COMPLETE;2023-01-01 10:00:00;2023-01-05T11:00:00;\n"
         + f"0002;007;{A};MCO;COMPLETE;2023-01-01;;\n"
         + "\n   \n"
-        + f"0003;007;{A};MCO;SEANCE;2023-01-01 10:00;2023-01-01 12:00;3\n"
-        + f"0004;007;{A};MCO;COMPLETE;2023-01-05 10:00:00;2023-01-05 09:59:59;\n"  # line 7
+        + f"0003;007;{A};MCO;SEANCE;2023-01-01 10:00;2023-01-01;3\n"  # an exit without a time
+        + f"0004;007;{A};MCO;COMPLETE;2023-01-05 10:00:00;2023-01-04 23:59:59;\n"  # line 7
         + f"0005;007;{A};MCO;COMPLETE;2023-02-30;;\n"  # line 8
         + f"0006;007;{A};mco;COMPLETE;2023-01-01;;\n"  # line 9
         + f"0007;007;{A}1;MCO;COMPLETE;2023-01-01;;\n"  # line 10
@@ -99,7 +99,7 @@ FICHIERS: dict[str, str | bytes] = {
 }
 
 REJETS = {
-    ("gam/venues", 7, "date_sortie", "2023-01-05 09:59:59", "DATES_INCOHERENTES"),
+    ("gam/venues", 7, "date_sortie", "2023-01-04 23:59:59", "DATES_INCOHERENTES"),
     ("gam/venues", 8, "date_entree", "2023-02-30", "TYPE_ILLISIBLE"),
     ("gam/venues", 9, "champ", "mco", "HORS_VALEURS"),
     ("gam/venues", 10, "finess_geo", f"{A}1", "HORS_VALEURS"),
@@ -209,7 +209,7 @@ def test_latest_extraction_then_greatest_name_then_last_line_wins(entrepot: Path
     assert venues == [
         ("0001", "007", "2023-01-01 10:00:00", "2023-01-05 11:00:00", None),
         ("0002", "007", "2023-01-01 00:00:00", "2023-01-11 00:00:00", None),
-        ("0003", "007", "2023-01-01 10:00:00", "2023-01-01 12:00:00", 3),
+        ("0003", "007", "2023-01-01 10:00:00", "2023-01-01 00:00:00", 3),
         ("P1", "1", "2023-01-02 03:04:05", None, 2),
         ("P2", "2", "2023-01-03 00:00:00", "2023-01-04 00:00:00", None),
     ]

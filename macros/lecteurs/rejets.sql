@@ -9,6 +9,7 @@
         'dpi__rendez_vous', 'dpi__interventions',
         'national__cnam_alimentation_dmp', 'national__cnam_appels_insi', 'national__ans_mssante',
         'declaratif__declarations', 'declaratif__parcours_eligibles', 'declaratif__tableaux_de_bord',
+        'declaratif__applications', 'declaratif__types_documents_cme', 'declaratif__candidatures', 'declaratif__depots',
         'pmsi__fichiers', 'pmsi__vidhosp', 'pmsi__rss_rum', 'pmsi__rhs', 'pmsi__rpss', 'pmsi__rps', 'pmsi__raa', 'pmsi__rsf',
         'pmsi__fichcomp', 'pmsi__ium', 'pmsi__hosp_pmsi',
     ]) }}

@@ -223,7 +223,7 @@ read_csv(
     when day({{ valeur }}) <> {{ colonne.controle[5:] }} then 'HORS_VALEURS|{{ colonne.nom }}'
     {%- endif %}
     {%- if nom == 'gam/venues' and colonne.nom == 'date_sortie' %}
-    when date_sortie < date_entree then 'DATES_INCOHERENTES|date_sortie'
+    when cast(date_sortie as date) < cast(date_entree as date) then 'DATES_INCOHERENTES|date_sortie'
     {%- endif %}
 {%- endmacro %}
 

@@ -18,6 +18,7 @@ Tableau = np.ndarray
 ROLES = ("MEDECIN_TRAITANT", "ADRESSEUR", "AUTRE")
 TYPES_PRESCRIPTION = ("MEDICAMENT", "BIOLOGIE", "IMAGERIE_EXPLORATION", "ACTE_INFIRMIER")
 TYPES_RDV = ("BLOC", "ACE", "IMAGERIE_EXPLORATION")
+MODALITES = ("SCANNER", "IRM", "IMAGERIE_LOURDE", "EXPLORATION_FONCTIONNELLE", "AUTRE")
 
 # Mean number of prescriptions per venue.
 _PRESCRIPTIONS = {
@@ -179,6 +180,14 @@ def rendez_vous(
     ordre = np.lexsort((venue, genre, quand))
     ordre = ordre[quand[ordre] >= calendrier.origine * JOUR]
     venue, genre, quand = venue[ordre], genre[ordre], quand[ordre]
+    nombre, outil = len(ordre), outil[ordre]
+    rng = generateur(graine, etablissement.finess, "modalites_de_rendez_vous")
+    # The software of one establishment does not tell a shared tool from one that only programs.
+    partage = np.where(outil & tirer(rng, 0.93, nombre), 1, 0)
+    partage = np.full(nombre, -1) if etablissement.profil.cle == "ch" else np.where(tirer(rng, 0.95, nombre), partage, -1)
+    modalite = np.where(tirer(rng, 0.95, nombre), choisir(rng, (24, 14, 7, 10, 45), nombre), -1)
+    dehors = choisir(rng, (8, 62, 30), nombre).astype(np.int64)
+    imagerie = genre == TYPES_RDV.index("IMAGERIE_EXPLORATION")
     return Table(
         "dpi/rendez_vous",
         {
@@ -188,7 +197,10 @@ def rendez_vous(
             "iep": ident(np.where(rattache[ordre], venues.iep[venue], -1), "", 9),
             "date_realisation": instant(quand),
             "programme": booleen(programme[ordre]),
-            "outil_planification": booleen(outil[ordre]),
+            "outil_planification": booleen(outil),
+            "outil_partage": booleen(partage),
+            "plateau_interne": booleen(np.where(imagerie, np.where(dehors < 2, dehors, -1), -1)),
+            "modalite": code(np.where(imagerie, modalite, -1), MODALITES),
         },
         evenement=quand // JOUR,
     )

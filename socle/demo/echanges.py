@@ -34,6 +34,7 @@ AJOUT, REMPLACEMENT, SUPPRESSION = range(3)
 STATUTS = ("REUSSI", "ECHEC", "EN_COURS", "INCONNU")
 REUSSI, ECHEC, EN_COURS, INCONNU = range(4)
 CANAUX = ("PRO", "CITOYENNE")
+TRANSACTIONS = ("TD0.9", "TD0.10", "TD3.1", "TD3.2", "TD3.3a", "TD3.3b", "TD3.3c", "TD3.3d")
 
 _DELAIS = np.array([0, 1, 3, 6, 12, 40])
 _POIDS_DELAIS = (70, 14, 7, 4, 3, 2)
@@ -304,11 +305,15 @@ def consulter_dmp(
     utilisateur = np.floor(structures.nb_utilisateurs * rng.random(nombre) ** 2).astype(np.int64) + 1
     types = np.array([LDL, CRH, CRC, CR_BIO, CR_IMAGERIE, TYPE["57833-6"], TYPE["60591-5"]])
     integre = tirer(rng, 0.35, nombre)
+    # Some of the lists opened end in a document hidden, shown again or archived.
+    attributs = generateur(graine, etablissement.finess, "attributs_dmp")
+    gerees = (transaction == 2) & tirer(attributs, 0.08, nombre)
+    transaction = np.where(gerees, 4 + choisir(attributs, (5, 2, 2, 1), nombre), transaction)
     return Table(
         "dpi/consultations_dmp",
         {
             "transaction_id": ident(np.arange(nombre) + 1, "T", 8),
-            "transaction": code(transaction, ("TD0.9", "TD0.10", "TD3.1", "TD3.2")),
+            "transaction": code(transaction, TRANSACTIONS),
             "utilisateur_id": ident(utilisateur, "U", 5),
             "ipp": ident(patients.ipp[venues.patient[venue]], "", 8),
             "iep": ident(np.where(tirer(rng, 0.92, nombre), venues.iep[venue], -1), "", 9),

@@ -213,6 +213,8 @@ def statuts_dmp(etablissement: Etablissement, calendrier: Calendrier, graine: in
 
     nombre = len(ordre)
     j = constat // 86_400
+    opposition = patients.opposition[patient] <= j
+    accord = choisir(rng, (50, 8, 42), nombre).astype(int) * -1 + 1
     etat = np.where(patients.dmp_depuis[patient] > j, 2, np.where(patients.dmp_ferme[patient] <= j, 1, 0)).astype(np.int8)
     return Table(
         "gam/statuts_dmp",
@@ -220,12 +222,24 @@ def statuts_dmp(etablissement: Etablissement, calendrier: Calendrier, graine: in
             "ipp": ident(patients.ipp[patient], "", 8),
             "date_constat": instant(constat),
             "statut_dmp": code(etat, STATUTS_DMP),
-            "opposition_alimentation": booleen(patients.opposition[patient] <= j),
-            "consentement_consultation": booleen(choisir(rng, (50, 8, 42), nombre).astype(int) * -1 + 1),
+            "opposition_alimentation": booleen(opposition),
+            "consentement_consultation": booleen(accord),
             "iep": ident(iep, "", 9),
+            "information_delivree": booleen(
+                _information(generateur(graine, etablissement.finess, "information"), opposition, accord)
+            ),
         },
         evenement=j,
     )
+
+
+def _information(rng: np.random.Generator, opposition: Tableau, accord: Tableau) -> Tableau:
+    """Return, per test of the DMP, whether the patient was told of it (-1: not recorded).
+
+    Who opposed or answered was told, whether it was recorded or not; some tests are made without a word.
+    """
+    repondu = opposition | (accord >= 0)
+    return np.where(tirer(rng, 0.85, len(accord)), 1, np.where(repondu | tirer(rng, 0.5, len(accord)), -1, 0))
 
 
 def _doublons(rng: np.random.Generator, venues: Venues) -> Tableau:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from .calendrier import Calendrier, date_de, mois_de, numero, premier_du_mois
-from .colonnes import JOUR, NUL, Table, code, decimal, entier, ident, jour, texte
+from .colonnes import JOUR, NUL, Table, booleen, code, decimal, entier, ident, jour, texte
 from .documents import TYPES, Documents
 from .echanges import REUSSI, SUPPRESSION, Messages, Transmissions
 from .hasard import generateur, tirer
@@ -37,6 +37,35 @@ DECLARATIONS: tuple[tuple[str, str, int], ...] = (
     ("SUNES.PS3.1", "Attestation d'homologation DMP de la PFI", 0),
     ("SUNES.PS3.2", "Contrat d'opérateur MSSanté", 0),
     ("SUNES.PS4.1", "Messages de test de la MSSanté citoyenne", 1),
+)
+
+# (domaine, éditeur, solution, day of the start of service from the first month, day of the stop, in the group's target)
+Application = tuple[str, str, str, int, int, int]
+
+APPLICATIONS: dict[str, tuple[Application, ...]] = {
+    "chu": (
+        ("D1.1", "Iris Imagerie", "Iris RIS", -900, NUL, 1),
+        ("D1.3", "Labo Réseau", "Labo 9", -2400, 210, 0),
+        ("D1.3", "Labo Réseau", "Labo 10", 200, NUL, 1),
+        ("D2.3", "Orme Santé", "Orme DPI", -1500, NUL, 1),
+        ("D3.1", "Orme Santé", "Orme Prescription", -1200, NUL, 1),
+        ("D4.2", "Planif ; blocs", "Planif Bloc", -700, NUL, -1),
+        ("D7.1", "Rendez-vous 24", "RDV Patient", 30, NUL, 0),
+    ),
+    "ch": (
+        ("D2.3", "Orme Santé", "Orme DPI", -400, NUL, 1),
+        ("D3.1", "Pharma Soins", "Chimio", -2000, 120, 0),
+        ("D3.1", "Orme Santé", "Orme Prescription", 90, NUL, 1),
+        ("D4.3", "Orme Santé", "Orme Agenda", -300, NUL, 1),
+    ),
+    "epsm": (("D2.3", "Psy Dossier", "PsyDoc", -1800, NUL, 0),),
+}
+
+# Per channel: types whose sending the CME approved, whether it is automatic (-1: not said).
+TYPES_CME: tuple[tuple[str, tuple[tuple[str, int], ...]], ...] = (
+    ("DMP", (("11490-0", 1), ("34874-8", 1), ("11502-2", 1), ("18748-4", 0), ("57833-6", -1))),
+    ("MSS_PRO", (("11490-0", 1), ("11488-4", 0))),
+    ("MSS_CITOYENNE", (("11490-0", 0), ("57833-6", 1))),
 )
 
 TYPES_REMONTES: tuple[str, ...] = ("11490-0", "34874-8", "11488-4", "11502-2", "18748-4", "57833-6")
@@ -127,7 +156,7 @@ def nationaux(
 
 
 def declaratifs(etablissement: Etablissement, calendrier: Calendrier, graine: int, structures: Structures) -> list[Table]:
-    """Return the declarative flux: declarations and prerequisites, eligible pathways, dashboards."""
+    """Return the declarative flux: declarations and prerequisites, pathways, dashboards, applications, approvals, forms."""
     rng = generateur(graine, etablissement.finess, "declaratif")
     rang = {"chu": 2, "ch": 1, "epsm": 0}[etablissement.profil.cle]
     codes: list[str] = []
@@ -159,8 +188,97 @@ def declaratifs(etablissement: Etablissement, calendrier: Calendrier, graine: in
         evenement=np.array(jours)[ordre],
         cumulatif=True,
     )
-    parcours = _parcours(etablissement, calendrier, structures)
-    return [declarations, parcours, _tableaux(calendrier, rng, structures, rang)]
+    return [
+        declarations,
+        _parcours(etablissement, calendrier, structures),
+        _tableaux(calendrier, rng, structures, rang),
+        _applications(etablissement, calendrier),
+        _types_cme(calendrier, rang),
+        _candidatures(calendrier, rang),
+        _depots(etablissement, calendrier, graine, rang),
+    ]
+
+
+def _applications(etablissement: Etablissement, calendrier: Calendrier) -> Table:
+    lignes = APPLICATIONS[etablissement.profil.cle]
+    debuts = np.array([calendrier.debut + ligne[3] for ligne in lignes], dtype=np.int64)
+    return Table(
+        "declaratif/applications",
+        {
+            "domaine": texte([ligne[0] for ligne in lignes]),
+            "editeur": texte([ligne[1] for ligne in lignes]),
+            "solution": texte([ligne[2] for ligne in lignes]),
+            "date_debut": jour(debuts),
+            "date_fin": jour(np.array([NUL if ligne[4] == NUL else calendrier.debut + ligne[4] for ligne in lignes])),
+            "convergence": booleen(np.array([ligne[5] for ligne in lignes])),
+        },
+        evenement=debuts,
+        cumulatif=True,
+    )
+
+
+def _types_cme(calendrier: Calendrier, rang: int) -> Table:
+    lignes = [(canal, *choix) for canal, types in TYPES_CME[: rang + 1] for choix in types]
+    jours = calendrier.debut - 150 + 40 * np.arange(len(lignes))
+    return Table(
+        "declaratif/types_documents_cme",
+        {
+            "canal": texte([ligne[0] for ligne in lignes]),
+            "type_code": texte([ligne[1] for ligne in lignes]),
+            "automatique": booleen(np.array([ligne[2] for ligne in lignes])),
+            "date_validation": jour(jours),
+        },
+        evenement=jours,
+        cumulatif=True,
+    )
+
+
+def _candidatures(calendrier: Calendrier, rang: int) -> Table:
+    # (programme, window, domain or volet, day from the first month, lowest rank of the profiles that apply)
+    choix = (
+        ("HOPEN", None, "D2", -600, 0),
+        ("IFAQ", None, None, 120, 0),
+        ("SUN_ES", "F3", "VOLET_1", 80, 1),
+        ("SUN_ES", "F4", "VOLET_1", 250, 1),
+        ("SUN_ES", "F4", "VOLET_2", 255, 2),
+        ("HOPEN2", None, None, 380, 1),
+    )
+    lignes = [ligne for ligne in choix if ligne[4] <= rang]
+    jours = np.array([calendrier.debut + ligne[3] for ligne in lignes], dtype=np.int64)
+    return Table(
+        "declaratif/candidatures",
+        {
+            "programme": texte([ligne[0] for ligne in lignes]),
+            "fenetre": texte([ligne[1] for ligne in lignes]),
+            "domaine": texte([ligne[2] for ligne in lignes]),
+            "date_candidature": jour(jours),
+        },
+        evenement=jours,
+        cumulatif=True,
+    )
+
+
+def _depots(etablissement: Etablissement, calendrier: Calendrier, graine: int, rang: int) -> Table:
+    """Return what was typed in oSIS: figures of two months, one of them typed again after a correction."""
+    rng = generateur(graine, etablissement.finess, "depots")
+    choix = [("IFAQ", "D2.2I", 6, 200), ("IFAQ", "D2.2I", 6, 215), ("HOPEN2", "P1.O1", 12, 400), ("SUN_ES", "DS1.1", 9, 330)]
+    lignes = choix[: 2 + rang]
+    periodes = np.array([numero(premier_du_mois(date_de(calendrier.debut), ligne[2])) for ligne in lignes], dtype=np.int64)
+    jours = np.array([calendrier.debut + ligne[3] for ligne in lignes], dtype=np.int64)
+    denominateurs = rng.integers(40, 220, len(lignes))
+    return Table(
+        "declaratif/depots",
+        {
+            "programme": texte([ligne[0] for ligne in lignes]),
+            "indicateur": texte([ligne[1] for ligne in lignes]),
+            "periode_debut": jour(periodes),
+            "date_depot": jour(jours),
+            "numerateur": entier((denominateurs * rng.uniform(0.2, 0.8, len(lignes))).astype(np.int64)),
+            "denominateur": entier(denominateurs),
+        },
+        evenement=jours,
+        cumulatif=True,
+    )
 
 
 def _parcours(etablissement: Etablissement, calendrier: Calendrier, structures: Structures) -> Table:

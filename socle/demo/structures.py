@@ -138,6 +138,7 @@ def construire(etablissement: Etablissement, calendrier: Calendrier, graine: int
     )
 
     nb_correspondants = max(24, nb_venues // 11)
+    internes = generateur(graine, etablissement.finess, "correspondants_internes")
     equipe = tirer(rng, 0.86, nb_correspondants)
     # One practice in six shares a mailbox.
     adresse = np.arange(nb_correspondants)
@@ -156,6 +157,8 @@ def construire(etablissement: Etablissement, calendrier: Calendrier, graine: int
                 "correspondant_id": ident(np.arange(nb_correspondants) + 1, "100", 8),
                 "adresse_mss": texte(_ou_vide(adresses, equipe)),
                 "date_maj": jour(np.maximum(inscription, creation)),
+                # A few practise in the establishment; most outside ones are not marked as such.
+                "interne": booleen(choisir(internes, (6, 34, 60), nb_correspondants).astype(np.int64) * -1 + 1),
             },
             evenement=creation,
             maj=inscription,

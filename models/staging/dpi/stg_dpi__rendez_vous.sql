@@ -7,5 +7,8 @@ select
     date_realisation,
     programme,
     outil_planification,
+    outil_partage,
+    plateau_interne,
+    modalite,
     ligne_source
 from {{ flux() }}

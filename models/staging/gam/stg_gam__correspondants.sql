@@ -3,5 +3,6 @@ select
     correspondant_id,
     adresse_mss,
     date_maj,
+    interne,
     ligne_source
 from {{ flux() }}

@@ -6,6 +6,7 @@ select
     opposition_alimentation,
     consentement_consultation,
     iep,
+    information_delivree,
     source,
     ligne_source
 from {{ flux('stg_gam__messages_statuts_dmp') }}

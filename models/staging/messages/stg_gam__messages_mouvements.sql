@@ -137,7 +137,10 @@ select
     case
         when denoues.etat_mouvement <> 'ACTIF' then denoues.etat_mouvement
         when denoues.effet_mouvement = 'SORTIE' and venues.date_entree is null then 'SANS_ENTREE'
-        when denoues.effet_mouvement = 'SORTIE' and denoues.date_mouvement < venues.date_entree then 'INCOHERENT'
+        when
+            denoues.effet_mouvement = 'SORTIE'
+            and cast(denoues.date_mouvement as date) < cast(venues.date_entree as date)
+            then 'INCOHERENT'
         when denoues.classe = 'I' and unites.champ is null and disciplines.champ = 'USLD' then 'HORS_CHAMP'
         else 'ACTIF'
     end as etat

@@ -12,6 +12,8 @@ with constats as (
         coalesce(alimentation_dmp = 'IO', false) as opposition_alimentation,
         case consultation_dmp when 'IC' then true when 'INC' then false end as consentement_consultation,
         iep,
+        -- IO, INO, IC and INC tell a patient who was informed; NA, one who was not asked.
+        case when alimentation_dmp in ('IO', 'INO') or consultation_dmp in ('IC', 'INC') then true end as information_delivree,
         date_message,
         ligne_source
     from {{ ref('stg_gam__messages') }}
@@ -30,6 +32,7 @@ with constats as (
         cast(null as boolean) as consentement_consultation,
         -- The patient was told nothing during this venue.
         cast(null as varchar) as iep,
+        cast(null as boolean) as information_delivree,
         date_statut_dmp as date_message,
         ligne_source
     from {{ ref('stg_dpi__messages_documents') }}
@@ -57,6 +60,7 @@ select
     opposition_alimentation,
     consentement_consultation,
     iep,
+    information_delivree,
     date_message as date_source,
     ligne_source,
     false as supprime

@@ -77,7 +77,7 @@ suites_urgences as (
             mouvements.finess_ej = hospitalisations.finess_ej
             and mouvements.dossier = hospitalisations.dossier
             and mouvements.iep <> hospitalisations.iep
-            and mouvements.date_entree <= hospitalisations.date_mouvement
+            and cast(mouvements.date_entree as date) <= cast(hospitalisations.date_mouvement as date)
     where
         mouvements.classe_mouvement = 'E'
         and mouvements.date_sortie is null

@@ -239,10 +239,12 @@ class MessagesGam:
             return constats.colonnes[nom].valeurs[lignes]
 
         accord = valeurs("consentement_consultation")
+        # « Not collected » where nothing was said to the patient.
+        recueil = np.where(valeurs("opposition_alimentation") == 1, 0, np.where(valeurs("information_delivree") == 1, 1, 2))
         return {
             "constat": pa.array(valeurs("date_constat"), mask=absents),
             "etat": etiquettes(valeurs("statut_dmp"), constats.colonnes["statut_dmp"].etiquettes),
-            "alimentation": etiquettes(np.where(valeurs("opposition_alimentation") == 1, 0, 1), ("IO", "INO")),
+            "alimentation": etiquettes(recueil, ("IO", "INO", "NA")),
             "consultation": etiquettes(np.where(accord < 0, 2, accord), ("INC", "IC", "NA")),
         }
 

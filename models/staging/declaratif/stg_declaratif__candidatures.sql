@@ -1,0 +1,8 @@
+select
+    finess_ej,
+    programme,
+    fenetre,
+    domaine,
+    date_candidature,
+    ligne_source
+from {{ flux() }}
