@@ -23,6 +23,18 @@
     cast({{ jour }} - interval 1 day as date)
 {%- endmacro %}
 
+{% macro jour_suivant(jour) -%}
+    {{ adapter.dispatch('jour_suivant')(jour) }}
+{%- endmacro %}
+
+{% macro default__jour_suivant(jour) -%}
+    date_add({{ jour }}, 1)
+{%- endmacro %}
+
+{% macro duckdb__jour_suivant(jour) -%}
+    cast({{ jour }} + interval 1 day as date)
+{%- endmacro %}
+
 {#- Days from one date to another. -#}
 {% macro jours_entre(debut, fin) -%}
     {{ adapter.dispatch('jours_entre')(debut, fin) }}

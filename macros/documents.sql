@@ -24,7 +24,27 @@
         when not versions_envoyees.est_alimentee and versions_envoyees.nb_sans_reponse = 0 then 5
         when not versions_envoyees.est_alimentee then 6
         when versions_envoyees.est_retire then 7
-        else 8
+        else 9
+    end
+{%- endmacro %}
+
+{#-
+    Order of the versions of one unit, the greatest first to be named: the one that got furthest, of these the one fed
+    first, of these the greatest identifier, so that two builds name the same one. A text, for it is compared often.
+-#}
+{% macro rang_de_preuve(etape, date_alimentation, document_id) -%}
+    concat_ws('', {{ etape }}, {{ jours_entre(date_alimentation, "cast('9999-12-31' as date)") }}, {{ document_id }})
+{%- endmacro %}
+
+{#-
+    Step of a unit, from that of the version that got furthest and the day on which it was first fed.
+    Reading alimentation_jusqu_a: a document counts whenever it was fed (extraction), or only when it was fed on or before
+    the last day of the month (fin_du_mois); ALIMENTE_APRES is then the step of what came later.
+-#}
+{% macro etape_de_l_unite(etape, date_envoi, periode_fin) -%}
+    case
+        when '{{ var("alimentation_jusqu_a") }}' = 'fin_du_mois' and {{ etape }} = 9 and {{ date_envoi }} > {{ periode_fin }} then 8
+        else {{ etape }}
     end
 {%- endmacro %}
 

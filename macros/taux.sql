@@ -6,13 +6,14 @@
     unit of the denominator. traces, constate: relations (finess_ej, periode_debut, valeur) of the national
     verification, none where the guides give none. complements: relation (finess_ej, periode_debut, axe, …) of further
     columns, whose names colonnes lists. calculs: name → expression of further columns computed from the others.
+    denominateur_vise: expression of the denominator on which the target is judged, when it is not the indicator's own.
     partagee: the population serves several indicators and says in a column « indicateur » which one a row is for.
     denominateur_commun: every value of the axis has the same denominator. The population then holds each unit once with
     axe = 'TOUS', and once more for each value of the axis for which it is in the numerator.
 -#}
 {% macro calculer_taux(
-    code, population, traces=none, constate=none, complements=none, colonnes=[], calculs={}, partagee=false,
-    denominateur_commun=false
+    code, population, traces=none, constate=none, complements=none, colonnes=[], calculs={},
+    denominateur_vise='denominateur', partagee=false, denominateur_commun=false
 ) -%}
     select
         programme,
@@ -30,10 +31,13 @@
         taux_national,
         taux_national - taux as ecart_points,
         cible,
-        case when applicable then taux >= cible end as cible_atteinte,
+        case when applicable then cast(100 as double) * numerateur / ({{ denominateur_vise }}) >= cible end as cible_atteinte,
         case
             when applicable and cible is not null
-                then greatest(0, cast(ceil(cast(cible as double) * denominateur / 100) as bigint) - numerateur)
+                then
+                    greatest(
+                        0, cast(ceil(cast(cible as double) * ({{ denominateur_vise }}) / 100) as bigint) - numerateur
+                    )
         end as restant_pour_cible,
         applicable,
         motif_non_applicable,
@@ -48,19 +52,18 @@
         select
             *,
             case
-                when flux_absent is null
+                when motif_etablissement is distinct from 'FLUX_ABSENT'
                     then cast(100 as double) * numerateur / nullif(denominateur, 0)
             end as taux,
             case
-                when flux_absent is null
+                when motif_etablissement is distinct from 'FLUX_ABSENT'
                     then
                         cast(100 as double) * coalesce(numerateur_national_constate, numerateur_national_traces)
                         / nullif(denominateur, 0)
             end as taux_national,
-            flux_absent is null and activite_presente and denominateur > 0 as applicable,
+            motif_etablissement is null and denominateur > 0 as applicable,
             case
-                when flux_absent is not null then 'FLUX_ABSENT'
-                when not activite_presente then 'ACTIVITE_ABSENTE'
+                when motif_etablissement is not null then motif_etablissement
                 when denominateur = 0 then 'AUCUN_CAS'
             end as motif_non_applicable
         from (
@@ -73,8 +76,7 @@
                 grille.periode_complete,
                 grille.axe,
                 grille.cible,
-                grille.activite_presente,
-                grille.flux_absent,
+                grille.motif_etablissement,
                 grille.source_seance,
                 coalesce(comptes.numerateur, 0) as numerateur,
                 coalesce({{ 'communs' if denominateur_commun else 'comptes' }}.denominateur, 0) as denominateur,
@@ -168,8 +170,8 @@
         grille.cible,
         cast(null as boolean) as cible_atteinte,
         cast(null as bigint) as restant_pour_cible,
-        grille.flux_absent is null as applicable,
-        case when grille.flux_absent is not null then 'FLUX_ABSENT' end as motif_non_applicable,
+        grille.motif_etablissement is null as applicable,
+        grille.motif_etablissement as motif_non_applicable,
         grille.source_seance
     from {{ ref('int_grille') }} as grille
     left join (

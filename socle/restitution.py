@@ -22,7 +22,12 @@ PROGRAMMES = {
 }
 """Names of the programmes as the ministry writes them, in the order of the catalogue."""
 
-MOTIFS = {"FLUX_ABSENT": "flux absent", "ACTIVITE_ABSENTE": "non concerné", "AUCUN_CAS": "aucun cas"}
+MOTIFS = {
+    "FLUX_ABSENT": "flux absent",
+    "NON_CONCERNE": "non concerné",
+    "ACTIVITE_ABSENTE": "activité absente",
+    "AUCUN_CAS": "aucun cas",
+}
 """Reasons for which an indicator is not applicable, as they are shown."""
 
 

@@ -30,6 +30,7 @@ TOUS = "TOUS"
 MOTIFS = {
     "AUCUN_CAS": "aucun cas dans la période",
     "ACTIVITE_ABSENTE": "activité absente de l’établissement",
+    "NON_CONCERNE": "établissement que le programme ne concerne pas",
     "FLUX_ABSENT": "flux de données absent",
 }
 """Why an indicator is not applicable, in words."""

@@ -40,7 +40,8 @@ SEJOURS = {
     "MCO": "Une date d’entrée et une date de sortie ; les venues d’un même numéro de séjour n’en font qu’un.",
     "SMR": "Une date d’entrée et une date de sortie ; les venues d’un même numéro de séjour n’en font qu’un.",
     "PSY": "Une date d’entrée et une date de sortie ; un séjour peut comprendre plusieurs venues.",
-    "HAD": "Patients d’au moins {had_age_minimal_ans} ans à l’entrée, séjours d’au moins {had_duree_minimale_jours} jours.",
+    "HAD": "HOP’EN2 et SUN-ES : patients d’au moins {had_age_minimal_ans} ans à l’entrée, séjours d’au moins "
+    "{had_duree_minimale_jours} jours ; ailleurs, toute la HAD.",
     "CHIMIOTHERAPIE": "Au moins {seances_minimum} séances du même patient en moins de {serie_mois} mois.",
     "RADIOTHERAPIE": "Au moins {seances_minimum} séances du même patient en moins de {serie_mois} mois.",
     "DIALYSE": "{dialyse_mois} mois où ont lieu au moins {seances_minimum} séances ; clos à la fin de la période.",
@@ -61,11 +62,21 @@ CANAUX = {
 }
 
 VARIABLES = {
+    "alimentation_jusqu_a": "Date de l’alimentation : jusqu’à l’extraction ou à la fin du mois",
     "had_duree_minimale_jours": "HAD : durée minimale du séjour, en jours",
     "had_age_minimal_ans": "HAD : âge minimal à l’entrée, en années",
     "seances_minimum": "Séances : nombre qui fait un séjour",
     "serie_mois": "Chimiothérapie, radiothérapie : longueur d’une série, en mois",
     "dialyse_mois": "Dialyse : longueur d’une période, en mois",
+    "series_provisoires": "Chimiothérapie, radiothérapie : séries dont les mois ne sont pas écoulés, comptées ou exclues",
+    "seances_autres": "Séances d’un autre type : comptées comme séjours ou exclues",
+    "ifaq_venues": "IFAQ D6.3I : venues de séjour ou toutes les venues",
+    "d6_1_documents": "HOP’EN D6.1 : tous les documents du séjour ou au moins un",
+    "o1_denominateur": "P1.O1 : tous les patients ou ceux qui ont une INS",
+    "o4_types": "P1.O4 : type principal ou types apparentés",
+    "ods_creation": "P1.O2, ordonnance : toutes celles du séjour ou celles de la sortie",
+    "cr_sans_venue": "P1.O5, P1.O6 : comptes rendus sans venue connue, comptés ou exclus",
+    "o7_ponderation": "P1.O7 : cible jugée sur le taux pondéré",
     "historique_profondeur_ans": "Reprise de l’historique : profondeur, en années",
     "anciennete_maximale_ans": "Mois d’un établissement : âge de la plus ancienne entrée prise en compte, en années",
     "cibles_mssante": "Cibles MSSanté de HOP’EN2 : tableau des objectifs ou fiche",

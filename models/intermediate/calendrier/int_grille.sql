@@ -24,10 +24,9 @@ with drapeaux as (
 flux_absents as (
 
     -- A requirement may be met by either of two flux: « flux | flux ».
-    select
+    select distinct
         besoins.indicateur,
-        drapeaux.finess_ej,
-        min(besoins.flux) as flux_absent
+        drapeaux.finess_ej
     from {{ ref('indicateurs_flux') }} as besoins
     cross join drapeaux
     left join {{ ref('int_flux_presents') }} as presents
@@ -38,7 +37,19 @@ flux_absents as (
                 or presents.flux = split_part(besoins.flux, ' | ', 2)
             )
     where presents.flux is null
-    group by besoins.indicateur, drapeaux.finess_ej
+
+),
+
+-- « Établissements mono-activité »: all the hospital venues are of one champ.
+etablissements_mono_activite as (
+
+    select
+        finess_ej,
+        min(champ) as champ
+    from {{ ref('int_venues') }}
+    where est_hospitaliere
+    group by finess_ej
+    having min(champ) = max(champ)
 
 ),
 
@@ -90,8 +101,12 @@ select
             then cibles.cible_si_sun_es_atteint
         else cibles.cible
     end as cible,
-    {{ possede_activite('grille.activite', 'drapeaux') }} as activite_presente,
-    flux_absents.flux_absent,
+    -- « FLUX_ABSENT, then NON_CONCERNE, then ACTIVITE_ABSENTE »; AUCUN_CAS depends on what is counted.
+    case
+        when flux_absents.indicateur is not null then 'FLUX_ABSENT'
+        when exclusions.motif is not null then exclusions.motif
+        when not {{ possede_activite('grille.activite', 'drapeaux') }} then 'ACTIVITE_ABSENTE'
+    end as motif_etablissement,
     coalesce(drapeaux.source_sejours, 'GAM') as source_seance
 from grille
 inner join drapeaux
@@ -100,6 +115,12 @@ left join flux_absents
     on
         grille.finess_ej = flux_absents.finess_ej
         and grille.indicateur = flux_absents.indicateur
+left join etablissements_mono_activite
+    on grille.finess_ej = etablissements_mono_activite.finess_ej
+left join {{ ref('mono_activites') }} as exclusions
+    on
+        grille.indicateur = exclusions.indicateur
+        and etablissements_mono_activite.champ = exclusions.champ
 left join {{ ref('cibles') }} as cibles
     on
         grille.indicateur = cibles.indicateur

@@ -1,5 +1,6 @@
--- Periods of each establishment: « from the month of its earliest venue to the month of date_extraction ». An entry so
--- old that no programme looks back to it (anciennete_maximale_ans) begins nothing: a date mistyped, a stay of a lifetime.
+-- Périodes de chaque établissement : du mois de sa première venue à celui de l'extraction ; sans aucune venue, l'instant seul.
+-- Une entrée si ancienne qu'aucun programme n'y remonte (anciennete_maximale_ans) ne commence rien : une date mal saisie, le
+-- séjour d'une vie.
 -- nature: mois, quinzaine (1–15, 16–end), trimestre_glissant and semestre_glissant (the 3, 6 months that end with the
 -- month), instant (the day of extraction). A period that is not wholly known is produced, periode_complete = false.
 
@@ -87,11 +88,11 @@ periodes as (
 
     select
         finess_ej,
-        premier_mois,
+        cast(null as date) as premier_mois,
         'instant' as nature,
         {{ date_extraction() }} as periode_debut,
         {{ date_extraction() }} as periode_fin
-    from premiers_mois
+    from {{ ref('stg_reference__etablissements') }}
 
 )
 
@@ -100,5 +101,5 @@ select
     nature,
     periode_debut,
     periode_fin,
-    periode_fin <= {{ date_extraction() }} and periode_debut >= premier_mois as periode_complete
+    periode_fin <= {{ date_extraction() }} and periode_debut >= coalesce(premier_mois, periode_debut) as periode_complete
 from periodes

@@ -5,6 +5,8 @@ select
     rattachements.sejour_id,
     versions.finess_ej,
     versions.document_id,
+    versions.set_id,
+    versions.date_creation,
     versions.famille,
     versions.type_code_document,
     versions.date_alimentation,

@@ -1,10 +1,11 @@
--- The correspondants of a month: one row per correspondant with an MSSanté address and month in which a patient
--- to whom he is linked was received, passages in URGENCES apart. External consultations are venues of a patient too.
--- Guide oSIS IFAQ, fiche D6.3I: « correspondants équipés d'une MS Santé concernés par la venue d'un patient ».
+-- Correspondants extérieurs et équipés d'une adresse MSSanté, liés à une venue que le mois rencontre : une ligne par
+-- correspondant, mois et champ de ces venues. Chaque indicateur dit quels champs il compte.
+-- Guide oSIS IFAQ 2023, fiche D6.3I : correspondants « extérieurs à la structure » ; celui dont l'export ne dit rien l'est.
 
 select distinct
     correspondants.finess_ej,
     correspondants.correspondant_id,
+    venues.champ,
     venues.periode_debut,
     venues.periode_fin
 from {{ ref('stg_gam__correspondants') }} as correspondants
@@ -18,4 +19,4 @@ inner join {{ ref('int_venues_mois') }} as venues
         and liens.iep = venues.iep
 where
     correspondants.adresse_mss is not null
-    and venues.champ <> 'URGENCES'
+    and correspondants.interne is distinct from true

@@ -1,6 +1,9 @@
--- One row per séjour. HAD: « séjour de patients adultes, hospitalisés au moins 8 jours » (guide HOP'EN2, définition
--- de la notion de séjour); the séjours that do not qualify are kept, not « retenu ».
--- The patient's DMP is looked up here once, at the two dates the indicators use.
+-- Un séjour par ligne. HAD : adultes, au moins 8 jours (guide HOP'EN2 phase 1, définition de la notion de séjour). Les
+-- autres sont gardés, non « retenu » : HOP'EN2 et SUN-ES ne comptent que les séjours retenus, les autres guides ne posent
+-- pas cette condition.
+-- Lecture series_provisoires : une série de radiothérapie ou de chimiothérapie dont les 3 mois ne sont pas écoulés est
+-- close (comptees) ou non (exclues) ; une série de dialyse ne l'est qu'au bout de ses 4 mois.
+-- Le DMP du patient est cherché ici une fois, aux deux dates que les indicateurs emploient.
 
 with bornes as (
 
@@ -54,7 +57,12 @@ clotures as (
         sejours.date_entree,
         sejours.date_sortie,
         sejours.provisoire,
-        coalesce(sejours.date_sortie <= {{ date_extraction() }}, false) as clos,
+        coalesce(sejours.date_sortie <= {{ date_extraction() }}, false)
+        and (
+            '{{ var("series_provisoires") }}' = 'comptees'
+            or not sejours.provisoire
+            or sejours.activite = 'DIALYSE'
+        ) as clos,
         patients.date_naissance
     from sejours
     left join {{ ref('stg_gam__patients') }} as patients

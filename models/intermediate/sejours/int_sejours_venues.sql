@@ -1,8 +1,10 @@
--- Which venue belongs to which séjour: one row per séjour and IEP, with the dates of its venues.
--- MCO, SMR, PSY, HAD: the venues of one patient that share numero_sejour; without it, those of one IEP.
--- Radiothérapie, chimiothérapie: at least 3 séances in less than 3 months. Dialyse: at least 3 séances in 4 months.
--- Guide HOP'EN2 phase 1, « Définition de la notion de séjour ».
--- The PMSI may tell several venues under one IEP, its séances above all: such an IEP may belong to several séjours.
+-- Quelle venue fait partie de quel séjour : une ligne par séjour et IEP, avec les dates de ses venues.
+-- MCO, SMR, PSY, HAD : les venues d'un patient qui partagent numero_sejour ; sans lui, celles d'un IEP.
+-- Radiothérapie, chimiothérapie : au moins 3 séances en moins de 3 mois. Dialyse : au moins 3 séances en 4 mois.
+-- Guide HOP'EN2 phase 1, définition de la notion de séjour.
+-- Lecture seances_autres : une séance d'un autre type, ou sans type, est un séjour comme une autre venue (comptees), ou
+-- n'en fait aucun (exclues).
+-- Le PMSI peut dire plusieurs venues sous un IEP, surtout des séances : cet IEP fait alors partie de plusieurs séjours.
 
 with seances as (
 
@@ -57,7 +59,10 @@ rattachements as (
         date_entree,
         date_sortie
     from {{ ref('int_venues') }}
-    where est_hospitaliere and not est_seance
+    where
+        est_hospitaliere
+        and not est_seance
+        and (mode_hospitalisation is distinct from 'SEANCE' or '{{ var("seances_autres") }}' = 'comptees')
 
     union all
 

@@ -1,6 +1,8 @@
--- National verification: professional messages with a document, sent in the month.
--- « Cet indicateur peut être pondéré par le taux d'équipement MSSanté des médecins libéraux »: taux_pondere divides the
--- patients by the share of the territory's practitioners who have an address.
+-- Vérification nationale : messages professionnels avec un document, envoyés dans le mois.
+-- Guide HOP'EN2 phase 1, fiche P1.O7 : l'indicateur peut être pondéré par le taux d'équipement MSSanté des libéraux du
+-- territoire. taux_pondere ne garde au dénominateur que cette part des patients, d'après le dernier taux positif connu du mois
+-- ou d'avant.
+-- Lecture o7_ponderation : la cible se juge sur le taux (non), ou sur le taux pondéré quand il existe (oui).
 
 with traces as (
 
@@ -29,16 +31,29 @@ constate as (
 equipement as (
 
     select
-        finess_ej,
-        mois as periode_debut,
+        mois.finess_ej,
+        mois.periode_debut,
         'TOUS' as axe,
-        taux_equipement
-    from {{ ref('stg_national__ans_mssante') }}
-    where taux_equipement > 0
+        max_by(releves.taux_equipement, releves.mois) as taux_equipement
+    from {{ ref('int_periodes') }} as mois
+    inner join {{ ref('stg_national__ans_mssante') }} as releves
+        on
+            mois.finess_ej = releves.finess_ej
+            and mois.periode_debut >= releves.mois
+            and releves.taux_equipement > 0
+    where mois.nature = 'mois'
+    group by mois.finess_ej, mois.periode_debut
 
 )
 
 {{ calculer_taux(
     'P1.O7', ref('pop_hopen2_p1_o7_mss_pro'), traces='traces', constate='constate',
-    complements='equipement', colonnes=['taux_equipement'], calculs={'taux_pondere': '100 * taux / taux_equipement'}
+    complements='equipement', colonnes=['taux_equipement'],
+    calculs={
+        'taux_pondere': '100 * taux / taux_equipement',
+        'cible_atteinte_ponderee': 'case when applicable then 100 * taux / taux_equipement >= cible end',
+    },
+    denominateur_vise=(
+        'denominateur * coalesce(taux_equipement, 100) / 100' if var('o7_ponderation') == 'oui' else 'denominateur'
+    )
 ) }}

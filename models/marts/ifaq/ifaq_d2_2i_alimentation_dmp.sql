@@ -33,7 +33,6 @@ sejours_du_mois as (
     from {{ ref('int_sejours') }}
     where
         clos
-        and retenu
         and activite <> 'PSY'
     group by finess_ej, {{ premier_du_mois('date_sortie') }}
 

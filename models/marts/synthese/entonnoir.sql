@@ -69,7 +69,9 @@ inner join {{ ref('catalogue_indicateurs') }} as indicateurs
     on
         grille.indicateur = indicateurs.indicateur
         and indicateurs.entonnoir = 'oui'
-cross join {{ ref('etapes') }} as etapes
+-- ALIMENTE_APRES is a step of the reading alimentation_jusqu_a = fin_du_mois alone.
+inner join {{ ref('etapes') }} as etapes
+    on etapes.etape <> 'ALIMENTE_APRES' or '{{ var("alimentation_jusqu_a") }}' = 'fin_du_mois'
 left join comptes
     on
         indicateurs.population = comptes.population

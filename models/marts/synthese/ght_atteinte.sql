@@ -37,7 +37,7 @@ situations as (
         case
             when dernieres.cible_atteinte then 'ATTEINT'
             when not dernieres.cible_atteinte then 'NON_ATTEINT'
-            when dernieres.motif_non_applicable in ('ACTIVITE_ABSENTE', 'AUCUN_CAS') then 'NON_CONCERNE'
+            when dernieres.motif_non_applicable in ('NON_CONCERNE', 'ACTIVITE_ABSENTE', 'AUCUN_CAS') then 'NON_CONCERNE'
             when dernieres.applicable then 'SANS_CIBLE'
             else 'SANS_MESURE'
         end as situation

@@ -32,7 +32,7 @@ select
     indicateur.finess_ej,
     -- Without its files an indicator has not been measured: that is not « non applicable ».
     case
-        when indicateur.motif_non_applicable is distinct from 'FLUX_ABSENT' then indicateur.denominateur = 0
+        when indicateur.motif_non_applicable is distinct from 'FLUX_ABSENT' then not indicateur.applicable
     end as non_applicable,
     {{ mois_annee('indicateur.periode_debut') }} as periode_de_mesure,
     indicateur.numerateur as nb_correspondants_atteints,
@@ -44,8 +44,8 @@ select
     end as periode_donnees_nationales,
     indicateur.numerateur_national_constate as nb_correspondants_national,
     concat(
-        'Correspondants dont l’annuaire local donne une adresse MSSanté, liés à une venue du mois hors passages aux ',
-        'urgences ; correspondant compté dès qu’un message professionnel portant un document lui a été envoyé dans le ',
+        'Correspondants extérieurs dont l’annuaire local donne une adresse MSSanté, liés à un séjour de MCO, de SMR ou de ',
+        'HAD du mois ; correspondant compté dès qu’un message professionnel portant un document lui a été envoyé dans le ',
         'mois. ', indicateur.numerateur, ' / ', indicateur.denominateur, '.'
     ) as modalites_de_calcul,
     listes_de_documents.types_de_documents as documents_transmis_par_mss,

@@ -1,48 +1,48 @@
--- SUN-ES, window by window: one row per establishment, window and indicator, with its best month and whether the target
--- was reached. « A target is reached in a window when one applicable month of it reaches it; indicators may be reached
--- in different months. » DS4.3 is declared: the latest declaration on or before the window's end, and known on the day
--- of extraction.
--- motif: why the target is not reached — no target in that window, activity absent, flux absent, no case, no data for
--- these months, a rate below the target, a declaration that is not OUI.
+-- SUN-ES, fenêtre par fenêtre : une ligne par établissement, fenêtre et indicateur, avec son meilleur mois et si la cible est
+-- atteinte. Une cible l'est dans une fenêtre quand un de ses mois applicables, complet ou non, atteint celle de la fenêtre ;
+-- les indicateurs peuvent l'être dans des mois différents, et les fenêtres se recouvrent. DS4.3 est déclaré : la dernière
+-- déclaration faite au plus tard le dernier jour de la fenêtre, et connue au jour de l'extraction.
+-- motif : pourquoi la cible n'est pas atteinte — pas de cible dans la fenêtre, activité absente, flux absent, aucun cas,
+-- aucune donnée pour ces mois, un taux sous la cible, une déclaration qui n'est pas OUI.
 
 with mois as (
 
-    select indicateur, finess_ej, periode_debut, numerateur, denominateur, taux, cible, cible_atteinte, motif_non_applicable
+    select indicateur, finess_ej, periode_debut, numerateur, denominateur, taux, motif_non_applicable
     from {{ ref('sun_es_ds1_1_lettre_liaison') }}
 
     union all
 
-    select indicateur, finess_ej, periode_debut, numerateur, denominateur, taux, cible, cible_atteinte, motif_non_applicable
+    select indicateur, finess_ej, periode_debut, numerateur, denominateur, taux, motif_non_applicable
     from {{ ref('sun_es_ds1_2_ordonnance_sortie') }}
 
     union all
 
-    select indicateur, finess_ej, periode_debut, numerateur, denominateur, taux, cible, cible_atteinte, motif_non_applicable
+    select indicateur, finess_ej, periode_debut, numerateur, denominateur, taux, motif_non_applicable
     from {{ ref('sun_es_ds1_3_compte_rendu_operatoire') }}
 
     union all
 
-    select indicateur, finess_ej, periode_debut, numerateur, denominateur, taux, cible, cible_atteinte, motif_non_applicable
+    select indicateur, finess_ej, periode_debut, numerateur, denominateur, taux, motif_non_applicable
     from {{ ref('sun_es_ds1_4_historique') }}
 
     union all
 
-    select indicateur, finess_ej, periode_debut, numerateur, denominateur, taux, cible, cible_atteinte, motif_non_applicable
+    select indicateur, finess_ej, periode_debut, numerateur, denominateur, taux, motif_non_applicable
     from {{ ref('sun_es_ds2_1_biologie') }}
 
     union all
 
-    select indicateur, finess_ej, periode_debut, numerateur, denominateur, taux, cible, cible_atteinte, motif_non_applicable
+    select indicateur, finess_ej, periode_debut, numerateur, denominateur, taux, motif_non_applicable
     from {{ ref('sun_es_ds3_1_imagerie') }}
 
     union all
 
-    select indicateur, finess_ej, periode_debut, numerateur, denominateur, taux, cible, cible_atteinte, motif_non_applicable
+    select indicateur, finess_ej, periode_debut, numerateur, denominateur, taux, motif_non_applicable
     from {{ ref('sun_es_ds4_1_mss_pro') }}
 
     union all
 
-    select indicateur, finess_ej, periode_debut, numerateur, denominateur, taux, cible, cible_atteinte, motif_non_applicable
+    select indicateur, finess_ej, periode_debut, numerateur, denominateur, taux, motif_non_applicable
     from {{ ref('sun_es_ds4_2_mss_citoyenne') }}
 
 ),
@@ -81,7 +81,8 @@ mois_classes as (
         mois.numerateur,
         mois.denominateur,
         mois.taux,
-        mois.cible_atteinte,
+        -- « the window's target »: two windows share months, each judges them on its own.
+        mois.motif_non_applicable is null and mois.taux >= cadre.cible as cible_atteinte,
         mois.motif_non_applicable,
         row_number() over (
             partition by cadre.finess_ej, cadre.fenetre, mois.indicateur

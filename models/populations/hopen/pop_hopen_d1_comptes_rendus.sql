@@ -1,7 +1,8 @@
 -- D1.1, D1.2, D1.3 — comptes rendus d'imagerie, d'anatomo-pathologie, résultats de biologie structurés et consultables.
--- Guide HOP'EN, § 3.1, fiches D1.1 to D1.3: of the reports produced in the fortnight, in an ACE or a séjour, those with
--- a structured heading that the services can read in electronic form. A scanned report is accepted.
--- One row per document. The three sheets give one rule; the family of the document says which indicator it is for.
+-- Guide HOP'EN, § 3.1, fiches D1.1 à D1.3 : parmi les comptes rendus de la quinzaine effectués par l'établissement ou son GHT,
+-- ceux dont l'en-tête est structuré et que les services consultent sous forme électronique. Un compte rendu numérisé est
+-- accepté ; un examen sous-traité n'est pas effectué par l'établissement.
+-- Un document par ligne. Les trois fiches donnent une règle ; la famille du document dit pour quel indicateur il compte.
 
 with comptes_rendus as (
 
@@ -16,7 +17,9 @@ with comptes_rendus as (
         date_creation,
         a_une_version_structuree_consultable
     from {{ ref('int_documents') }}
-    where famille in ('CR_IMAGERIE', 'CR_ACP', 'CR_BIO')
+    where
+        famille in ('CR_IMAGERIE', 'CR_ACP', 'CR_BIO')
+        and producteur is distinct from 'SOUS_TRAITANT'
 
 )
 

@@ -1,8 +1,9 @@
 -- D2.2 — documents publiés dans le DMP.
--- Guide HOP'EN, § 3.2, fiche D2.2: of the courriers, reports, treatments and synthèses produced in the three months for a
--- patient who had a DMP when admitted, those published in the DMP, in any format. The families are the rows of seed
--- types_documents that say hopen_dmp. A document without a known venue has no admission: its own creation stands for it.
--- One row per document.
+-- Guide HOP'EN, § 3.2, fiche D2.2 : parmi les courriers, comptes rendus, traitements et synthèses produits dans les trois mois
+-- pour un patient qui avait un DMP à l'admission, ceux publiés dans le DMP, dans tout format. Les familles sont celles que
+-- types_documents marque hopen_dmp : la fiche cite l'imagerie et la biologie, non l'anatomie pathologique. Un document sans
+-- venue connue n'a pas d'admission : sa création en tient lieu.
+-- Un document par ligne.
 
 with admissions as (
 

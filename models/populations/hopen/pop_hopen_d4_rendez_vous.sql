@@ -1,9 +1,11 @@
 -- D4.2, D4.3, D4.4 — interventions au bloc, actes et consultations externes, examens d'imagerie et d'exploration planifiés
 -- avec un outil.
--- Guide HOP'EN, § 3.4, fiches D4.2 to D4.4: of what was done in the three months, what had been planned with a shared
--- planning tool or a scheduling tool. The theatre and the examinations count what was « programmé », without
--- emergencies; external acts and consultations are all counted.
--- One row per rendez-vous.
+-- Guide HOP'EN, § 3.4, fiches D4.2 à D4.4 : parmi ce qui a été réalisé dans les trois mois, ce qui avait été planifié avec un
+-- outil. Au bloc, un outil de planification ou de programmation ; pour les actes et consultations externes et les examens, un
+-- outil partagé, sauf pour l'examen fait hors de l'établissement, où un outil suffit. L'export qui ne distingue pas l'outil
+-- partagé dit l'outil. Le bloc et les examens comptent ce qui était programmé ; les examens sont le scanner, l'IRM, l'imagerie
+-- lourde et les explorations fonctionnelles, et ceux dont on ne sait pas la modalité.
+-- Un rendez-vous par ligne.
 
 with rendez_vous as (
 
@@ -16,11 +18,15 @@ with rendez_vous as (
         finess_ej,
         rdv_id,
         cast(date_realisation as date) as date_realisation,
-        outil_planification
+        case
+            when type_rdv = 'BLOC' or type_rdv = 'IMAGERIE_EXPLORATION' and not plateau_interne then outil_planification
+            else coalesce(outil_partage, outil_planification)
+        end as est_planifie
     from {{ ref('stg_dpi__rendez_vous') }}
     where
         cast(date_realisation as date) <= {{ date_extraction() }}
         and (programme or type_rdv = 'ACE')
+        and (type_rdv <> 'IMAGERIE_EXPLORATION' or modalite is distinct from 'AUTRE')
 
 )
 
@@ -31,7 +37,7 @@ select
     trimestres.periode_fin,
     'TOUS' as axe,
     rendez_vous.rdv_id as unite_id,
-    rendez_vous.outil_planification as au_numerateur
+    rendez_vous.est_planifie as au_numerateur
 from rendez_vous
 inner join {{ ref('int_periodes') }} as trimestres
     on

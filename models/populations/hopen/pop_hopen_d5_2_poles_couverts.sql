@@ -1,7 +1,7 @@
 -- D5.2 — pôles couverts par le tableau de bord infra-annuel.
--- Guide HOP'EN, § 3.5, fiche D5.2: of the pôles, those with a tableau de bord that covers a period ended in the six months
--- and was produced within three months of that end. The pôles are those of the services today, for every period.
--- One row per pôle.
+-- Guide HOP'EN, § 3.5, fiche D5.2 : parmi les pôles, ceux dont un tableau de bord a été produit dans les six mois, au plus tard
+-- trois mois après la fin de la période qu'il couvre. Les pôles sont ceux des services d'aujourd'hui, pour toute période.
+-- Un pôle par ligne.
 
 with poles as (
 
@@ -18,7 +18,6 @@ tableaux_de_bord as (
     select
         finess_ej,
         pole,
-        periode_fin,
         date_production
     from {{ ref('stg_declaratif__tableaux_de_bord') }}
     where
@@ -44,5 +43,5 @@ left join tableaux_de_bord
     on
         poles.finess_ej = tableaux_de_bord.finess_ej
         and poles.pole = tableaux_de_bord.pole
-        and tableaux_de_bord.periode_fin between semestres.periode_debut and semestres.periode_fin
+        and tableaux_de_bord.date_production between semestres.periode_debut and semestres.periode_fin
 group by poles.finess_ej, semestres.periode_debut, semestres.periode_fin, poles.pole

@@ -1,8 +1,8 @@
--- P1.O1 — patients of the active file whose INS is qualified.
--- Guide HOP'EN2 phase 1, objectif 1: of the patients taken in charge in the month, in hospital, in consultation or in
--- urgences, whose identity is neither douteuse nor fictive, those with a qualified INS. « Qualified »: the identity has
--- the status QUALIFIEE and its matricule is filled.
--- One row per patient. A patient whom the identity file does not know is not counted.
+-- P1.O1 — patients de la file active dont l'INS est qualifiée.
+-- Guide HOP'EN2 phase 1, objectif 1 : parmi les patients pris en charge dans le mois, en hospitalisation, en consultation ou
+-- aux urgences, d'identité ni douteuse ni fictive, ceux dont l'INS est qualifiée : statut QUALIFIEE et matricule renseigné.
+-- Un patient par ligne. Un patient que le fichier des identités ne connaît pas ne compte pas.
+-- Lecture o1_denominateur : tous ces patients (tous), ou seulement ceux qui ont un matricule (avec_ins).
 
 with patients_pris_en_charge as (
 
@@ -25,6 +25,7 @@ identites as (
     where
         not identite_douteuse
         and not identite_fictive
+        and ('{{ var("o1_denominateur") }}' = 'tous' or ins_matricule is not null)
 
 )
 

@@ -1,7 +1,7 @@
--- P1.O2.LDL (and SUN-ES DS1.1) — lettre de liaison de sortie alimentée au DMP.
--- Guide HOP'EN2 phase 1, fiche P1.O2: of the séjours closed in the month whose patient had a DMP on the day of exit,
--- those for which a lettre de liaison (11490-0) in CDA R2 N1, with a qualified INS and not a scan, reached the DMP.
--- One row per séjour. A CRH is not a lettre de liaison. The letter counts whenever it was fed.
+-- P1.O2.LDL (et SUN-ES DS1.1) — lettre de liaison de sortie alimentée au DMP.
+-- Guide HOP'EN2 phase 1, fiche P1.O2 : parmi les séjours clos dans le mois dont le patient avait un DMP le jour de la sortie,
+-- ceux dont une lettre de liaison (11490-0) en CDA R2 N1, d'INS qualifiée et non numérisée, a alimenté le DMP.
+-- Un séjour par ligne. Un compte rendu d'hospitalisation n'est pas une lettre de liaison.
 
 with sejours_clos as (
 
@@ -48,4 +48,8 @@ inner join {{ ref('int_periodes') }} as mois
 left join lettres_de_liaison
     on sejours_clos.sejour_id = lettres_de_liaison.sejour_id
 inner join {{ ref('etapes') }} as etapes
-    on coalesce(lettres_de_liaison.etape_n1, 0) = etapes.ordre
+    on
+        etapes.ordre
+        = coalesce(
+            {{ etape_de_l_unite('lettres_de_liaison.etape_n1', 'lettres_de_liaison.date_envoi', 'mois.periode_fin') }}, 0
+        )

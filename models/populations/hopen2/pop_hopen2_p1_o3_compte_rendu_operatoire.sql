@@ -1,8 +1,8 @@
--- P1.O3 (and SUN-ES DS1.3) — compte rendu opératoire alimenté au DMP.
--- Guide HOP'EN2 phase 1, objectif 3: of the séjours closed in the month with at least one surgical act, whose patient
--- had a DMP on the day of exit, those for which a compte rendu opératoire (34874-8) in CDA R2 N1, with a qualified INS
--- and not a scan, reached the DMP.
--- One row per séjour. Applicable to an establishment that has surgery.
+-- P1.O3 (et SUN-ES DS1.3) — compte rendu opératoire alimenté au DMP.
+-- Guide HOP'EN2 phase 1, objectif 3 : parmi les séjours clos dans le mois avec au moins un acte chirurgical, dont le patient
+-- avait un DMP le jour de la sortie, ceux dont un compte rendu opératoire (34874-8) en CDA R2 N1, d'INS qualifiée et non
+-- numérisé, a alimenté le DMP.
+-- Un séjour par ligne. Applicable à l'établissement qui a une activité de chirurgie.
 
 with sejours_clos as (
 
@@ -62,4 +62,11 @@ inner join {{ ref('int_periodes') }} as mois
 left join comptes_rendus_operatoires
     on sejours_clos.sejour_id = comptes_rendus_operatoires.sejour_id
 inner join {{ ref('etapes') }} as etapes
-    on coalesce(comptes_rendus_operatoires.etape_n1, 0) = etapes.ordre
+    on
+        etapes.ordre
+        = coalesce(
+            {{ etape_de_l_unite(
+                'comptes_rendus_operatoires.etape_n1', 'comptes_rendus_operatoires.date_envoi', 'mois.periode_fin'
+            ) }},
+            0
+        )

@@ -1,8 +1,11 @@
 -- P1.O4 — compte rendu de consultation alimenté au DMP.
--- Guide HOP'EN2 phase 1, objectif 4: of the external consultations of the month billed as ACE, whose patient had a DMP
--- that day, those for which a compte rendu de consultation (11488-4) in CDA R2 N1, with a qualified INS and not a scan,
--- reached the DMP.
--- One row per consultation. Applicable to an establishment that bills ACE.
+-- Guide HOP'EN2 phase 1, objectif 4 : parmi les consultations externes du mois facturées en ACE, dont le patient avait un DMP
+-- ce jour-là, celles dont un compte rendu de consultation (11488-4) en CDA R2 N1, d'INS qualifiée et non numérisé, a alimenté
+-- le DMP. Un acte seul n'est pas une consultation : la venue que l'export dit sans consultation médicale ne compte pas, celle
+-- dont il ne dit rien compte.
+-- Une consultation par ligne. Applicable à l'établissement qui facture des ACE.
+-- Lecture o4_types : le type principal (principal), ou aussi les types apparentés, consultations d'ophtalmologie et
+-- pré-anesthésiques, télémédecine (apparentes).
 
 with consultations as (
 
@@ -15,19 +18,33 @@ with consultations as (
     where
         champ = 'EXTERNE'
         and facturation_ace
+        and consultation_medicale is distinct from false
 
 ),
 
 comptes_rendus_de_consultation as (
 
     select
-        finess_ej,
-        iep,
-        etape_n1,
-        document_id,
-        date_envoi
-    from {{ ref('int_consultations_familles') }}
-    where famille = 'CRC'
+        versions.finess_ej,
+        versions.iep,
+        max(versions.etape_n1) as etape_n1,
+        max_by(
+            versions.document_id,
+            {{ rang_de_preuve('versions.etape_n1', 'versions.date_alimentation', 'versions.document_id') }}
+        ) as document_id,
+        {{ valeur_du_plus_grand(
+            'versions.date_alimentation',
+            rang_de_preuve('versions.etape_n1', 'versions.date_alimentation', 'versions.document_id')
+        ) }} as date_envoi
+    from {{ ref('int_versions') }} as versions
+    inner join {{ ref('types_documents') }} as types
+        on
+            versions.type_code_document = types.type_code
+            and (
+                types.famille = 'CRC'
+                or '{{ var("o4_types") }}' = 'apparentes' and types.crc_apparente = 'oui'
+            )
+    group by versions.finess_ej, versions.iep
 
 )
 
@@ -58,4 +75,11 @@ left join comptes_rendus_de_consultation
         consultations.finess_ej = comptes_rendus_de_consultation.finess_ej
         and consultations.iep = comptes_rendus_de_consultation.iep
 inner join {{ ref('etapes') }} as etapes
-    on coalesce(comptes_rendus_de_consultation.etape_n1, 0) = etapes.ordre
+    on
+        etapes.ordre
+        = coalesce(
+            {{ etape_de_l_unite(
+                'comptes_rendus_de_consultation.etape_n1', 'comptes_rendus_de_consultation.date_envoi', 'mois.periode_fin'
+            ) }},
+            0
+        )

@@ -1,8 +1,10 @@
--- P1.O5 (and SUN-ES DS2.1) — compte rendu de biologie médicale alimenté au DMP.
--- Guide HOP'EN2 phase 1, objectif 5: of the comptes rendus de biologie (11502-2) produced in the month by the
--- establishment's own laboratory for patients with a DMP, and that nobody decided not to transmit, those that reached
--- the DMP in CDA R2 N1 or N3, with a qualified INS and not as a scan. Anatomo-cyto-pathologie and genetics are out.
--- One row per document, whatever its versions: hospital and external consultation alike.
+-- P1.O5 (et SUN-ES DS2.1) — compte rendu de biologie médicale alimenté au DMP.
+-- Guide HOP'EN2 phase 1, objectif 5 : parmi les comptes rendus de biologie (11502-2) créés dans le mois par le laboratoire de
+-- l'établissement, dans un séjour ou une consultation externe, pour des patients dotés d'un DMP, et que personne n'a décidé
+-- de ne pas transmettre, ceux qui ont alimenté le DMP en CDA R2 N1 ou N3, d'INS qualifiée et non numérisés. L'anatomie
+-- pathologique et la génétique n'en sont pas, ni les passages aux urgences sans hospitalisation.
+-- Un document par ligne, quel que soit le nombre de ses versions.
+-- Lecture cr_sans_venue : un compte rendu dont on ne connaît pas la venue compte (comptes), ou non (exclus).
 
 with comptes_rendus_de_biologie as (
 
@@ -21,6 +23,8 @@ with comptes_rendus_de_biologie as (
         and categorie_biologie is distinct from 'ACP'
         and categorie_biologie is distinct from 'GENETIQUE'
         and not non_transmission
+        and not est_d_un_passage_sans_hospitalisation
+        and ('{{ var("cr_sans_venue") }}' = 'comptes' or a_une_venue_connue)
 
 )
 
@@ -47,4 +51,8 @@ inner join {{ ref('int_periodes') }} as mois
         and comptes_rendus_de_biologie.date_creation between mois.periode_debut and mois.periode_fin
         and mois.nature = 'mois'
 inner join {{ ref('etapes') }} as etapes
-    on comptes_rendus_de_biologie.etape_n1_n3 = etapes.ordre
+    on
+        etapes.ordre
+        = {{ etape_de_l_unite(
+            'comptes_rendus_de_biologie.etape_n1_n3', 'comptes_rendus_de_biologie.date_envoi_n1_n3', 'mois.periode_fin'
+        ) }}

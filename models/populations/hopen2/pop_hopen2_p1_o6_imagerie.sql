@@ -1,9 +1,11 @@
--- P1.O6 (and SUN-ES DS3.1) — compte rendu d'imagerie alimenté au DMP.
--- Guide HOP'EN2 phase 1, objectif 6: of the comptes rendus d'imagerie (18748-4) produced in the month by the
--- establishment's own plateau for patients with a DMP, and that nobody decided not to transmit, those that reached the
--- DMP in CDA R2 N1, with a qualified INS and not as a scan. Radiology, mammography, scanner, IRM and échographie only;
--- a compte rendu that does not say its modality is counted.
--- One row per document, whatever its versions: hospital and external consultation alike.
+-- P1.O6 (et SUN-ES DS3.1) — compte rendu d'imagerie alimenté au DMP.
+-- Guide HOP'EN2 phase 1, objectif 6 : parmi les comptes rendus d'imagerie (18748-4) créés dans le mois par le plateau de
+-- l'établissement, dans un séjour ou une consultation externe, pour des patients dotés d'un DMP, et que personne n'a décidé
+-- de ne pas transmettre, ceux qui ont alimenté le DMP en CDA R2 N1, d'INS qualifiée et non numérisés. Radiologie,
+-- mammographie, scanner, IRM et échographie ; un compte rendu qui ne dit pas sa modalité compte. Les passages aux urgences
+-- sans hospitalisation n'en sont pas.
+-- Un document par ligne, quel que soit le nombre de ses versions.
+-- Lecture cr_sans_venue : un compte rendu dont on ne connaît pas la venue compte (comptes), ou non (exclus).
 
 with comptes_rendus_d_imagerie as (
 
@@ -21,6 +23,8 @@ with comptes_rendus_d_imagerie as (
         and producteur is distinct from 'SOUS_TRAITANT'
         and modalite_imagerie is distinct from 'AUTRE'
         and not non_transmission
+        and not est_d_un_passage_sans_hospitalisation
+        and ('{{ var("cr_sans_venue") }}' = 'comptes' or a_une_venue_connue)
 
 )
 
@@ -47,4 +51,8 @@ inner join {{ ref('int_periodes') }} as mois
         and comptes_rendus_d_imagerie.date_creation between mois.periode_debut and mois.periode_fin
         and mois.nature = 'mois'
 inner join {{ ref('etapes') }} as etapes
-    on comptes_rendus_d_imagerie.etape_n1 = etapes.ordre
+    on
+        etapes.ordre
+        = {{ etape_de_l_unite(
+            'comptes_rendus_d_imagerie.etape_n1', 'comptes_rendus_d_imagerie.date_envoi_n1', 'mois.periode_fin'
+        ) }}

@@ -1,8 +1,10 @@
 -- D2.2I — séjours pour lesquels des documents ont été publiés dans le DMP.
--- Guide oSIS IFAQ 2023, § 2 and fiche D2.2I: of the séjours of the month (MCO, SMR, HAD, dialyse and séances; psychiatry
--- is not concerned) whose patient had a DMP on the day of admission, those for which a document, of any type and
--- format, reached the DMP.
--- One row per séjour.
+-- Guide oSIS IFAQ 2023, § 2 et fiche D2.2I : parmi les séjours clos dans le mois (MCO, SMR, HAD sans condition de durée,
+-- dialyse et séances ; la psychiatrie n'est pas concernée) dont le patient avait un DMP le jour de l'admission, ceux dont un
+-- document, de tout type et de tout format, a alimenté le DMP.
+-- Un séjour par ligne.
+-- Lecture alimentation_jusqu_a : le document compte quelle que soit la date de son envoi (extraction), ou seulement envoyé
+-- le dernier jour du mois au plus tard (fin_du_mois).
 
 with sejours_clos as (
 
@@ -13,7 +15,6 @@ with sejours_clos as (
     from {{ ref('int_sejours') }}
     where
         clos
-        and retenu
         and a_un_dmp_a_l_entree
         and activite <> 'PSY'
 
@@ -23,8 +24,8 @@ sejours_alimentes as (
 
     select
         sejour_id,
-        max(document_id) as document_id,
-        max_by(date_alimentation, document_id) as date_envoi
+        min_by(document_id, concat(date_alimentation, document_id)) as document_id,
+        min(date_alimentation) as date_envoi
     from {{ ref('int_sejours_documents') }}
     where
         est_alimentee
@@ -39,7 +40,9 @@ select
     mois.periode_fin,
     'TOUS' as axe,
     sejours_clos.sejour_id as unite_id,
-    sejours_alimentes.sejour_id is not null as au_numerateur,
+    sejours_alimentes.sejour_id is not null
+    and ('{{ var("alimentation_jusqu_a") }}' = 'extraction' or sejours_alimentes.date_envoi <= mois.periode_fin)
+        as au_numerateur,
     sejours_alimentes.document_id,
     sejours_alimentes.date_envoi
 from sejours_clos

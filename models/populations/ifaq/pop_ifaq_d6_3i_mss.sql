@@ -1,9 +1,25 @@
 -- D6.3I — correspondants équipés MSSanté ayant reçu au moins un document.
--- Guide oSIS IFAQ 2023, fiche D6.3I: of the correspondants with an MSSanté address concerned by the venue of a patient
--- in the month, those to whom a document was sent that month by professional MSSanté.
--- One row per correspondant and month.
+-- Guide oSIS IFAQ 2023, § 2 et fiche D6.3I : parmi les correspondants extérieurs, dotés d'une adresse MSSanté et concernés dans
+-- le mois par la venue d'un patient, ceux auxquels un document a été envoyé dans le mois par MSSanté professionnelle. La venue
+-- s'entend d'un séjour de MCO, de SMR ou de HAD, séances comprises ; la psychiatrie n'est pas concernée.
+-- Un correspondant par ligne et par mois.
+-- Lecture ifaq_venues : les venues de séjour (sejours), ou aussi les consultations externes (toutes).
 
-with correspondants_atteints as (
+with concernes as (
+
+    select distinct
+        finess_ej,
+        correspondant_id,
+        periode_debut,
+        periode_fin
+    from {{ ref('int_correspondants_concernes') }}
+    where
+        champ in ('MCO', 'SMR', 'HAD')
+        or '{{ var("ifaq_venues") }}' = 'toutes' and champ = 'EXTERNE'
+
+),
+
+correspondants_atteints as (
 
     select distinct
         messages.finess_ej,
@@ -25,7 +41,7 @@ select
     'TOUS' as axe,
     concernes.correspondant_id as unite_id,
     correspondants_atteints.correspondant_id is not null as au_numerateur
-from {{ ref('int_correspondants_concernes') }} as concernes
+from concernes
 left join correspondants_atteints
     on
         concernes.finess_ej = correspondants_atteints.finess_ej

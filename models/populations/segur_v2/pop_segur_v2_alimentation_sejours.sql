@@ -19,7 +19,6 @@ with sejours_clos as (
             and mois.nature = 'mois'
     where
         sejours.clos
-        and sejours.retenu
         and not sejours.oppose_a_la_sortie
 
 ),

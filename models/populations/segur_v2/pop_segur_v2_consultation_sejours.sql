@@ -17,9 +17,7 @@ with sejours_clos as (
             sejours.finess_ej = mois.finess_ej
             and sejours.date_sortie between mois.periode_debut and mois.periode_fin
             and mois.nature = 'mois'
-    where
-        sejours.clos
-        and sejours.retenu
+    where sejours.clos
 
 ),
 

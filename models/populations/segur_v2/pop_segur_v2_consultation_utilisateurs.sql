@@ -1,7 +1,8 @@
 -- SV2.CONS.UTILISATEURS — utilisateurs ayant consulté le DMP.
--- ANS, Ségur vague 2 AMA hôpital (2025-04-04), « Consultation DMP »: of the active users of each profession, those who did
--- reach the DMP in the month, by TD0.10 or TD3.x, with success. TD0.9 may still ask for a connection: it proves nothing.
--- One row per active user and month, with axe = 'TOUS', and one more with the profession.
+-- ANS, Ségur vague 2 AMA hôpital (2025-04-04), « Consultation DMP » : parmi les utilisateurs actifs de chaque profession, ceux
+-- qui ont accédé au DMP dans le mois, par TD0.10 ou une transaction TD3, avec succès. Après TD0.9 une connexion peut encore
+-- être demandée : elle ne prouve rien.
+-- Un utilisateur actif par ligne et par mois, avec axe = 'TOUS', et une ligne de plus avec sa profession.
 
 with utilisateurs_actifs as (
 
@@ -28,7 +29,7 @@ consultations as (
         {{ premier_du_mois('date_transaction') }} as periode_debut
     from {{ ref('stg_dpi__consultations_dmp') }}
     where
-        transaction in ('TD0.10', 'TD3.1', 'TD3.2')
+        (transaction = 'TD0.10' or transaction like 'TD3.%')
         and statut = 'REUSSI'
         and cast(date_transaction as date) <= {{ date_extraction() }}
 

@@ -1,8 +1,9 @@
 -- SV2.INFO.OK, SV2.INFO.OPP — patients informés de l'utilisation de leur DMP, non opposés ou opposés.
--- ANS, Ségur vague 2 AMA hôpital (2025-04-04), « Information patient »: of the séjours closed and the external
--- consultations of the month, those during which the information was recorded, and the patient did not object, or did.
--- An objection counts as soon as it bears on feeding or on consultation; the last record of the venue decides.
--- One row per séjour (axe SEJOUR) or EXTERNE venue (axe CONSULTATION), and indicator.
+-- ANS, Ségur vague 2 AMA hôpital (2025-04-04), « Information patient » : parmi les séjours clos et les consultations externes
+-- du mois, ceux pendant lesquels l'information du patient a été tracée, et il ne s'est pas opposé, ou il s'est opposé. Un test
+-- d'existence seul n'informe personne : la trace est dite, ou elle se lit d'un consentement recueilli ou d'une opposition.
+-- L'opposition compte dès qu'elle porte sur l'alimentation ou sur la consultation ; la dernière trace de la venue décide.
+-- Un séjour (axe SEJOUR) ou une venue EXTERNE (axe CONSULTATION) par ligne et par indicateur.
 
 with informations as (
 
@@ -12,7 +13,9 @@ with informations as (
         date_constat,
         opposition_alimentation or coalesce(not consentement_consultation, false) as est_oppose
     from {{ ref('stg_gam__statuts_dmp') }}
-    where cast(date_constat as date) <= {{ date_extraction() }}
+    where
+        cast(date_constat as date) <= {{ date_extraction() }}
+        and coalesce(information_delivree, consentement_consultation is not null or opposition_alimentation)
 
 ),
 
@@ -52,9 +55,7 @@ unites as (
     from {{ ref('int_sejours') }} as sejours
     left join sejours_informes
         on sejours.sejour_id = sejours_informes.sejour_id
-    where
-        sejours.clos
-        and sejours.retenu
+    where sejours.clos
 
     union all
 

@@ -1,9 +1,21 @@
 -- SV2.MSS.CORRESPONDANTS — correspondants équipés ayant reçu le type de document.
--- ANS, Ségur vague 2 AMA hôpital (2025-04-04), « MSSanté »: of the correspondants with an MSSanté address linked to a venue
--- of the month (those of IFAQ D6.3I), those that a professional message of the month brought a document of the type.
--- One row per correspondant and month with axe = 'TOUS', and one more per type of the Ségur list received.
+-- ANS, Ségur vague 2 AMA hôpital (2025-04-04), « MSSanté » : parmi les correspondants extérieurs dotés d'une adresse MSSanté et
+-- liés à une venue du mois, urgences exclues, ceux auxquels un message professionnel du mois a apporté un document du type.
+-- Un correspondant par ligne et par mois avec axe = 'TOUS', et une ligne de plus par type de la liste Ségur reçu.
 
-with types_recus as (
+with correspondants as (
+
+    select distinct
+        finess_ej,
+        correspondant_id,
+        periode_debut,
+        periode_fin
+    from {{ ref('int_correspondants_concernes') }}
+    where champ <> 'URGENCES'
+
+),
+
+types_recus as (
 
     select distinct
         messages.finess_ej,
@@ -39,7 +51,7 @@ select
     'TOUS' as axe,
     correspondants.correspondant_id as unite_id,
     correspondants_servis.correspondant_id is not null as au_numerateur
-from {{ ref('int_correspondants_concernes') }} as correspondants
+from correspondants
 left join correspondants_servis
     on
         correspondants.finess_ej = correspondants_servis.finess_ej
@@ -55,7 +67,7 @@ select
     types_recus.type_code as axe,
     correspondants.correspondant_id as unite_id,
     true as au_numerateur
-from {{ ref('int_correspondants_concernes') }} as correspondants
+from correspondants
 inner join types_recus
     on
         correspondants.finess_ej = types_recus.finess_ej

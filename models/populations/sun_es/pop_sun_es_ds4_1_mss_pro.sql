@@ -1,9 +1,21 @@
 -- DS4.1 — envoi de documents aux correspondants par MSSanté professionnelle.
--- Guide SUN-ES (ARS), volet 2: of the correspondants with an MSSanté address concerned by the venue of a patient in the
--- month (those of IFAQ D6.3I), those who received that month a document in CDA R2, N1 or N3, with a qualified INS.
--- One row per correspondant and month.
+-- Guide SUN-ES (ARS), volet 2 : parmi les correspondants extérieurs dotés d'une adresse MSSanté et concernés dans le mois par
+-- la venue d'un patient, urgences exclues, ceux qui ont reçu dans le mois un document en CDA R2, N1 ou N3, d'INS qualifiée.
+-- Un correspondant par ligne et par mois.
 
-with correspondants_atteints as (
+with concernes as (
+
+    select distinct
+        finess_ej,
+        correspondant_id,
+        periode_debut,
+        periode_fin
+    from {{ ref('int_correspondants_concernes') }}
+    where champ <> 'URGENCES'
+
+),
+
+correspondants_atteints as (
 
     select distinct
         messages.finess_ej,
@@ -27,7 +39,7 @@ select
     'TOUS' as axe,
     concernes.correspondant_id as unite_id,
     correspondants_atteints.correspondant_id is not null as au_numerateur
-from {{ ref('int_correspondants_concernes') }} as concernes
+from concernes
 left join correspondants_atteints
     on
         concernes.finess_ej = correspondants_atteints.finess_ej

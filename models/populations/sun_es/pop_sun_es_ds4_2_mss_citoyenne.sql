@@ -1,7 +1,8 @@
 -- DS4.2 — envoi de messages aux patients par MSSanté citoyenne.
--- Guide SUN-ES (ARS), volet 2: of the séjours closed in the month, those for which a message was sent to the patient,
--- with or without a document.
--- One row per séjour, whether the patient has a DMP or not. The message counts whenever it was sent.
+-- Guide SUN-ES (ARS), volet 2 : parmi les séjours clos dans le mois, ceux pour lesquels un message a été envoyé au patient, avec
+-- ou sans document, quelle que soit sa date. Le message est du séjour de la venue qu'il nomme, à défaut de celle du document
+-- qu'il porte.
+-- Un séjour par ligne, que le patient ait un DMP ou non.
 
 with sejours_clos as (
 
@@ -23,7 +24,7 @@ sejours_avec_message as (
     inner join {{ ref('int_sejours_venues') }} as rattachements
         on
             messages.finess_ej = rattachements.finess_ej
-            and messages.iep = rattachements.iep
+            and coalesce(messages.iep, messages.iep_document) = rattachements.iep
     where messages.canal = 'CITOYENNE'
 
 )

@@ -29,7 +29,10 @@ with controles as (
             when applicable is distinct from (motif_non_applicable is null) then 'motif sans objet ou absent'
             when nature <> 'compte' and applicable and taux is null then 'taux vide'
             when motif_non_applicable = 'FLUX_ABSENT' and taux is not null then 'taux malgré un flux absent'
-            when nature <> 'compte' and applicable and cible_atteinte is distinct from (taux >= cible)
+            -- The weighted rate, on which the reading o7_ponderation = oui judges P1.O7, may reach the target before the rate.
+            when
+                nature <> 'compte' and applicable and cible_atteinte is distinct from (taux >= cible)
+                and not (indicateur = 'P1.O7' and cible_atteinte)
                 then 'cible mal jugée'
             when not applicable and (cible_atteinte is not null or restant_pour_cible is not null)
                 then 'cible jugée sans mesure'
