@@ -334,7 +334,7 @@ def vidhosp(
 def rhs(sejour: str, semaine: str, **remplace: str) -> str:
     """One RHS M1C line, with its ten leading blanks."""
     return poser(
-        187, (11, "M1C"), (14, EJ), (23, "M0C"), (26, sejour), (33, "S" + sejour), (66, remplace.get("entree", "30122024")),
+        187, (11, "M1C"), (14, remplace.get("finess", EJ)), (23, "M0C"), (26, sejour), (33, "S" + sejour), (66, remplace.get("entree", "30122024")),
         (74, "17012025"), (82, "01011950"), (90, "1"), (96, "1"), (97, remplace.get("um", "30122024")), (117, semaine), (123, "11111"), (128, "00"),
         (130, "5001"), (175, "00"), (177, "000"), (180, remplace.get("ccam", "00")),
     )  # fmt: skip
@@ -401,6 +401,148 @@ INCONNUES = {
     "psy/rps_2027.1.txt": [EJ * 2 + "P13" + "IPP1".ljust(133)],
 }
 SANS_DATE = "040000004"
+
+
+def rums(*numeros: str, mois: int = 1, **autres: str) -> list[str]:
+    """RUM of a month, the day of exit being their number: « A3 » leaves on the 3rd, « A3/2 » is its second RUM."""
+    resultat = []
+    for texte in numeros:
+        rss, _, numero = texte.partition("/")
+        jour = f"{int(rss[1:]):02d}{mois:02d}2025"
+        resultat.append(rum(rss, numero=numero or "1", entree=jour, sortie=jour, nda=autres.get("nda", "N" + rss)))
+    return resultat
+
+
+def transmissions() -> dict[str, tuple[dict[str, list], dict[str, tuple[list[str], str, int, int, int]]]]:
+    """What a DIM sends, an establishment a trait.
+
+    Returns:
+        per EJ, the queries of what must be left with their rows, then per file its lines, how it was taken, how many lines
+        of others it replaces, how many of its own are kept and replaced.
+    """
+    lus = "select numero_rss || '/' || numero_rum || ' ' || strftime(date_sortie, '%d%m%Y') from staging.stg_pmsi__rss_rum"
+    mensuel = {k: [ligne for m in range(1, k + 1) for ligne in rums(f"M{m}", mois=m)] for k in range(1, 7)}
+    return {
+        # A RUM, a whole RSS are no longer there: they were withdrawn. What lies outside the dates of the file stays.
+        "050000001": (
+            {lus: ["A3/1 03012025", "A9/1 09012025", "Z1/1 01012025"]},
+            {
+                "mco/x.2025.1.rss.txt": (rums("Z1", "A3", "A3/2", "B4"), "CUMULATIF", 0, 1, 3),
+                "mco/x.2025.2.rss.txt": (rums("A3", "A9"), "CUMULATIF", 3, 2, 0),
+            },
+        ),
+        # Séances sent again under new numbers.
+        "050000002": (
+            {lus: ["T6/1 06012025", "U13/1 13012025"]},
+            {
+                "mco/x.2025.1.rss.txt": (rums("R6", "S13", nda="N"), "CUMULATIF", 0, 0, 2),
+                "mco/x.2025.2.rss.txt": (rums("T6", "U13", nda="N"), "CUMULATIF", 2, 2, 0),
+            },
+        ),
+        # A number that comes back the next year, which the name of the file tells, or its latest exit.
+        "050000003": (
+            {
+                "select numero_rss || ' ' || annee from staging.stg_pmsi__rss_rum": ["1 2024", "1 2025", "2 2024", "2 2025"],
+                "select iep from intermediaire.int_venues_pmsi": ["N1", "N1bis", "N2", "N2bis"],
+            },
+            {
+                "mco/x.2024.12.rss.txt": ([rum("1", sortie="10122024")], "CUMULATIF", 0, 1, 0),
+                "mco/x.2025.12.rss.txt": ([rum("1", sortie="10122025", nda="N1bis")], "CUMULATIF", 0, 1, 0),
+                "mco/rss_20250115.txt": ([rum("2", sortie="20122024")], "CUMULATIF", 0, 1, 0),
+                "mco/rss_20250228.txt": ([rum("2", sortie="01022025", nda="N2bis")], "CUMULATIF", 0, 1, 0),
+            },
+        ),
+        # One number of stay in two FINESS; the second file of one of them replaces its own alone.
+        "050000004": (
+            {
+                "select finess_pmsi || ' ' || nda from staging.stg_pmsi__rhs": [f"{AUTRE_EJ} S0000001", f"{EJ} S0000001"],
+                "select numero_sejour from intermediaire.int_venues_pmsi": [f"0000001@{EJ}", f"0000001@{AUTRE_EJ}"],
+            },
+            {
+                "smr/a.2025.1.rhs.txt": ([rhs("0000001", "012025")], "CUMULATIF", 0, 0, 1),
+                "smr/b.2025.1.rhs.txt": ([rhs("0000001", "012025", finess=AUTRE_EJ)], "CUMULATIF", 0, 1, 0),
+                "smr/a.2025.2.rhs.txt": ([rhs("0000001", "012025")], "CUMULATIF", 1, 1, 0),
+            },
+        ),
+        # Less than half of what it would replace: a part, which replaces by key only.
+        "050000005": (
+            {lus: [*(f"A{n}/1 {n:02d}012025" for n in (1, 2, 4, 5)), "A3/1 05012025", "B1/1 01012025"]},
+            {
+                "mco/x.2025.1.rss.txt": (rums("A1", "A2", "A3", "A4", "A5"), "CUMULATIF", 0, 4, 1),
+                "mco/x.2025.2.rss.txt": ([*rums("B1"), rum("A3", nda="NA3")], "PARTIEL", 1, 2, 0),
+            },
+        ),
+        "050000006": (
+            {lus: ["B1/1 01012025", "C4/1 04012025"]},
+            {
+                "mco/x.2025.1.rss.txt": (rums("A1", "A2", "A3", "A4"), "CUMULATIF", 0, 0, 4),
+                "mco/x.2025.2.rss.txt": (rums("B1", "C4"), "CUMULATIF", 4, 2, 0),
+            },
+        ),
+        # An older month sent again later replaces that month alone.
+        "050000007": (
+            {lus: ["A2/1 02012025", "B3/1 03012025", "C5/1 05022025"]},
+            {
+                "mco/x.2025.2.rss.txt": (rums("A2", "A3") + rums("C5", mois=2), "CUMULATIF", 0, 1, 2),
+                "mco/janvier_20250430.txt": (rums("A2", "B3"), "CUMULATIF", 2, 2, 0),
+            },
+        ),
+        # Month after month, each with the former ones: what is replaced already does not count again.
+        "050000008": (
+            {lus: [f"M{m}/1 {m:02d}{m:02d}2025" for m in range(1, 7)]},
+            {
+                f"mco/x.2025.{k}.rss.txt": (lignes, "CUMULATIF", k - 1, 6 if k == 6 else 0, 0 if k == 6 else k)
+                for k, lignes in mensuel.items()
+            },
+        ),
+        # « The latest line that has an IPP tells it », in one file and from one to the next; a file of another champ is apart.
+        "050000009": (
+            {"select nda || ' ' || ipp from staging.stg_pmsi__vidhosp": ["N1 I1", "N3 I3", "N4 I5", "N5 I6"]},
+            {
+                "mco/x.2025.1.vidhosp.txt": ([vidhosp("N1", "I1"), vidhosp("N2", "I2")], "CUMULATIF", 1, 1, 1),
+                "mco/x.2025.2.vidhosp.txt": (
+                    [vidhosp("N1", ""), vidhosp("N3", "I3"), vidhosp("N3", "X" * 20), vidhosp("N4", ""), vidhosp("N4", "I5")],
+                    "CUMULATIF", 1, 2, 3,
+                ),
+                "smr/x.2025.2.vidhosp.txt": ([vidhosp("N5", "I6")], "CUMULATIF", 0, 1, 0),
+            },
+        ),
+        # The files of two sites, of one day and with no key in common, are one transmission; the next one replaces both.
+        "050000010": (
+            {lus: ["A1/1 01012025", "B1/1 01012025", "B2/1 02012025", "C1/1 01012025"]},
+            {
+                "mco/x.2025.1.rss.nord.txt": (rums("A1", "A2"), "CUMULATIF", 0, 0, 2),
+                "mco/x.2025.1.rss.sud.txt": (rums("B1", "B2"), "CUMULATIF", 0, 0, 2),
+                "mco/x.2025.2.rss.nord.txt": (rums("A1", "C1"), "CUMULATIF", 2, 2, 0),
+                "mco/x.2025.2.rss.sud.txt": (rums("B1", "B2"), "CUMULATIF", 2, 2, 0),
+            },
+        ),
+        # Several types in one file, each by its own dates; one without date by its keys.
+        "050000011": (
+            {
+                lus: ["A1/1 01012025"],
+                "select nda from staging.stg_pmsi__vidhosp": ["NA1"],
+                "select nda from staging.stg_pmsi__hosp_pmsi": ["N1", "N3"],
+                "select code_acte from staging.stg_pmsi__rsf where code_acte is not null": ["CNP"],
+            },
+            {
+                "mco/x.2025.1.txt": (
+                    [*rums("A1", "B1"), vidhosp("NA1", "I1"), vidhosp("NB1", "I2"), f"{'A1':20}{'N1':20}", f"{'B1':20}{'N2':20}",
+                     honoraire("1", "CS"), honoraire("2", "CS")], "CUMULATIF, PAR_CLE", 0, 1, 7,
+                ),
+                "mco/x.2025.2.txt": (
+                    [*rums("A1"), vidhosp("NA1", "I1"), f"{'B1':20}{'N3':20}", honoraire("1", "CNP")], "CUMULATIF, PAR_CLE", 7, 4, 0,
+                ),
+            },
+        ),
+    }  # fmt: skip
+
+
+def honoraire(numero: str, acte: str) -> str:
+    """One RSF-ACE C line."""
+    return poser(161, (1, "C"), (2, EJ), (11, EJ), (38, f"{numero:>09}"), (70, "02012025"), (78, acte), (83, "001"), (153, "1"))
+
+
 # An act resent is the same act; the same line twice in a file is two acts.
 RAA = [poser(96, (1, EJ), (10, EJ), (19, "P14"), (22, ipp), (70, "02012025"), (95, "00")) for ipp in ("P1", "P1", "P2")]
 ACE = [
@@ -448,7 +590,12 @@ def construire_sales(tmp_path_factory: pytest.TempPathFactory) -> Path:
             f"{SANS_DATE}/pmsi/mco/rss_M9.txt": texte([rum("A", sortie="09012025"), rum("B"), rum("C", sortie="09012025")]),
             f"{SANS_DATE}/pmsi/mco/RSS_M10.TXT": texte([rum("A", sortie="10012025")]),
             f"{SANS_DATE}/pmsi/mco/2025/fevrier/a_2025-02-28.txt": texte([rum("C", sortie="28012025")]),
-            f"{SANS_DATE}/pmsi/mco/2025/fevrier/b_rien.txt": texte([rum("D")]),
+            f"{SANS_DATE}/pmsi/mco/2025/fevrier/b_rien.txt": texte([rum("D", sortie="01022025")]),
+            **{
+                f"{ej}/pmsi/{nom}": texte(lignes)
+                for ej, (_, fichiers_du_cas) in transmissions().items()
+                for nom, (lignes, *_) in fichiers_du_cas.items()
+            },
             f"{AUTRE_EJ}/pmsi/mco/{AUTRE_EJ}.2025.1.rss.ini.txt": texte([rum("A"), vidhosp("NA", "IPP7"), rum("X", nda=" ")]),
             # Two links of one RSS, then a third: the last one sent gives the NDA of its one venue.
             f"{AUTRE_EJ}/pmsi/mco/{AUTRE_EJ}.2025.1.hosppmsi.txt": texte([f"{'X':20}{'N1':20}", f"{'X':20}{'N2':20}"]),
@@ -458,7 +605,7 @@ def construire_sales(tmp_path_factory: pytest.TempPathFactory) -> Path:
         fichiers |= {f"{ej}/pmsi/mco/{fichier.name}": fichier.read_bytes() for ej, fichier in echantillons.items()}
         alteres = fichiers_alteres()
         autres = sorted({nom.split("/")[0] for nom in alteres} | echantillons.keys())
-        ecrire_zone(dossier / "exports", fichiers | alteres, ej=(EJ, AUTRE_EJ, INCONNU, SANS_DATE, *autres))
+        ecrire_zone(dossier / "exports", fichiers | alteres, ej=(EJ, AUTRE_EJ, INCONNU, SANS_DATE, *transmissions(), *autres))
         dbt(
             dossier / "exports", dossier / "sortie", "build", "--select",
             "+fichiers", "+rejets", "+alertes_lecture", "+int_venues_pmsi", "staging.pmsi", "--exclude", "test_type:unit",
@@ -603,12 +750,27 @@ def test_un_fichier_sans_date_se_range_par_les_nombres_de_son_nom(sales: Path) -
     entrepot = sales / "sortie" / "entrepot.duckdb"
     assert lire(
         entrepot, f"select numero_rss, date_sortie from staging.stg_pmsi__rss_rum where finess_ej = '{SANS_DATE}' order by all"
-    ) == [("A", date(2025, 1, 10)), ("B", date(2025, 1, 5)), ("C", date(2025, 1, 28)), ("D", date(2025, 1, 5))]
+    ) == [("A", date(2025, 1, 10)), ("B", date(2025, 1, 5)), ("C", date(2025, 1, 28)), ("D", date(2025, 2, 1))]
     # Each undated file that replaces lines of another, or whose lines are replaced, says so with their number.
     assert lire(
         entrepot,
         "select parse_filename(fichier), ligne, colonne, nb from qualite.alertes_lecture where motif = 'FICHIER_SANS_DATE' order by all",
     ) == [("RSS_M10.TXT", None, None, 1), ("rss_M9.txt", None, None, 2)]
+
+
+@pytest.mark.parametrize("ej", transmissions())
+def test_une_transmission_remplace_ce_que_couvrent_ses_dates(sales: Path, ej: str) -> None:
+    entrepot = sales / "sortie" / "entrepot.duckdb"
+    restes, fichiers = transmissions()[ej]
+    for requete, attendu in restes.items():
+        condition = f"{' and' if ' where ' in requete else ' where'} finess_ej = '{ej}'"
+        assert sorted(r[0] for r in lire(entrepot, requete + condition)) == sorted(attendu), requete
+    lus = lire(
+        entrepot,
+        "select split_part(fichier, '/pmsi/', 2), mode_transmission, nb_lignes_remplacees, nb_retenues, nb_remplacees"
+        f" from qualite.fichiers where finess_ej = '{ej}'",
+    )
+    assert {r[0]: r[1:] for r in lus} == {nom: tuple(attendu) for nom, (_, *attendu) in fichiers.items()}
 
 
 def besoins_declares() -> dict[tuple[str, str], set[str]]:

@@ -92,6 +92,10 @@ ALERTES: dict[str, tuple[list[str], int | str]] = {
         ["insert into qualite.alertes_lecture (finess_ej, flux, fichier, motif, nb)"
          f" values ('{CHU}', 'gam/patients', 'x.csv', 'OCTETS_ILLISIBLES', 3)"], 1,
     ),
+    "transmissions_pmsi_partielles": (
+        ["insert into qualite.fichiers (finess_ej, flux, fichier, etat, mode_transmission)"
+         f" values ('{CHU}', 'pmsi/mco', 'x.txt', 'LU', 'PAR_CLE, PARTIEL')"], 1,
+    ),
     "fichiers_sans_colonne_obligatoire": (
         ["insert into qualite.fichiers (finess_ej, flux, fichier, etat, colonnes_manquantes)"
          f" values ('{CHU}', 'gam/patients', 'x', 'COLONNE_MANQUANTE', 'ipp')"], 1,

@@ -72,6 +72,15 @@ greatest(
             )
 {%- endmacro %}
 
+{#- « annee in its name »: four digits alone, that of a date left out. -#}
+{% macro annee_du_nom_pmsi(nom) -%}
+{%- set double = "regexp_replace(" ~ nom ~ ", '([^0-9])', '\\1\\1', 'g')" -%}
+try_cast(nullif(regexp_extract(
+            regexp_replace({{ double }}, '(?:19|20)[0-9]{2}(?:[.][.]|__|--)[0-9]{2}(?:[.][.]|__|--)[0-9]{2}', '  ', 'g'),
+            '(?:^|[^0-9])((?:19|20)[0-9]{2})(?:[^0-9]|$)', 1
+        ), '') as integer)
+{%- endmacro %}
+
 {#- A text whose order is that of its numbers, whatever its capitals: m9 before M10. -#}
 {% macro cle_naturelle(texte) -%}
 array_to_string(list_transform(
@@ -113,7 +122,8 @@ array_to_string(list_transform(
                     list({
                         'nom': champ, 'debut': debut, 'longueur': longueur, 'type': type,
                         'obligatoire': coalesce(obligatoire = 'oui', false), 'cle': coalesce(cle = 'oui', false),
-                        'necessaire': cle is not null or necessaire is not null or type = 'compteur'
+                        'necessaire': cle is not null or necessaire is not null or type = 'compteur',
+                        'transmission': transmission
                     } order by debut) as champs
                 from reference.pmsi_positions
                 where fichier = '{{ fichier }}'
@@ -262,16 +272,39 @@ array_to_string(list_transform(
         {%- set texte = selon_format(textes) -%}
         {%- set sql = typer_pmsi(texte, modele.type, longueur) -%}
         {%- do resultat.append({
-            'nom': nom, 'cle': modele.cle, 'sql': sql,
+            'nom': nom, 'cle': modele.cle, 'transmission': modele.transmission, 'type': modele.type, 'sql': sql,
             'comparable': cadrer_pmsi(texte, longueur) if modele.type == 'texte' and texte.startswith('substr') else sql,
         }) -%}
     {%- endfor -%}
     {{ return(resultat) }}
 {%- endmacro %}
 
-{#- What the key of a type of file holds besides its fields; nothing in an RAA names the act: the whole line does. -#}
+{#-
+    What the key of a type of file holds besides its fields: nothing in an RAA names the act, the whole line does; HOSP-PMSI
+    has no FINESS but that of its file's name, and its RSS numbers come back every year as those of the RSS do.
+-#}
 {% macro debut_de_cle_pmsi(fichier) -%}
-    {{ return(['finess_ej'] + {'hosp_pmsi': ['champ'], 'raa': ['texte']}.get(fichier, [])) }}
+    {{ return(['finess_ej'] + {'hosp_pmsi': ['champ', 'finess_du_nom'], 'raa': ['texte']}.get(fichier, [])) }}
+{%- endmacro %}
+
+{% macro annee_de_cle_pmsi(fichier) -%}
+    {{ return({'rss': 'annee', 'hosp_pmsi': "case when champ = 'MCO' then annee end"}.get(fichier)) }}
+{%- endmacro %}
+
+{#-
+    « date: exit of the RUM, Monday of the week, end of the sequence, date of the invoice, exit of VID-HOSP, else its entry »:
+    the first of the fields with a rank in the seed that is there. None for a type of file whose lines have no date.
+-#}
+{% macro jour_pmsi(champs) -%}
+    {%- set jours = [] -%}
+    {%- for champ in champs | selectattr('transmission') | sort(attribute='transmission') -%}
+        {%- if champ.type == 'semaine' -%}
+            {%- do jours.append(
+                "cast(date_trunc('week', make_date(try_cast(substr(" ~ champ.sql ~ ", 3, 4) as integer), 1, 4)) as date) + 7 * (try_cast(substr("
+                ~ champ.sql ~ ", 1, 2) as integer) - 1)") -%}
+        {%- else -%}{%- do jours.append(champ.sql) -%}{%- endif -%}
+    {%- endfor -%}
+    {{ return('coalesce(' ~ jours | join(', ') ~ ', null)' if jours else none) }}
 {%- endmacro %}
 
 {#- « A line's length must equal fixed part + zones »: what a line of a version must satisfy. -#}
@@ -455,7 +488,12 @@ array_to_string(list_transform(
         fichiers.finess_ej,
         upper(split_part(fichiers.flux, '/', 2)) as champ,
         fichiers.rang * 10000000000 + 1 - lues.premiere as decalage,
-        fichiers.extrait_le is null as sans_date,
+        fichiers.extrait_le,
+        {{ annee_du_nom_pmsi('parse_filename(fichiers.fichier)') }} as annee_du_nom,
+        -- The name of a file may bear the number of the EJ, that of no site.
+        nullif(nullif(
+            regexp_extract(parse_filename(fichiers.fichier), '(?:^|[^0-9A-Za-z])([0-9][0-9AB][0-9]{7})(?:[^0-9A-Za-z]|$)', 1), ''
+        ), fichiers.finess_ej) as finess_du_nom,
         lues.inconnu
     from staging.stg_reference__fichiers as fichiers
     inner join (
@@ -541,7 +579,10 @@ array_to_string(list_transform(
     {%- if model.name == 'stg_pmsi__fichiers' -%}
         {%- do run_query("attach if not exists ':memory:' as tampon") -%}
         {%- do run_query(
-            "create or replace table tampon.construits (modele varchar); create or replace table tampon.formats (fichier varchar, formats varchar)"
+            "create or replace table tampon.construits (modele varchar); create or replace table tampon.formats (fichier varchar, formats varchar);"
+            ~ " create or replace table tampon.annees (fichier varchar, numero_fichier integer, annee integer);"
+            ~ " create or replace table tampon.partielles (numero_fichier integer);"
+            ~ " create or replace table tampon.transmissions (numero_fichier integer, mode varchar, nb bigint)"
         ) -%}
         {%- set tables = tables_du_recensement_pmsi() + modeles_pmsi() | map(attribute='name') | list -%}
         {%- set garde = fromjson(run_query(
@@ -570,106 +611,273 @@ array_to_string(list_transform(
 
 {#-
     The format of the lines of a type of file that are put aside, rejected or superseded, becomes negative; what cannot be
-    read of the others, and nothing needs, becomes blank in their text: « empty, and counted as an alert ». « The line of
-    the latest transmission wins »: the lines stand in that order.
+    read of the others, and nothing needs, becomes blank in their text: « empty, and counted as an alert ».
 -#}
 {% macro juger_pmsi(fichier) %}
     {%- set formats = formats_pmsi(fichier) -%}
     {%- set champs = champs_pmsi(formats) -%}
-    {%- set debut, cles = debut_de_cle_pmsi(fichier) | join(', '), champs | selectattr('cle') | list -%}
-    {%- set types = formats | map(attribute='rang') | list -%}
-    {%- set validites, anomalies = [], [] -%}
+    {%- set cles, types = champs | selectattr('cle') | list, formats | map(attribute='rang') | list -%}
+    {%- set validites = [] -%}
     {%- for format in formats_utiles(formats) -%}{%- do validites.append((format.rang, ligne_valide_pmsi(format))) -%}{%- endfor -%}
+    {#- A date is looked at only where there is something to compare it with. -#}
+    {%- set plusieurs, sans_annee = run_query(
+        "select coalesce(max(nb), 0) > 1, coalesce(bool_or(sans_annee), false) from ("
+        ~ "select count(distinct numero_fichier) as nb, bool_or(annee_du_nom is null) as sans_annee " ~ lignes_pmsi(types) ~ " group by finess_ej)"
+    ).rows[0].values() -%}
+    {%- set a_des_dates = jour_pmsi(champs) is not none -%}
+    {%- set jour = jour_pmsi(champs) if plusieurs or (sans_annee and fichier == 'rss') else none -%}
     {%- set jugement -%}
         create or replace table tampon.jugees as
         select
             lignes.rowid as numero,
+            numero_fichier,
             {{ selon_format(validites) }} as valide,
-            hash({{ debut }}{% for champ in cles %}, {{ champ.comparable }}{% endfor %}) as condense
+            hash({{ (debut_de_cle_pmsi(fichier) + cles | map(attribute='comparable') | list) | join(', ') }}) as condense
+            {%- if jour %},
+            hash(finess_ej{% for champ in champs if champ.nom == 'finess_pmsi' %}, {{ champ.sql }}{% endfor %}{{ ", champ" if fichier == 'vidhosp' }}) as groupe,
+            {{ jour }} as jour
+            {%- else %}, cast(null as ubigint) as groupe, cast(null as date) as jour{% endif %}
         {{ lignes_pmsi(types) }}
     {%- endset -%}
     {%- do run_query(jugement) -%}
-    {%- if run_query('select count(*) > count_if(valide) from tampon.jugees').rows[0][0] -%}
-        {%- set lisibles, illisibles = [], [] -%}
-        {%- for format in formats_utiles(formats) -%}
-            {%- do anomalies.append((format.rang, anomalie_pmsi(format))) -%}
-            {%- do illisibles.append((format.rang, valeurs_illisibles_pmsi(format))) -%}
-            {%- do lisibles.append((format.rang, ligne_lisible_pmsi(format))) -%}
-        {%- endfor -%}
-        {%- set mise_a_l_ecart -%}
-        create or replace table tampon.douteuses as
-        select flux, lignes.rowid as numero, lignes.rowid + decalage as ligne_source, {{ selon_format(anomalies) }} as anomalie
-        {{ lignes_pmsi(types) }} and lignes.rowid in (select numero from tampon.jugees where not valide);
+    {%- if run_query('select count(*) > count_if(valide) from tampon.jugees').rows[0][0] -%}{%- do rejeter_pmsi(fichier, formats, types) -%}{%- endif -%}
+    {%- set choix -%}
+        insert into tampon.annees
+        select '{{ fichier }}' as fichier, numero_fichier, coalesce(any_value(annee_du_nom), cast(max(year(jour)) as integer)) as annee
+        from tampon.jugees
+        inner join tampon.fichiers as fichiers using (numero_fichier)
+        where valide
+        group by numero_fichier;
 
-        insert into staging.rejets_{{ fichiers_pmsi()[fichier] | replace('stg_', '') }}
+        create or replace table tampon.valides as
         select
-            flux, ligne_source,
-            nullif(split_part(anomalie, '|', 2), '') as colonne,
-            nullif(substr(anomalie, 3 + length(split_part(anomalie, '|', 1)) + length(split_part(anomalie, '|', 2))), '') as valeur,
-            split_part(anomalie, '|', 1) as motif
-        from tampon.douteuses
-        where anomalie is not null;
+            numero, numero_fichier, groupe,
+            case when jour between date '1900-01-01' and date '2099-12-31' then jour end as jour,
+            {{ 'hash(condense, ' ~ annee_de_cle_pmsi(fichier) ~ ')' if annee_de_cle_pmsi(fichier) else 'condense' }} as cle
+        from tampon.jugees
+        {{ annees_pmsi(fichier) }}
+        inner join tampon.fichiers as fichiers using (numero_fichier)
+        where valide;
 
-        update tampon.lignes set format = -format where rowid in (select numero from tampon.douteuses where anomalie is not null);
-
-        create or replace table tampon.reparees as
-        select flux, lignes.rowid as numero, lignes.rowid + decalage as ligne_source, {{ selon_format(illisibles) }} as illisibles, {{ selon_format(lisibles) }} as lisible
-        {{ lignes_pmsi(types) }} and lignes.rowid in (select numero from tampon.douteuses where anomalie is null);
-
-        insert into staging.alertes_pmsi__fichiers
-        select flux, ligne_source // 10000000000, ligne_source % 10000000000, illisible.colonne, 'VALEUR_ILLISIBLE' as motif, illisible.nb
-        from (select flux, ligne_source, unnest(illisibles) as illisible from tampon.reparees);
-
-        update tampon.lignes set texte = reparees.lisible from tampon.reparees as reparees where lignes.rowid = reparees.numero;
-
-        update tampon.jugees set valide = true where numero in (select numero from tampon.reparees);
-
-        drop table tampon.douteuses;
-        drop table tampon.reparees
-        {%- endset -%}
-        {%- do run_query(mise_a_l_ecart) -%}
+        drop table tampon.jugees
+    {%- endset -%}
+    {%- do run_query(choix) -%}
+    {%- if plusieurs or run_query('select count(distinct cle) < count(*) from tampon.valides').rows[0][0] -%}
+        {%- do remplacer_pmsi(fichier, champs, cles, types, a_des_dates and plusieurs) -%}
+    {%- else -%}
+        {%- do run_query('create or replace table tampon.remplacees (numero bigint, numero_fichier integer, par integer)') -%}
     {%- endif -%}
-    {#- Hashes that are all different prove that no key comes twice; only what may come twice is compared as text. -#}
-    {%- if run_query('select count(distinct condense) < count(*) from tampon.jugees where valide').rows[0][0] -%}
-        {%- set tri -%}
-        create or replace table tampon.concurrentes as
-        select
-            lignes.rowid as numero, {{ debut }}
-            {%- for champ in cles %}, {{ champ.sql }} as {{ champ.nom }}{% endfor %},
-            {#- A line may stand several times in a file of which nothing else makes the key. #}
-            {{ 'row_number() over (partition by numero_fichier, texte order by lignes.rowid)' if not cles else '1' }} as occurrence
-        {{ lignes_pmsi(types) }} and lignes.rowid in (
-            select numero from tampon.jugees
-            where valide and condense in (select condense from tampon.jugees where valide group by condense having count(*) > 1)
-        );
-
-        create or replace table tampon.remplacees as
-        select numero, max(numero) over (partition by {{ debut }}{% for champ in cles %}, {{ champ.nom }}{% endfor %}, occurrence) as par
-        from tampon.concurrentes
-        qualify numero <> par;
-
+    {%- set bilan -%}
         update tampon.lignes set format = -format where rowid in (select numero from tampon.remplacees);
+
+        insert into tampon.transmissions
+        select
+            numero_fichier,
+            {{ "case when numero_fichier in (select numero_fichier from tampon.partielles) then 'PARTIEL' else 'CUMULATIF' end" if a_des_dates else "'PAR_CLE'" }} as mode,
+            count(*) filter (where ailleurs) as nb
+        from (
+            select distinct numero_fichier, false as ailleurs from tampon.valides
+            union all
+            select par as numero_fichier, true as ailleurs from tampon.remplacees where numero_fichier <> par
+        )
+        group by numero_fichier;
 
         -- « an undated file that supersedes another, or is superseded, is an alert »
         insert into staging.alertes_pmsi__fichiers
         select fichiers.flux, fichiers.rang, null as ligne, null as colonne, 'FICHIER_SANS_DATE' as motif, count(*) as nb
-        from (
-            select unnest([perdantes.numero_fichier, gagnantes.numero_fichier]) as numero_fichier
-            from tampon.remplacees
-            inner join tampon.lignes as perdantes on perdantes.rowid = numero
-            inner join tampon.lignes as gagnantes on gagnantes.rowid = par
-            where perdantes.numero_fichier <> gagnantes.numero_fichier
-        )
+        from (select unnest([numero_fichier, par]) as numero_fichier from tampon.remplacees where numero_fichier <> par)
         inner join tampon.fichiers as fichiers using (numero_fichier)
-        where fichiers.sans_date
+        where fichiers.extrait_le is null
         group by all;
 
-        drop table tampon.concurrentes;
-        drop table tampon.remplacees
+        delete from tampon.partielles;
+        drop table tampon.remplacees;
+        drop table tampon.valides
+    {%- endset -%}
+    {%- do run_query(bilan) -%}
+{% endmacro %}
+
+{#- Rejects the lines that are not valid, or repairs them when only values that nothing needs cannot be read. -#}
+{% macro rejeter_pmsi(fichier, formats, types) %}
+    {%- set anomalies = [] -%}
+    {%- set lisibles, illisibles = [], [] -%}
+    {%- for format in formats_utiles(formats) -%}
+        {%- do anomalies.append((format.rang, anomalie_pmsi(format))) -%}
+        {%- do illisibles.append((format.rang, valeurs_illisibles_pmsi(format))) -%}
+        {%- do lisibles.append((format.rang, ligne_lisible_pmsi(format))) -%}
+    {%- endfor -%}
+    {%- set mise_a_l_ecart -%}
+    create or replace table tampon.douteuses as
+    select flux, lignes.rowid as numero, lignes.rowid + decalage as ligne_source, {{ selon_format(anomalies) }} as anomalie
+    {{ lignes_pmsi(types) }} and lignes.rowid in (select numero from tampon.jugees where not valide);
+
+    insert into staging.rejets_{{ fichiers_pmsi()[fichier] | replace('stg_', '') }}
+    select
+        flux, ligne_source,
+        nullif(split_part(anomalie, '|', 2), '') as colonne,
+        nullif(substr(anomalie, 3 + length(split_part(anomalie, '|', 1)) + length(split_part(anomalie, '|', 2))), '') as valeur,
+        split_part(anomalie, '|', 1) as motif
+    from tampon.douteuses
+    where anomalie is not null;
+
+    update tampon.lignes set format = -format where rowid in (select numero from tampon.douteuses where anomalie is not null);
+
+    create or replace table tampon.reparees as
+    select flux, lignes.rowid as numero, lignes.rowid + decalage as ligne_source, {{ selon_format(illisibles) }} as illisibles, {{ selon_format(lisibles) }} as lisible
+    {{ lignes_pmsi(types) }} and lignes.rowid in (select numero from tampon.douteuses where anomalie is null);
+
+    insert into staging.alertes_pmsi__fichiers
+    select flux, ligne_source // 10000000000, ligne_source % 10000000000, illisible.colonne, 'VALEUR_ILLISIBLE' as motif, illisible.nb
+    from (select flux, ligne_source, unnest(illisibles) as illisible from tampon.reparees);
+
+    update tampon.lignes set texte = reparees.lisible from tampon.reparees as reparees where lignes.rowid = reparees.numero;
+
+    update tampon.jugees set valide = true where numero in (select numero from tampon.reparees);
+
+    drop table tampon.douteuses;
+    drop table tampon.reparees
+    {%- endset -%}
+    {%- do run_query(mise_a_l_ecart) -%}
+{% endmacro %}
+
+{#-
+    « The lines of a later transmission replace those of the earlier ones whose date lies between its own earliest and latest
+    dates »; « a file that holds less than half as many lines as it would replace is a partial one: its lines replace by key
+    only ». The files are numbered in the order of the transmissions, and their lines too.
+-#}
+{% macro remplacer_pmsi(fichier, champs, cles, types, par_dates) %}
+    {%- set colonnes = debut_de_cle_pmsi(fichier) + ([annee_de_cle_pmsi(fichier)] if annee_de_cle_pmsi(fichier) else []) -%}
+    {%- set chaines -%}
+        -- The lines of one key follow each other: each is replaced by the next.
+        create or replace table tampon.chaines as
+        with concurrentes as (
+            select
+                lignes.rowid as numero, numero_fichier
+                {%- for colonne in colonnes %}, {{ colonne }} as cle_{{ loop.index }}{% endfor %}
+                {%- for champ in cles %}, {{ champ.sql }} as {{ champ.nom }}{% endfor %},
+                {#- A line may stand several times in a file of which nothing else makes the key. #}
+                {{ 'row_number() over (partition by numero_fichier, texte order by lignes.rowid)' if not cles else '1' }} as occurrence
+                {%- for champ in champs if fichier == 'vidhosp' and champ.nom == 'ipp' %}, {{ champ.sql }} as ipp{% endfor %}
+            {{ lignes_pmsi(types, annees_pmsi(fichier)) }}
+            and lignes.rowid in (
+                select numero from tampon.valides where cle in (select cle from tampon.valides group by cle having count(*) > 1)
+            )
+        )
+
+        select
+            numero, lead(numero_fichier) over chaine as suivant, max(numero) over (chaine rows between unbounded preceding and unbounded following) as derniere
+            {{- ", ipp" if fichier == 'vidhosp' }}
+        from concurrentes
+        window chaine as (
+            partition by {% for colonne in colonnes %}cle_{{ loop.index }}, {% endfor %}{% for champ in cles %}{{ champ.nom }}, {% endfor %}occurrence
+            order by numero
+        );
+
+        create or replace table tampon.fenetres as
+        select
+            groupe, numero_fichier, extrait_le, min(jour) as premier, max(jour) as dernier, count(*) as nb,
+            row_number() over (partition by groupe order by numero_fichier) as ordre, true as cumulatif, cast([] as integer[]) as voisins
+        from tampon.valides
+        inner join tampon.fichiers as fichiers using (numero_fichier)
+        group by groupe, numero_fichier, extrait_le;
+
+        -- Files of one day that have no key in common are the parts of one transmission: that of each site, most often.
+        update tampon.fenetres as fenetres
+        set voisins = parts.voisins
+        from (
+            with du_meme_jour as (
+                select groupe, numero_fichier, extrait_le
+                from tampon.fenetres
+                where {{ par_dates }} and extrait_le is not null
+                qualify count(*) over (partition by groupe, extrait_le) > 1
+            ),
+
+            cles as (
+                select distinct groupe, numero_fichier, cle from tampon.valides inner join du_meme_jour using (groupe, numero_fichier)
+            ),
+
+            parents as (
+                select distinct avant.groupe, avant.numero_fichier, apres.numero_fichier as suivant
+                from cles as avant
+                inner join cles as apres using (groupe, cle)
+                where avant.numero_fichier < apres.numero_fichier
+            )
+
+            select apres.groupe, apres.numero_fichier, list(avant.numero_fichier) as voisins
+            from du_meme_jour as avant
+            inner join du_meme_jour as apres using (groupe, extrait_le)
+            left join parents
+                on avant.groupe = parents.groupe and avant.numero_fichier = parents.numero_fichier and apres.numero_fichier = parents.suivant
+            where avant.numero_fichier < apres.numero_fichier and parents.suivant is null
+            group by apres.groupe, apres.numero_fichier
+        ) as parts
+        where fenetres.groupe = parts.groupe and fenetres.numero_fichier = parts.numero_fichier;
+
+        create or replace table tampon.vivantes as
+        select groupe, numero_fichier, jour, suivant, count(*) as nb
+        from tampon.valides
+        left join tampon.chaines using (numero)
+        where {{ par_dates }}
+        group by all
+    {%- endset -%}
+    {%- do run_query(chaines) -%}
+    {%- set visees -%}
+        vivantes.groupe = fenetres.groupe
+        and vivantes.numero_fichier < fenetres.numero_fichier
+        and vivantes.jour between fenetres.premier and fenetres.dernier
+        and not list_contains(fenetres.voisins, vivantes.numero_fichier)
+    {%- endset -%}
+    {%- for ordre in range(2, 1 + run_query('select coalesce(max(ordre), 0) from tampon.fenetres').rows[0][0] if par_dates else 2) -%}
+        {%- set transmission -%}
+            update tampon.fenetres as fenetres
+            set cumulatif = nb >= {{ var('pmsi_part_cumulative') }} * (
+                select coalesce(sum(vivantes.nb), 0)
+                from tampon.vivantes as vivantes
+                where {{ visees }} and coalesce(vivantes.suivant >= fenetres.numero_fichier, true)
+            )
+            where ordre = {{ ordre }};
+
+            delete from tampon.vivantes as vivantes
+            using tampon.fenetres as fenetres
+            where {{ visees }} and fenetres.ordre = {{ ordre }} and fenetres.cumulatif
         {%- endset -%}
-        {%- do run_query(tri) -%}
-    {%- endif -%}
-    {%- do run_query('drop table tampon.jugees') -%}
+        {%- do run_query(transmission) -%}
+    {%- endfor -%}
+    {%- set remplacement -%}
+        create or replace table tampon.remplacees as
+        select vivantes.numero, vivantes.numero_fichier, least(any_value(chaines.suivant), min(fenetres.numero_fichier)) as par
+        from tampon.valides as vivantes
+        left join tampon.chaines as chaines using (numero)
+        left join tampon.fenetres as fenetres on {{ par_dates }} and fenetres.cumulatif and {{ visees }}
+        group by vivantes.numero, vivantes.numero_fichier
+        having par is not null;
+
+        {%- if fichier == 'vidhosp' %}
+        -- « VID-HOSP: the latest line that has an IPP tells it », whatever follows it.
+        create or replace table tampon.rescapees as
+        select max(numero) filter (where ipp is not null) as numero, derniere
+        from tampon.chaines
+        group by derniere
+        having max(numero) filter (where ipp is not null) < derniere and derniere not in (select numero from tampon.remplacees);
+
+        insert into tampon.remplacees
+        select derniere as numero, dernieres.numero_fichier, gardees.numero_fichier as par
+        from tampon.rescapees
+        inner join tampon.valides as dernieres on derniere = dernieres.numero
+        inner join tampon.valides as gardees on rescapees.numero = gardees.numero;
+
+        delete from tampon.remplacees where numero in (select numero from tampon.rescapees);
+
+        drop table tampon.rescapees;
+        {%- endif %}
+
+        insert into tampon.partielles select distinct numero_fichier from tampon.fenetres where not cumulatif;
+
+        drop table tampon.chaines;
+        drop table tampon.fenetres;
+        drop table tampon.vivantes
+    {%- endset -%}
+    {%- do run_query(remplacement) -%}
 {% endmacro %}
 
 {#-
@@ -684,12 +892,18 @@ array_to_string(list_transform(
         from (select format as rang, max(length(texte)) as lue from tampon.lignes where format > 0 group by format)
         inner join reference.pmsi_versions using (rang)
         inner join reference.pmsi_zones using (fichier, version)
-    )
+    );
+
+    create or replace table staging.transmissions_pmsi__fichiers as
+    select flux, rang, string_agg(distinct mode, ', ' order by mode) as mode_transmission, cast(sum(nb) as bigint) as nb_lignes_remplacees
+    from tampon.transmissions
+    inner join tampon.fichiers as fichiers using (numero_fichier)
+    group by flux, rang
 {% endmacro %}
 
 {#- What the reading of the lines writes beside stg_pmsi__fichiers. -#}
 {% macro tables_du_recensement_pmsi() -%}
-    {%- set tables = ['comptes_pmsi__fichiers', 'rejets_pmsi__fichiers', 'alertes_pmsi__fichiers'] -%}
+    {%- set tables = ['comptes_pmsi__fichiers', 'rejets_pmsi__fichiers', 'alertes_pmsi__fichiers', 'transmissions_pmsi__fichiers'] -%}
     {%- for modele in fichiers_pmsi().values() -%}{%- do tables.append('rejets_' ~ modele | replace('stg_', '')) -%}{%- endfor -%}
     {{ return(tables) }}
 {%- endmacro %}
@@ -764,10 +978,16 @@ array_to_string(list_transform(
 {% endmacro %}
 
 {#- The lines of some formats that have not been put aside, with what it takes to tell where they come from. -#}
-{% macro lignes_pmsi(formats) -%}
+{% macro lignes_pmsi(formats, jointure='') -%}
     from tampon.lignes as lignes
     inner join tampon.fichiers as fichiers using (numero_fichier)
+    {{ jointure }}
     where format in ({{ formats | join(', ') }})
+{%- endmacro %}
+
+{#- The year of a file's transmission of a type of file: « annee in its name, else the year of its latest date ». -#}
+{% macro annees_pmsi(fichier) -%}
+    inner join (select numero_fichier, annee from tampon.annees where fichier = '{{ fichier }}') as annees using (numero_fichier)
 {%- endmacro %}
 
 {#- The kept lines of a type of file, cut and typed. -#}
@@ -782,11 +1002,13 @@ array_to_string(list_transform(
         fichiers.finess_ej,
         fichiers.champ,
         {{ selon_format(versions) }} as version_format,
-        lignes.rowid + fichiers.decalage as ligne_source
+        lignes.rowid + fichiers.decalage as ligne_source,
+        annees.annee
+        {%- if fichier == 'hosp_pmsi' %}, fichiers.finess_du_nom as finess_pmsi{% endif %}
         {%- for champ in champs_pmsi(formats) %},
         {{ champ.sql }} as {{ champ.nom }}
         {%- endfor %}
-    {{ lignes_pmsi(formats | map(attribute='rang')) }}
+    {{ lignes_pmsi(formats | map(attribute='rang'), annees_pmsi(fichier)) }}
 )
 {%- endmacro %}
 
@@ -848,4 +1070,10 @@ array_to_string(list_transform(
     select flux, rang, ligne, colonne, motif, cast(sum(nb) as bigint) as nb, cast(null as string) as message_id
     from staging.alertes_pmsi__fichiers
     group by flux, rang, ligne, colonne, motif
+{%- endmacro %}
+
+{#- How each PMSI file was taken, and how many lines of others it replaces. -#}
+{% macro transmissions_du_pmsi() -%}
+    {%- do ref('stg_pmsi__fichiers') -%}
+    select flux, rang, mode_transmission, nb_lignes_remplacees from staging.transmissions_pmsi__fichiers
 {%- endmacro %}

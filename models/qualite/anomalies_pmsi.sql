@@ -1,7 +1,8 @@
 -- What the PMSI leaves to be corrected, for the quality report: one row per establishment, champ, month of exit and
 -- anomaly. SANS_IPP: no VID-HOSP line gives the patient, the venue takes no part in what needs the patient.
 -- ERREUR_GROUPAGE: CMD 90 or blank GHM, the venue is kept as a MCO stay. NDA_ABSENT: neither the line nor HOSP-PMSI gives
--- it, the number of the RSS or of the SMR stay had to serve.
+-- it, the number of the RSS or of the SMR stay had to serve. RSS_EN_DOUBLE: « two RSS of one NDA with the same dates and GHM
+-- under two numbers ».
 
 with anomalies as (
 
@@ -32,6 +33,16 @@ with anomalies as (
         'NDA_ABSENT' as anomalie
     from {{ ref('int_venues_pmsi') }}
     where sans_nda
+
+    union all
+
+    select
+        finess_ej,
+        champ,
+        date_sortie,
+        'RSS_EN_DOUBLE' as anomalie
+    from {{ ref('int_venues_pmsi') }}
+    where en_double
 
 ),
 

@@ -34,6 +34,10 @@ types_pmsi as (
     from {{ ref('stg_pmsi__fichiers') }}
     group by flux, rang
 
+),
+
+transmissions_pmsi as (
+    {{ transmissions_du_pmsi() }}
 )
 
 select
@@ -58,7 +62,9 @@ select
     coalesce(comptes.nb_retenues, 0) as nb_retenues,
     coalesce(comptes.nb_remplacees, 0) as nb_remplacees,
     coalesce(comptes.nb_rejetees, 0) as nb_rejetees,
-    coalesce(comptes.nb_ignorees, 0) as nb_ignorees
+    coalesce(comptes.nb_ignorees, 0) as nb_ignorees,
+    transmissions_pmsi.mode_transmission,
+    transmissions_pmsi.nb_lignes_remplacees
 from {{ ref('stg_reference__fichiers') }} as fichiers
 left join comptes
     on
@@ -68,3 +74,7 @@ left join types_pmsi
     on
         fichiers.flux = types_pmsi.flux
         and fichiers.rang = types_pmsi.rang
+left join transmissions_pmsi
+    on
+        fichiers.flux = transmissions_pmsi.flux
+        and fichiers.rang = transmissions_pmsi.rang

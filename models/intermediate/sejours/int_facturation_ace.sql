@@ -19,6 +19,7 @@ factures as (
 
     select
         finess_ej,
+        finess_pmsi,
         numero_entree,
         numero_facture,
         ipp
@@ -41,6 +42,7 @@ actes_de_consultation as (
     inner join factures
         on
             honoraires.finess_ej = factures.finess_ej
+            and honoraires.finess_pmsi is not distinct from factures.finess_pmsi
             and honoraires.numero_entree = factures.numero_entree
             and honoraires.numero_facture is not distinct from factures.numero_facture
     inner join {{ ref('pmsi_actes_consultation') }} as codes

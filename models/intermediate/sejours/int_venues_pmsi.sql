@@ -1,4 +1,5 @@
--- Venues as the PMSI tells them, with the columns of the GAM's: one row per n° RSS (MCO), n° de séjour (SMR, HAD, PSY).
+-- Venues as the PMSI tells them, with the columns of the GAM's: one row per (FINESS ePMSI, year, n° RSS) in MCO, per
+-- (FINESS ePMSI, n° de séjour) in SMR, HAD and PSY.
 -- A venue without IPP (no VID-HOSP line, or a blank one) is kept; errors of grouping stay MCO séjours.
 -- Several RSS may share one NDA, the séances of one administrative file above all: as many venues of one IEP.
 -- Where the lines of one stay disagree, the last one sent tells.
@@ -7,17 +8,18 @@ with rum as (
 
     select
         finess_ej,
+        finess_pmsi,
+        annee,
         numero_rss,
         nda,
         ghm,
-        finess_pmsi,
         unite_medicale,
         date_entree,
         date_sortie,
         nb_seances,
         ligne_source,
         row_number() over (
-            partition by finess_ej, numero_rss order by date_entree, date_sortie, length(numero_rum), numero_rum
+            partition by finess_ej, finess_pmsi, annee, numero_rss order by date_entree, date_sortie, length(numero_rum), numero_rum
         ) as rang
     from {{ ref('stg_pmsi__rss_rum') }}
 
@@ -28,16 +30,17 @@ rss as (
 
     select
         finess_ej,
+        finess_pmsi,
+        annee,
         numero_rss,
         {{ valeur_du_plus_grand('nda', 'ligne_source') }} as nda,
         {{ valeur_du_plus_grand('ghm', 'ligne_source') }} as ghm,
-        {{ valeur_du_plus_grand('finess_pmsi', 'ligne_source') }} as finess_pmsi,
         max(case when rang = 1 then unite_medicale end) as premiere_unite,
         min(date_entree) as date_entree,
         max(date_sortie) as date_sortie,
         sum(nb_seances) as nb_seances
     from rum
-    group by finess_ej, numero_rss
+    group by finess_ej, finess_pmsi, annee, numero_rss
 
 ),
 
@@ -65,6 +68,8 @@ sejours_mco as (
     select
         rss.finess_ej,
         'MCO' as champ,
+        rss.finess_pmsi,
+        rss.annee,
         rss.numero_rss as numero,
         cast(null as string) as numero_sejour,
         rss.nda,
@@ -84,7 +89,10 @@ sejours_mco as (
         rss.date_entree,
         rss.date_sortie,
         coalesce(substr(rss.ghm, 3, 1) = 'C', false) as chirurgical,
-        rss.ghm is null or rss.ghm like '90%' as en_erreur_de_groupage
+        rss.ghm is null or rss.ghm like '90%' as en_erreur_de_groupage,
+        -- « Two RSS of one NDA with the same dates and GHM under two numbers. »
+        rss.nda is not null
+        and count(*) over (partition by rss.finess_ej, rss.finess_pmsi, rss.nda, rss.date_entree, rss.date_sortie, rss.ghm) > 1 as en_double
     from rss
     left join {{ ref('pmsi_racines_seances') }} as racines
         on substr(rss.ghm, 1, 5) = racines.racine
@@ -101,34 +109,58 @@ rhs as (
 
     select
         finess_ej,
+        finess_pmsi,
         numero_sejour,
         nda,
-        finess_pmsi,
         type_hospitalisation,
         date_entree,
         date_sortie,
         ligne_source,
+        -- ligne_source is the file and the line.
+        ligne_source - ligne_source % 10000000000 = max(ligne_source - ligne_source % 10000000000) over (
+            partition by finess_ej, finess_pmsi, numero_sejour
+        ) as est_de_la_derniere,
         row_number() over (
-            partition by finess_ej, numero_sejour
+            partition by finess_ej, finess_pmsi, numero_sejour
             order by substr(semaine, 3, 4), substr(semaine, 1, 2), unite_medicale
         ) as rang
     from {{ ref('stg_pmsi__rhs') }}
 
 ),
 
--- « The type » of a stay is its first week's.
+-- « The type » of a stay is its first week's. Its dates « are those of the lines of its latest transmission: a corrected exit
+-- is the exit, an exit blank again is an open stay ».
 sejours_smr as (
 
     select
         finess_ej,
+        finess_pmsi,
         numero_sejour,
         {{ valeur_du_plus_grand('nda', 'ligne_source') }} as nda,
-        max(case when rang = 1 then finess_pmsi end) as finess_geo,
         max(case when rang = 1 then type_hospitalisation end) as type_hospitalisation,
-        min(date_entree) as date_entree,
-        max(date_sortie) as date_sortie
+        min(case when est_de_la_derniere then date_entree end) as date_entree,
+        max(case when est_de_la_derniere then date_sortie end) as date_sortie
     from rhs
-    group by finess_ej, numero_sejour
+    group by finess_ej, finess_pmsi, numero_sejour
+
+),
+
+rpss as (
+
+    select
+        finess_ej,
+        finess_pmsi,
+        numero_sejour,
+        ipp,
+        finess_geo,
+        date_entree,
+        date_sortie,
+        ligne_source,
+        -- ligne_source is the file and the line.
+        ligne_source - ligne_source % 10000000000 = max(ligne_source - ligne_source % 10000000000) over (
+            partition by finess_ej, finess_pmsi, numero_sejour
+        ) as est_de_la_derniere
+    from {{ ref('stg_pmsi__rpss') }}
 
 ),
 
@@ -136,13 +168,34 @@ sejours_had as (
 
     select
         finess_ej,
+        finess_pmsi,
         numero_sejour,
         {{ valeur_du_plus_grand('ipp', 'ligne_source') }} as ipp,
         {{ valeur_du_plus_grand('finess_geo', 'ligne_source') }} as finess_geo,
-        min(date_entree) as date_entree,
-        max(date_sortie) as date_sortie
-    from {{ ref('stg_pmsi__rpss') }}
-    group by finess_ej, numero_sejour
+        min(case when est_de_la_derniere then date_entree end) as date_entree,
+        max(case when est_de_la_derniere then date_sortie end) as date_sortie
+    from rpss
+    group by finess_ej, finess_pmsi, numero_sejour
+
+),
+
+rps as (
+
+    select
+        finess_ej,
+        finess_pmsi,
+        numero_sejour,
+        ipp,
+        finess_geo,
+        forme_activite,
+        date_entree,
+        date_sortie,
+        ligne_source,
+        -- ligne_source is the file and the line.
+        ligne_source - ligne_source % 10000000000 = max(ligne_source - ligne_source % 10000000000) over (
+            partition by finess_ej, finess_pmsi, numero_sejour
+        ) as est_de_la_derniere
+    from {{ ref('stg_pmsi__rps') }}
 
 ),
 
@@ -151,14 +204,15 @@ sejours_psy as (
 
     select
         finess_ej,
+        finess_pmsi,
         numero_sejour,
         {{ valeur_du_plus_grand('ipp', 'ligne_source') }} as ipp,
         {{ valeur_du_plus_grand('finess_geo', 'ligne_source') }} as finess_geo,
         count(*) filter (where forme_activite like '01%') as nb_sequences_completes,
-        min(date_entree) as date_entree,
-        max(date_sortie) as date_sortie
-    from {{ ref('stg_pmsi__rps') }}
-    group by finess_ej, numero_sejour
+        min(case when est_de_la_derniere then date_entree end) as date_entree,
+        max(case when est_de_la_derniere then date_sortie end) as date_sortie
+    from rps
+    group by finess_ej, finess_pmsi, numero_sejour
 
 ),
 
@@ -167,6 +221,8 @@ sejours as (
     select
         finess_ej,
         champ,
+        finess_pmsi,
+        annee,
         numero,
         numero_sejour,
         nda,
@@ -178,7 +234,8 @@ sejours as (
         date_entree,
         date_sortie,
         chirurgical,
-        en_erreur_de_groupage
+        en_erreur_de_groupage,
+        en_double
     from sejours_mco
 
     union all
@@ -186,11 +243,18 @@ sejours as (
     select
         finess_ej,
         'SMR' as champ,
+        finess_pmsi,
+        cast(null as integer) as annee,
         numero_sejour as numero,
-        numero_sejour,
+        -- « A number reused by another FINESS is another venue. »
+        case
+            when count(*) over (partition by finess_ej, numero_sejour) > 1
+                then concat(numero_sejour, '@', coalesce(finess_pmsi, ''))
+            else numero_sejour
+        end as numero_sejour,
         nda,
         cast(null as string) as ipp,
-        finess_geo,
+        finess_pmsi as finess_geo,
         case type_hospitalisation
             when '4' then 'SEANCE'
             when '2' then 'PARTIELLE'
@@ -202,7 +266,8 @@ sejours as (
         date_entree,
         date_sortie,
         false as chirurgical,
-        false as en_erreur_de_groupage
+        false as en_erreur_de_groupage,
+        false as en_double
     from sejours_smr
 
     union all
@@ -210,8 +275,14 @@ sejours as (
     select
         finess_ej,
         'HAD' as champ,
+        finess_pmsi,
+        cast(null as integer) as annee,
         numero_sejour as numero,
-        numero_sejour,
+        case
+            when count(*) over (partition by finess_ej, numero_sejour) > 1
+                then concat(numero_sejour, '@', coalesce(finess_pmsi, ''))
+            else numero_sejour
+        end as numero_sejour,
         cast(null as string) as nda,
         ipp,
         finess_geo,
@@ -221,7 +292,8 @@ sejours as (
         date_entree,
         date_sortie,
         false as chirurgical,
-        false as en_erreur_de_groupage
+        false as en_erreur_de_groupage,
+        false as en_double
     from sejours_had
 
     union all
@@ -229,8 +301,14 @@ sejours as (
     select
         finess_ej,
         'PSY' as champ,
+        finess_pmsi,
+        cast(null as integer) as annee,
         numero_sejour as numero,
-        numero_sejour,
+        case
+            when count(*) over (partition by finess_ej, numero_sejour) > 1
+                then concat(numero_sejour, '@', coalesce(finess_pmsi, ''))
+            else numero_sejour
+        end as numero_sejour,
         cast(null as string) as nda,
         ipp,
         finess_geo,
@@ -240,18 +318,57 @@ sejours as (
         date_entree,
         date_sortie,
         false as chirurgical,
-        false as en_erreur_de_groupage
+        false as en_erreur_de_groupage,
+        false as en_double
     from sejours_psy
 
 ),
 
--- HOSP-PMSI holds one NDA per champ and n° de séjour: the last one sent.
+-- HOSP-PMSI holds one NDA per champ and n° de séjour, of the FINESS and the year that its file's name tells if it does: the
+-- one that says most of the venue, then the last one sent.
+liens as (
+
+    select
+        sejours.finess_ej,
+        sejours.champ,
+        sejours.finess_pmsi,
+        sejours.annee,
+        sejours.numero,
+        hosp_pmsi.nda,
+        row_number() over (
+            partition by sejours.finess_ej, sejours.champ, sejours.finess_pmsi, sejours.annee, sejours.numero
+            order by hosp_pmsi.finess_pmsi is null, hosp_pmsi.annee is null, hosp_pmsi.ligne_source desc
+        ) as rang
+    from sejours
+    inner join {{ ref('stg_pmsi__hosp_pmsi') }} as hosp_pmsi
+        on
+            sejours.finess_ej = hosp_pmsi.finess_ej
+            and sejours.champ = hosp_pmsi.champ
+            and sejours.numero = hosp_pmsi.numero_sejour
+            and coalesce(hosp_pmsi.finess_pmsi = sejours.finess_pmsi, true)
+            and coalesce(hosp_pmsi.annee = sejours.annee, true)
+    where sejours.nda is null
+
+),
+
 identifies as (
 
     select
         sejours.finess_ej,
-        coalesce(sejours.nda, liens.nda, sejours.numero) as iep,
+        coalesce(
+            sejours.nda,
+            liens.nda,
+            -- The number of an RSS comes back every year.
+            case
+                when sejours.champ = 'MCO' and count(*) over (partition by sejours.finess_ej, sejours.champ, sejours.numero) > 1
+                    then concat(
+                        sejours.numero, '@', coalesce(sejours.finess_pmsi, ''), '.', coalesce(cast(sejours.annee as string), '')
+                    )
+                else sejours.numero
+            end
+        ) as iep,
         sejours.champ,
+        sejours.finess_pmsi,
         sejours.numero_sejour,
         sejours.ipp,
         sejours.finess_geo,
@@ -262,13 +379,30 @@ identifies as (
         sejours.date_sortie,
         sejours.chirurgical,
         sejours.en_erreur_de_groupage,
+        sejours.en_double,
         sejours.champ in ('MCO', 'SMR') and sejours.nda is null and liens.nda is null as sans_nda
     from sejours
-    left join {{ ref('stg_pmsi__hosp_pmsi') }} as liens
+    left join liens
         on
             sejours.finess_ej = liens.finess_ej
             and sejours.champ = liens.champ
-            and sejours.numero = liens.numero_sejour
+            and sejours.finess_pmsi is not distinct from liens.finess_pmsi
+            and sejours.annee is not distinct from liens.annee
+            and sejours.numero = liens.numero
+            and liens.rang = 1
+
+),
+
+-- The VID-HOSP of one NDA under another FINESS of the EJ serves when there is none of the same.
+patients as (
+
+    select
+        finess_ej,
+        nda,
+        finess_pmsi,
+        ipp,
+        row_number() over (partition by finess_ej, nda order by ipp is null, ligne_source desc) as rang
+    from {{ ref('stg_pmsi__vidhosp') }}
 
 )
 
@@ -276,7 +410,9 @@ select
     identifies.finess_ej,
     identifies.iep,
     -- MCO and SMR lines do not bear the IPP: VID-HOSP does.
-    coalesce(identifies.ipp, case when identifies.champ in ('MCO', 'SMR') then vidhosp.ipp end) as ipp,
+    coalesce(
+        identifies.ipp, case when identifies.champ in ('MCO', 'SMR') then coalesce(du_site.ipp, de_l_ej.ipp) end
+    ) as ipp,
     identifies.finess_geo,
     identifies.champ,
     identifies.mode_hospitalisation,
@@ -290,12 +426,19 @@ select
     cast(null as boolean) as consultation_medicale,
     identifies.chirurgical,
     identifies.en_erreur_de_groupage,
+    identifies.en_double,
     identifies.sans_nda
 from identifies
-left join {{ ref('stg_pmsi__vidhosp') }} as vidhosp
+left join patients as du_site
     on
-        identifies.finess_ej = vidhosp.finess_ej
-        and identifies.iep = vidhosp.nda
+        identifies.finess_ej = du_site.finess_ej
+        and identifies.iep = du_site.nda
+        and identifies.finess_pmsi = du_site.finess_pmsi
+left join patients as de_l_ej
+    on
+        identifies.finess_ej = de_l_ej.finess_ej
+        and identifies.iep = de_l_ej.nda
+        and de_l_ej.rang = 1
 left join {{ ref('stg_gam__venues') }} as venues_gam
     on
         identifies.finess_ej = venues_gam.finess_ej

@@ -3,6 +3,8 @@ select
     champ,
     numero_sejour,
     nda,
+    annee,
+    finess_pmsi,
     version_format,
     ligne_source
 from {{ pmsi() }}

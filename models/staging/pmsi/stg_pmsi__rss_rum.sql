@@ -14,6 +14,7 @@ select
     nb_seances,
     diagnostic_principal,
     diagnostic_relie,
+    annee,
     version_format,
     ligne_source
 from {{ pmsi() }}
