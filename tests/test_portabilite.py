@@ -17,9 +17,9 @@ from sqlglot import exp
 # Functions used here that Spark SQL 4.0 has under the same name and with the same meaning. A new one is added after a
 # look at https://spark.apache.org/docs/4.0.0/api/sql/; one that Spark lacks goes into a dispatched macro.
 FONCTIONS = set(
-    "abs avg bool_and bool_or cast ceil coalesce concat count date_trunc dense_rank first_value floor greatest lag last_day"
-    " last_value lead least length lower max max_by min min_by nullif rank regexp_replace replace round row_number rtrim"
-    " split_part substr substring sum trim upper".split()
+    "abs avg bool_and bool_or cast ceil coalesce concat concat_ws count date_trunc dense_rank first_value floor greatest"
+    " lag last_day last_value lead least length lower max max_by min min_by nullif rank regexp_replace replace round"
+    " row_number rtrim split_part substr substring sum trim upper".split()
 )
 # What may stand before a parenthesis without being a function.
 MOTS = set(
