@@ -480,6 +480,8 @@ array_to_string(list_transform(
     from tampon.lignes
     where format = 0;
 
+    {#- The name of a member goes with that of its archive, which bears the year. #}
+    {%- set nom = "regexp_extract(fichiers.fichier, '(?i)[^/]+[.]zip/.*$|[^/]+$')" %}
     create or replace table tampon.fichiers as
     select
         lues.numero_fichier,
@@ -489,10 +491,10 @@ array_to_string(list_transform(
         upper(split_part(fichiers.flux, '/', 2)) as champ,
         fichiers.rang * 10000000000 + 1 - lues.premiere as decalage,
         fichiers.extrait_le,
-        {{ annee_du_nom_pmsi('parse_filename(fichiers.fichier)') }} as annee_du_nom,
+        {{ annee_du_nom_pmsi(nom) }} as annee_du_nom,
         -- The name of a file may bear the number of the EJ, that of no site.
         nullif(nullif(
-            regexp_extract(parse_filename(fichiers.fichier), '(?:^|[^0-9A-Za-z])([0-9][0-9AB][0-9]{7})(?:[^0-9A-Za-z]|$)', 1), ''
+            regexp_extract({{ nom }}, '(?:^|[^0-9A-Za-z])([0-9][0-9AB][0-9]{7})(?:[^0-9A-Za-z]|$)', 1), ''
         ), fichiers.finess_ej) as finess_du_nom,
         lues.inconnu
     from staging.stg_reference__fichiers as fichiers
