@@ -49,7 +49,7 @@ resultats as (
         denominateur,
         taux,
         cible
-    from {{ ref('indicateurs_derniere_periode') }}
+    from {{ ref('indicateurs_juges') }}
     where
         periode_complete
         and applicable

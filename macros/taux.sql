@@ -190,3 +190,8 @@
     where grille.indicateur = '{{ code }}'
     order by grille.finess_ej, grille.periode_debut, grille.periode_fin, grille.axe
 {%- endmacro %}
+
+{#- The month that an establishment would choose: the highest rate, of equals the one that counts more units, then the first. -#}
+{% macro meilleur_d_abord() -%}
+    taux desc, denominateur desc, periode_debut
+{%- endmacro %}

@@ -127,8 +127,8 @@ def _ecrire_dossiers(parametres: Parametres) -> None:
     from socle.dossier import ecrire
 
     attendus = restitution.dossiers_attendus(parametres.entrepot)
-    for finess, programme, mois in attendus:
-        ecrire(parametres.entrepot, parametres.sortie, finess, programme, mois)
+    for finess, programme in attendus:
+        ecrire(parametres.entrepot, parametres.sortie, finess, programme, None)
     console.print(f"Dossiers oSIS : {len(attendus)} dans {parametres.sortie / 'dossiers'}", highlight=False)
 
 
@@ -150,16 +150,16 @@ def tableau_de_bord() -> None:
     _ecrire_tableau_de_bord(Parametres())
 
 
-@main.command(help="Écrit le dossier justificatif d'un établissement, d'un programme et d'un mois.")
+@main.command(help="Écrit le dossier justificatif d'un établissement et d'un programme.")
 @click.option("--finess", required=True, help="FINESS de l'entité juridique.")
 @click.option("--programme", required=True, help="HOPEN2, IFAQ, SUN_ES, HOPEN ou SEGUR_V2.")
-@click.option("--mois", required=True, type=click.DateTime(["%Y-%m"]), help="AAAA-MM.")
-def dossier(finess: str, programme: str, mois: datetime) -> None:
+@click.option("--mois", type=click.DateTime(["%Y-%m"]), help="AAAA-MM ; sans lui, le mois où chaque indicateur est jugé.")
+def dossier(finess: str, programme: str, mois: datetime | None) -> None:
     """Write one dossier."""
     from socle.dossier import ecrire
 
     parametres = Parametres()
-    for chemin in ecrire(parametres.entrepot, parametres.sortie, finess, programme, mois.date()):
+    for chemin in ecrire(parametres.entrepot, parametres.sortie, finess, programme, mois and mois.date()):
         console.print(str(chemin), highlight=False)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -51,7 +50,7 @@ def pourcentage(taux: float | None) -> str:
 
 
 def afficher_resultats(console: Console, entrepot: Path) -> None:
-    """Print the last complete month of each establishment, for the programmes that have a target.
+    """Print the month on which each establishment is judged, for the programmes that have a target.
 
     Beyond a few establishments the columns would not fit: each then has one row, the targets reached per programme.
     """
@@ -61,32 +60,36 @@ def afficher_resultats(console: Console, entrepot: Path) -> None:
         ).fetchall()
         lignes = connexion.execute(
             """
-            select i.programme, i.indicateur, i.libelle, i.finess_ej, i.taux, i.cible, i.cible_atteinte, i.motif_non_applicable
-            from marts.indicateurs_derniere_periode as i
+            select
+                i.programme, i.indicateur, i.libelle, i.finess_ej, i.taux, i.cible, i.cible_atteinte, i.motif_non_applicable,
+                case when i.choix <> 'DERNIERE_PERIODE' then strftime(i.periode_debut, '%m/%y') else '' end
+            from marts.indicateurs_juges as i
             where i.axe = 'TOUS' and i.programme in ('HOPEN2', 'IFAQ', 'SUN_ES')
             order by i.ordre, i.finess_ej
             """
         ).fetchall()
-    largeur_libelle = console.width - 12 - 19 * len(etablissements)
+    largeur_libelle = console.width - 12 - 24 * len(etablissements)
     tableau = _par_indicateur(etablissements, lignes, largeur_libelle) if largeur_libelle >= 24 else _par_etablissement(lignes)
     console.print(tableau)
     for finess, nom in etablissements:
         console.print(f"  {finess}  {nom}", style="dim", highlight=False)
-    console.print("  ✓ cible atteinte, ✗ cible manquée ; tout le reste est dans marts.indicateurs", style="dim")
+    console.print(
+        "  ✓ cible atteinte, ✗ cible manquée, au meilleur mois (nommé) ; tout le reste est dans marts.indicateurs", style="dim"
+    )
 
 
 def _par_indicateur(etablissements: list[tuple], lignes: list[tuple], largeur_libelle: int) -> Table:
-    table = Table(title="Derniers résultats : taux / cible", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(title="Résultats au meilleur mois : taux / cible", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("Code", width=9)
     table.add_column("Indicateur", width=largeur_libelle)
     for finess, _ in etablissements:
-        table.add_column(finess, justify="right", width=16)
+        table.add_column(finess, justify="right", width=21)
     par_indicateur: dict[tuple[str, str, str], dict[str, str]] = {}
-    for programme, code, libelle, finess, taux, cible, atteinte, motif in lignes:
+    for programme, code, libelle, finess, taux, cible, atteinte, motif, mois in lignes:
         cellule = MOTIFS.get(motif, "")
         if not cellule:
             signe = "  " if atteinte is None else (" ✓" if atteinte else " ✗")
-            cellule = pourcentage(taux) + (f" / {cible}" if cible is not None else "") + signe
+            cellule = pourcentage(taux) + (f" / {cible}" if cible is not None else "") + signe + (f" {mois}" if mois else "")
         par_indicateur.setdefault((programme, code, libelle), {})[finess] = cellule
     precedent = None
     for (programme, code, libelle), cellules in par_indicateur.items():
@@ -102,10 +105,12 @@ def _par_indicateur(etablissements: list[tuple], lignes: list[tuple], largeur_li
 def _par_etablissement(lignes: list[tuple]) -> Table:
     programmes = list(dict.fromkeys(ligne[0] for ligne in lignes))
     atteintes: dict[str, dict[str, list[bool]]] = {}
-    for programme, _, _, finess, _, _, atteinte, _ in lignes:
+    for programme, _, _, finess, _, _, atteinte, _, _ in lignes:
         if atteinte is not None:
             atteintes.setdefault(finess, {}).setdefault(programme, []).append(atteinte)
-    table = Table(title="Cibles atteintes / indicateurs applicables", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(
+        title="Cibles atteintes au meilleur mois / indicateurs applicables", title_justify="left", box=SIMPLE_HEAD, pad_edge=False
+    )
     table.add_column("EJ")
     for programme in programmes:
         table.add_column(PROGRAMMES[programme], justify="right")
@@ -115,18 +120,17 @@ def _par_etablissement(lignes: list[tuple]) -> Table:
     return table
 
 
-def dossiers_attendus(entrepot: Path) -> list[tuple[str, str, date]]:
-    """Establishment, programme and last complete month of the dossiers that a run writes.
+def dossiers_attendus(entrepot: Path) -> list[tuple[str, str]]:
+    """Establishment and programme of the dossiers that a run writes, on the months on which it is judged.
 
     Only HOP'EN2, whose deposits are open; the other programmes and months are for « socle dossier ».
     """
     with ouvrir(entrepot) as connexion:
         return connexion.execute(
             """
-            select finess_ej, programme, max(periode_debut)
-            from marts.indicateurs
-            where periode_complete and applicable and programme = 'HOPEN2'
-            group by finess_ej, programme
+            select distinct finess_ej, programme
+            from marts.indicateurs_juges
+            where applicable and programme = 'HOPEN2'
             order by 1, 2
             """
         ).fetchall()

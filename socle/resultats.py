@@ -175,6 +175,15 @@ class Fichier:
     rejetees: int | None
 
 
+@dataclass(frozen=True)
+class Situation:
+    """The measure of the period judged, against the target it is judged on, and how that period was chosen."""
+
+    mesure: Mesure
+    choix: str
+    fenetre: str | None
+
+
 @dataclass
 class Resultats:
     """Everything the reports show, read once."""
@@ -195,8 +204,8 @@ class Resultats:
     """Flux that each indicator needs."""
     fenetres: dict[tuple[str, str], list[Fenetre]]
     """The SUN-ES windows that have begun, in the order of time, by establishment and indicator."""
-    mois_ifaq: dict[tuple[str, str], date]
-    """Best month of the IFAQ campaign, by establishment and indicator."""
+    situations: dict[tuple[str, str, str], Situation]
+    """The period on which each indicator is judged, by establishment, indicator and value of the axis."""
     axes: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     """Values of the axis that were measured, by establishment and indicator."""
 
@@ -217,20 +226,16 @@ class Resultats:
         return [i for i in self.indicateurs.values() if i.programme == programme]
 
     def situation(self, finess: str, code: str, axe: str = TOUS) -> Mesure | None:
-        """The measure that tells where the establishment stands.
+        """The measure on which the establishment is judged (marts.indicateurs_juges), None when nothing is complete yet."""
+        situation = self.situations.get((finess, code, axe))
+        return situation.mesure if situation else None
 
-        HOP'EN2, HOP'EN, Ségur: the latest complete period. IFAQ: the best of the months among which the establishment
-        chooses. SUN-ES: the best month of the latest window that has begun. None without any complete period.
-        """
-        serie = self.series.get((finess, code, axe), [])
-        choisi = self.mois_ifaq.get((finess, code))
-        for fenetre in self.fenetres.get((finess, code), []):
-            choisi = fenetre.meilleur_mois or choisi
-        for mesure in serie:
-            if mesure.debut == choisi:
-                return mesure
-        completes = [m for m in serie if m.complete]
-        return completes[-1] if completes else None
+    def choix(self, finess: str, code: str) -> str:
+        """How the period judged was chosen, in words; empty for the latest complete one."""
+        situation = self.situations.get((finess, code, TOUS))
+        if situation is None or situation.choix == "DERNIERE_PERIODE":
+            return ""
+        return "meilleur mois" + (f" de la fenêtre {situation.fenetre}" if situation.fenetre else "")
 
     def mesure(self, finess: str, code: str, fin: date, axe: str = TOUS) -> Mesure | None:
         """The measure of the period that ends on a day, None without one."""
@@ -375,12 +380,7 @@ def _lire(connexion: duckdb.DuckDBPyConnection) -> Resultats:
         rejets=_lire_rejets(connexion),
         flux_requis={},
         fenetres=_lire_fenetres(connexion, jour),
-        mois_ifaq={
-            (finess, code): mois
-            for finess, code, mois in connexion.execute(
-                "select finess_ej, indicateur, meilleur_mois from marts.ifaq_meilleur_mois"
-            ).fetchall()
-        },
+        situations=_lire_situations(connexion),
     )
     for code, flux in connexion.execute("select indicateur, flux from reference.indicateurs_flux").fetchall():
         resultats.flux_requis.setdefault(code, []).append(flux)
@@ -389,19 +389,31 @@ def _lire(connexion: duckdb.DuckDBPyConnection) -> Resultats:
     return resultats
 
 
+_MESURE = """periode_debut, periode_fin, periode_complete, numerateur, denominateur, taux, numerateur_national_traces,
+               numerateur_national_constate, taux_national, ecart_points, cible, cible_atteinte, restant_pour_cible, applicable,
+               motif_non_applicable"""
+
+
 def _lire_series(connexion: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, str], list[Mesure]]:
     series: dict[tuple[str, str, str], list[Mesure]] = {}
     for finess, code, axe, *valeurs in connexion.execute(
-        """
-        select finess_ej, indicateur, axe, periode_debut, periode_fin, periode_complete, numerateur, denominateur, taux,
-               numerateur_national_traces, numerateur_national_constate, taux_national, ecart_points, cible,
-               cible_atteinte, restant_pour_cible, applicable, motif_non_applicable
+        f"""
+        select finess_ej, indicateur, axe, {_MESURE}
         from marts.indicateurs
         order by finess_ej, indicateur, axe, periode_debut, periode_fin
         """
     ).fetchall():
         series.setdefault((finess, code, axe), []).append(Mesure(*valeurs))
     return series
+
+
+def _lire_situations(connexion: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, str], Situation]:
+    return {
+        (finess, code, axe): Situation(Mesure(*valeurs), choix, fenetre)
+        for finess, code, axe, choix, fenetre, *valeurs in connexion.execute(
+            f"select finess_ej, indicateur, axe, choix, fenetre, {_MESURE} from marts.indicateurs_juges"
+        ).fetchall()
+    }
 
 
 def _lire_fenetres(connexion: duckdb.DuckDBPyConnection, jour: date) -> dict[tuple[str, str], list[Fenetre]]:

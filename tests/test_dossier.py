@@ -21,7 +21,7 @@ from socle.dossier import ecrire
 from socle.dossier.contenu import typographier
 from socle.dossier.sql import ancetres
 from socle.parametres import ErreurSocle
-from socle.resultats import PROGRAMMES, nombre, points, pourcentage
+from socle.resultats import PROGRAMMES, libelle_periode, nombre, points, pourcentage
 
 MOIS = date(2023, 8, 1)
 
@@ -41,6 +41,7 @@ def dossiers(tmp_path_factory: pytest.TempPathFactory, sortie_demo: Path, entrep
         shutil.copy(sortie_demo / "dbt" / "manifest.json", dossier / "dbt")
         for programme in PROGRAMMES:
             ecrire(entrepot_demo, dossier, finess, programme, MOIS)
+        ecrire(entrepot_demo, dossier, finess, "HOPEN2", None)
 
     return une_fois(tmp_path_factory, "dossiers", faire) / "dossiers"
 
@@ -74,6 +75,24 @@ def test_le_pdf_donne_les_chiffres_de_l_entrepot(dossiers: Path, finess: str, en
             assert f" {nombre(traces)} " in fiche[0]
             assert pourcentage(national).replace("\u00a0", " ") in fiche[0]
             assert points(ecart).replace("\u00a0", " ") in fiche[0]
+
+
+def test_sans_mois_chaque_indicateur_est_au_mois_ou_il_est_juge(dossiers: Path, finess: str, entrepot_demo: Path) -> None:
+    contenu = texte(dossiers / f"{finess}_hopen2_meilleurs_mois.pdf")
+    d_un_mois = texte(dossiers / f"{finess}_hopen2_2023-08.pdf")
+    meilleurs = lire(
+        entrepot_demo,
+        f"""
+        select indicateur, meilleur_mois, periode_fin, numerateur, denominateur, taux, cible
+        from marts.hopen2_meilleur_mois where finess_ej = '{finess}'
+        """,
+    )
+    assert len({mois for _, mois, *_ in meilleurs}) > 1
+    for code, debut, fin, numerateur, denominateur, taux, cible in meilleurs:
+        mois = libelle_periode(debut, fin)
+        assert re.search(rf"{re.escape(code)} .{{10,120}}? {mois} {numerateur} / {denominateur} ", contenu), code
+        juge = re.sub(r"\s+", " ", f"{mois}, meilleur mois : {pourcentage(taux, cible)}")
+        assert juge in contenu and juge in d_un_mois, code
 
 
 def test_l_entonnoir_est_complet(dossiers: Path, finess: str, entrepot_demo: Path) -> None:

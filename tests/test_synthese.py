@@ -37,8 +37,8 @@ def indicateurs(entrepot_demo: Path) -> list[Ligne]:
 
 
 @pytest.fixture(scope="module")
-def dernieres(entrepot_demo: Path) -> list[Ligne]:
-    return lignes(entrepot_demo, "marts.indicateurs_derniere_periode")
+def juges(entrepot_demo: Path) -> list[Ligne]:
+    return lignes(entrepot_demo, "marts.indicateurs_juges")
 
 
 @pytest.fixture(scope="module")
@@ -98,14 +98,35 @@ def test_taux_cible_et_restant(indicateurs: list[Ligne]) -> None:
     assert vus[None] > 500 and vus["AUCUN_CAS"] > 0, vus
 
 
-def test_derniere_periode(indicateurs: list[Ligne], dernieres: list[Ligne]) -> None:
+def meilleur(mois: Iterable[Ligne]) -> Ligne | None:
+    """The highest rate, then the most units, then the first month."""
+    return min(mois, key=lambda m: (-m["taux"], -m["denominateur"], m["periode_debut"]), default=None)
+
+
+def test_indicateurs_juges(entrepot_demo: Path, indicateurs: list[Ligne], juges: list[Ligne]) -> None:
+    ((debut, fin),) = lire(
+        entrepot_demo,
+        "select date_debut, date_fin from reference.fenetres_sun_es where date_debut <= '2023-12-31' order by 1 desc limit 1",
+    )
     par_axe: dict[tuple, list[Ligne]] = defaultdict(list)
     for ligne in indicateurs:
         par_axe[ligne["indicateur"], ligne["finess_ej"], ligne["axe"]].append(ligne)
-    # The latest complete period; else the latest of all.
-    attendues = [max(groupe, key=lambda ligne: (ligne["periode_complete"], ligne["periode_fin"])) for groupe in par_axe.values()]
-    assert choisir(dernieres, dernieres[0]) == choisir(attendues, dernieres[0])
-    assert any(len(groupe) > 1 for groupe in par_axe.values())
+    attendues, choix = [], Counter()
+    for groupe in par_axe.values():
+        programme = groupe[0]["programme"]
+        candidats = [m for m in groupe if m["applicable"] and m["taux"] is not None and m["nature"] != "declaratif"]
+        if programme == "SUN_ES":
+            choisi = meilleur(m for m in candidats if debut <= m["periode_debut"] <= fin)
+        elif programme in ("HOPEN2", "IFAQ"):
+            choisi = meilleur(m for m in candidats if m["periode_complete"] and (m["mois_recueil"] or programme == "HOPEN2"))
+        else:
+            choisi = None
+        choix[programme, choisi is not None] += 1
+        choisi = choisi or max((m for m in groupe if m["periode_complete"]), key=lambda m: m["periode_fin"], default=None)
+        attendues += [choisi] if choisi else []
+    assert choisir(juges, indicateurs[0]) == choisir(attendues, indicateurs[0])
+    assert all(choix[programme, True] for programme in ("HOPEN2", "IFAQ", "SUN_ES")), choix
+    assert {ligne["choix"] for ligne in juges} == {"MEILLEUR_MOIS", "MEILLEUR_MOIS_DE_LA_FENETRE", "DERNIERE_PERIODE"}
 
 
 def test_evolution(entrepot_demo: Path, indicateurs: list[Ligne]) -> None:
@@ -140,9 +161,9 @@ def test_evolution(entrepot_demo: Path, indicateurs: list[Ligne]) -> None:
 
 
 def test_ght_atteinte(
-    entrepot_demo: Path, dernieres: list[Ligne], catalogue: dict[str, Ligne], etablissements: dict[str, Ligne]
+    entrepot_demo: Path, juges: list[Ligne], catalogue: dict[str, Ligne], etablissements: dict[str, Ligne]
 ) -> None:
-    par_cle = {(d["indicateur"], d["finess_ej"]): d for d in dernieres if d["axe"] == "TOUS"}
+    par_cle = {(d["indicateur"], d["finess_ej"]): d for d in juges if d["axe"] == "TOUS"}
     avec_cible = {indicateur for (indicateur,) in lire(entrepot_demo, "select distinct indicateur from reference.cibles")}
     situations: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for etablissement in etablissements.values():
@@ -152,7 +173,7 @@ def test_ght_atteinte(
             derniere = par_cle.get((indicateur, etablissement["finess_ej"]), {})
             if derniere.get("cible_atteinte") is not None:
                 situation = "ATTEINT" if derniere["cible_atteinte"] else "NON_ATTEINT"
-            elif derniere.get("motif_non_applicable") in ("NON_CONCERNE", "ACTIVITE_ABSENTE", "AUCUN_CAS"):
+            elif derniere.get("motif_non_applicable") in ("ACTIVITE_ABSENTE", "AUCUN_CAS", "NON_CONCERNE"):
                 situation = "NON_CONCERNE"
             else:
                 situation = "SANS_CIBLE" if derniere.get("applicable") else "SANS_MESURE"
@@ -177,12 +198,7 @@ def test_ght_atteinte(
 
 
 def test_entonnoir(entrepot_demo: Path, indicateurs: list[Ligne], catalogue: dict[str, Ligne]) -> None:
-    etapes = [
-        etape
-        for (etape,) in lire(entrepot_demo, "select etape from reference.etapes order by cast(ordre as integer)")
-        # A step of a reading that is not the one retained.
-        if etape != "ALIMENTE_APRES"
-    ]
+    etapes = [etape for (etape,) in lire(entrepot_demo, "select etape from reference.etapes order by cast(ordre as integer)")]
     resultats = {(i["indicateur"], i["finess_ej"], i["periode_debut"]): i for i in indicateurs if i["axe"] == "TOUS"}
     lues: dict[tuple, dict[str, int]] = defaultdict(dict)
     for ligne in lignes(entrepot_demo, "marts.entonnoir"):
@@ -239,18 +255,21 @@ def test_documents_transmis(entrepot_demo: Path) -> None:
     assert {canal for _, _, canal, _ in lues} == {"DMP", "MSS_PRO", "MSS_CITOYENNE"}
 
 
-def test_ifaq_meilleur_mois(entrepot_demo: Path, indicateurs: list[Ligne]) -> None:
+@pytest.mark.parametrize("programme", ["HOPEN2", "IFAQ"])
+def test_meilleur_mois(entrepot_demo: Path, indicateurs: list[Ligne], programme: str) -> None:
     possibles: dict[tuple, list[Ligne]] = defaultdict(list)
     for ligne in indicateurs:
-        if ligne["programme"] == "IFAQ" and ligne["mois_recueil"] and ligne["applicable"]:
+        dans_la_campagne = ligne["mois_recueil"] or programme == "HOPEN2"
+        if ligne["programme"] == programme and ligne["applicable"] and ligne["periode_complete"] and dans_la_campagne:
             possibles[ligne["indicateur"], ligne["finess_ej"]].append(ligne)
-    lues = {(ligne["indicateur"], ligne["finess_ej"]): ligne for ligne in lignes(entrepot_demo, "marts.ifaq_meilleur_mois")}
+    table = f"marts.{programme.lower()}_meilleur_mois"
+    lues = {(ligne["indicateur"], ligne["finess_ej"]): ligne for ligne in lignes(entrepot_demo, table)}
     assert lues.keys() == possibles.keys() and lues
     for cle, mois in possibles.items():
-        meilleur = min(mois, key=lambda m: (-m["taux"], -m["denominateur"], m["periode_debut"]))
+        choisi = meilleur(mois)
         ligne = lues[cle]
-        assert (ligne["meilleur_mois"], ligne["numerateur"], ligne["denominateur"], ligne["taux"]) == (
-            meilleur["periode_debut"], meilleur["numerateur"], meilleur["denominateur"], meilleur["taux"],
+        assert choisi and (ligne["meilleur_mois"], ligne["numerateur"], ligne["denominateur"], ligne["taux"]) == (
+            choisi["periode_debut"], choisi["numerateur"], choisi["denominateur"], choisi["taux"],
         ), cle  # fmt: skip
         assert (ligne["nb_mois_possibles"], ligne["nb_mois_atteints"]) == (
             len(mois), sum(bool(m["cible_atteinte"]) for m in mois),
@@ -272,7 +291,7 @@ def test_sejours_par_activite(entrepot_demo: Path) -> None:
             oui = (
                 True,
                 retenu,
-                s["a_un_dmp_a_l_entree"],
+                retenu and s["a_un_dmp_a_l_entree"],
                 retenu and s["a_un_dmp_a_la_sortie"],
                 retenu and s["provisoire"],
             )

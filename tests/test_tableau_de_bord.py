@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -17,10 +18,12 @@ from conftest import lire, mots, une_fois
 from lxml import html
 from playwright.sync_api import expect
 from pypdf import PdfReader
+from rich.console import Console
 
 from socle.parametres import ErreurSocle
+from socle.restitution import afficher_resultats
+from socle.resultats import libelle_periode, pourcentage
 from socle.resultats import lire as lire_resultats
-from socle.resultats import pourcentage
 from socle.tableau_de_bord import ecrire
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -51,7 +54,7 @@ def test_chaque_cellule_dit_le_taux_de_l_entrepot(arbre: Any, entrepot_demo: Pat
         entrepot_demo,
         """
         select finess_ej, indicateur, taux, cible, cible_atteinte, restant_pour_cible
-        from marts.indicateurs_derniere_periode where programme = 'HOPEN2' and applicable
+        from marts.indicateurs_juges where programme = 'HOPEN2' and applicable
         """,
     )
     assert attendus
@@ -68,7 +71,7 @@ def test_le_frein_est_la_premiere_etape_de_l_entonnoir(arbre: Any, entrepot_demo
         entrepot_demo,
         """
         select d.finess_ej, d.indicateur, e.libelle_etape, e.nb
-        from marts.indicateurs_derniere_periode as d
+        from marts.indicateurs_juges as d
         inner join marts.entonnoir as e using (finess_ej, indicateur, periode_debut)
         where d.programme = 'HOPEN2' and not d.cible_atteinte and e.etape <> 'ALIMENTE' and e.nb > 0
         qualify row_number() over (partition by d.finess_ej, d.indicateur order by e.nb desc, e.ordre_etape) = 1
@@ -103,13 +106,31 @@ def test_sun_es_montre_les_quatre_fenetres(arbre: Any, entrepot_demo: Path) -> N
         assert re.search(r"\batteint$|\boui$", texte(vue)) and "non atteint" not in texte(vue)
 
 
-def test_ifaq_montre_le_meilleur_mois_de_la_campagne(entrepot_demo: Path) -> None:
+def test_la_page_le_terminal_et_le_dossier_montrent_le_meme_mois(arbre: Any, entrepot_demo: Path) -> None:
     resultats = lire_resultats(entrepot_demo)
-    meilleurs = lire(entrepot_demo, "select finess_ej, indicateur, meilleur_mois, taux from marts.ifaq_meilleur_mois")
-    assert meilleurs
+    console = Console(file=io.StringIO(), width=200, color_system=None)
+    afficher_resultats(console, entrepot_demo)
+    terminal = [re.split(r"  +", ligne.strip()) for ligne in console.file.getvalue().splitlines()]
+    meilleurs = lire(
+        entrepot_demo,
+        """
+        select finess_ej, indicateur, meilleur_mois, taux from marts.hopen2_meilleur_mois
+        union all
+        select finess_ej, indicateur, meilleur_mois, taux from marts.ifaq_meilleur_mois
+        union all
+        select finess_ej, indicateur, meilleur_mois, taux from marts.sun_es_fenetres
+        where fenetre = 'F4' and meilleur_mois is not null
+        """,
+    )
+    assert len(meilleurs) > 20
     for finess, code, mois, taux in meilleurs:
         situation = resultats.situation(finess, code)
         assert situation is not None and (situation.debut, situation.taux) == (mois, taux)
+        (corps,) = arbre.xpath(f"//section[@data-ej='{finess}']//tbody[@data-code='{code}']")
+        note = texte(corps.xpath(".//td[@class='c-resultat']/small")[0])
+        assert re.search(rf"{libelle_periode(mois, situation.fin)} \(meilleur mois( de la fenêtre F4)?\)$", note), note
+        (ligne,) = [cellules for cellules in terminal if cellules[0] == code]
+        assert any(cellule.endswith(f"{mois:%m/%y}") for cellule in ligne), (code, ligne)
 
 
 def test_les_sources_disent_ce_qui_a_ete_lu_et_rejete(arbre: Any, entrepot_demo: Path) -> None:
@@ -281,7 +302,7 @@ def test_au_clavier_le_detail_dessine_et_se_lit_en_tableau(ouvrir: Any, arbre: A
     numerateur, denominateur = lire(
         entrepot_demo,
         f"""
-        select numerateur, denominateur from marts.indicateurs_derniere_periode
+        select numerateur, denominateur from marts.indicateurs_juges
         where finess_ej = '{finess}' and indicateur = 'P1.O2.LDL'
         """,
     )[0]

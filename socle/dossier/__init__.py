@@ -21,8 +21,8 @@ from socle.parametres import ErreurSocle, raison
 from socle.versions import versions
 
 
-def ecrire(entrepot: Path, sortie: Path, finess: str, programme: str, mois: date) -> list[Path]:
-    """Write the dossier of an establishment, programme and month.
+def ecrire(entrepot: Path, sortie: Path, finess: str, programme: str, mois: date | None) -> list[Path]:
+    """Write the dossier of an establishment and programme, for a month or for the period on which each indicator is judged.
 
     Args:
         entrepot: DuckDB file of the build.
@@ -30,7 +30,7 @@ def ecrire(entrepot: Path, sortie: Path, finess: str, programme: str, mois: date
             ``dossiers/``.
         finess: FINESS number of the entité juridique.
         programme: HOPEN2, IFAQ, SUN_ES, HOPEN or SEGUR_V2, in any case, with - for _ if one likes.
-        mois: any day of the month.
+        mois: any day of the month; None for the period on which each indicator is judged.
 
     Returns:
         Path of the PDF, path of the zip.
@@ -43,7 +43,7 @@ def ecrire(entrepot: Path, sortie: Path, finess: str, programme: str, mois: date
         entrepot,
         finess,
         programme.upper().replace("-", "_"),
-        mois.replace(day=1),
+        mois and mois.replace(day=1),
         produit_le=datetime.now().astimezone(),
         construction=construction(manifeste),
         versions=versions(),
@@ -51,7 +51,7 @@ def ecrire(entrepot: Path, sortie: Path, finess: str, programme: str, mois: date
     sql = ancetres(manifeste, [i.population for i in contenu.indicateurs] + contenu.tables)
     dossier = sortie / "dossiers"
     dossier.mkdir(parents=True, exist_ok=True)
-    nom = f"{contenu.etablissement.finess}_{contenu.programme.lower()}_{mois:%Y-%m}"
+    nom = f"{contenu.etablissement.finess}_{contenu.programme.lower()}_{mois.strftime('%Y-%m') if mois else 'meilleurs_mois'}"
     pdf = _pdf(contenu, sorted(sql))
     pieces = {
         f"{nom}.pdf": pdf,

@@ -85,6 +85,8 @@ VARIABLES = {
 """Readings of dbt_project.yml that change a figure, in words."""
 
 
+PERIODES_JUGEES = "au mois où chaque indicateur est jugé"
+
 FICHIERS_IMPRIMES = 150
 """Number of files beyond which the PDF only counts them per flux; the zip always lists them all."""
 
@@ -95,7 +97,7 @@ class Contenu:
 
     etablissement: Etablissement
     programme: str
-    mois: date
+    mois: date | None
     produit_le: datetime
     indicateurs: list[Indicateur]
     tables: list[str]
@@ -113,7 +115,7 @@ class Contenu:
     @property
     def nom_mois(self) -> str:
         """The month in words."""
-        return libelle_periode(self.mois, _fin_de_mois(self.mois))
+        return PERIODES_JUGEES if self.mois is None else libelle_periode(self.mois, _fin_de_mois(self.mois))
 
     def pour_le_pdf(self) -> dict[str, Any]:
         """Everything the template shows, as JSON values."""
@@ -143,18 +145,18 @@ def composer(
     entrepot: Path,
     finess: str,
     programme: str,
-    mois: date,
+    mois: date | None,
     produit_le: datetime,
     construction: tuple[datetime, str],
     versions: Mapping[str, str],
 ) -> Contenu:
-    """Gather the dossier of an establishment, programme and month.
+    """Gather the dossier of an establishment and programme, for a month or for the period on which each indicator is judged.
 
     Args:
         entrepot: DuckDB file of the build.
         finess: FINESS number of the entité juridique.
         programme: code of the programme.
-        mois: first day of the month.
+        mois: first day of the month; None for the period on which each indicator is judged.
         produit_le: instant of production, printed.
         construction: instant of the build and git revision of the project that made it, printed.
         versions: packages and versions, printed.
@@ -167,24 +169,26 @@ def composer(
     resultats = lire(entrepot)
     etablissement = resultats.etablissement(finess)
     indicateurs = resultats.du_programme(programme)
-    mesures = {i.code: _du_mois(resultats, finess, i, mois) for i in indicateurs}
+    mesures = {i.code: _mesures(resultats, finess, i, mois) for i in indicateurs}
     if not any(mesures.values()):
         raise ErreurSocle(_mois_absent(resultats, finess, indicateurs, mois))
+    mois_montres = sorted({m.fin.replace(day=1) for valeurs in mesures.values() for _, m in valeurs})
     with duckdb.connect(str(entrepot), read_only=True) as connexion:
         fichiers = [f for f in resultats.fichiers if f.finess in (finess, None)]
         variables = yaml.safe_load((RACINE / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
         corps = {
             "date_extraction": libelle_jour(resultats.date_extraction),
             "construit_le": _instant(construction[0]),
-            "complet": _fin_de_mois(mois) <= resultats.date_extraction,
+            "complet": all(m.fin <= resultats.date_extraction for valeurs in mesures.values() for _, m in valeurs),
             "synthese": [_ligne(i, m, axe) for i in indicateurs for axe, m in mesures[i.code]],
-            "osis": _osis(connexion, resultats, etablissement, programme, mois, mesures),
+            "osis": _osis(connexion, resultats, etablissement, programme, mesures),
             "pieces": _pieces(connexion, resultats, programme),
             "indicateurs": [_fiche(connexion, resultats, finess, i, mesures[i.code]) for i in indicateurs if mesures[i.code]],
             "fenetres": _fenetres(resultats, finess, indicateurs),
             "prerequis": _prerequis(connexion, finess, programme),
-            "sejours": _sejours(connexion, finess, mois, variables),
-            "documents": _documents(connexion, finess, mois),
+            "source": _source(connexion, finess),
+            "sejours": [_sejours(connexion, finess, m, variables) for m in mois_montres],
+            "documents": [_documents(connexion, finess, m) for m in mois_montres],
             "fichiers": [_fichier(f) for f in fichiers] if len(fichiers) <= FICHIERS_IMPRIMES else [],
             "flux": _flux(fichiers),
             "variables": [{"libelle": VARIABLES.get(nom, nom), "valeur": str(v)} for nom, v in variables.items()],
@@ -225,21 +229,32 @@ def _fin_de_mois(mois: date) -> date:
     return date.fromordinal(suivant.toordinal() - 1)
 
 
-def _du_mois(resultats: Resultats, finess: str, indicateur: Indicateur, mois: date) -> list[tuple[str, Mesure]]:
-    """Measures of the periods that end in the month, by value of the axis; by type, only what was measured."""
-    fin = _fin_de_mois(mois)
+def _mesures(resultats: Resultats, finess: str, indicateur: Indicateur, mois: date | None) -> list[tuple[str, Mesure]]:
+    """Measures of the periods that end in the month, else of the period judged, by value of the axis.
+
+    By type, only what was measured.
+    """
+
+    def choisies(axe: str) -> list[Mesure]:
+        if mois is None:
+            jugee = resultats.situation(finess, indicateur.code, axe)
+            return [jugee] if jugee else []
+        return [m for m in resultats.series[finess, indicateur.code, axe] if mois <= m.fin <= _fin_de_mois(mois)]
+
     return [
         (axe, m)
         for axe in sorted(resultats.axes.get((finess, indicateur.code), []), key=lambda a: (a != TOUS, a))
-        for m in resultats.series[finess, indicateur.code, axe]
-        if mois <= m.fin <= fin and (axe == TOUS or m.numerateur or m.denominateur)
+        for m in choisies(axe)
+        if axe == TOUS or m.numerateur or m.denominateur
     ]
 
 
-def _mois_absent(resultats: Resultats, finess: str, indicateurs: list[Indicateur], mois: date) -> str:
+def _mois_absent(resultats: Resultats, finess: str, indicateurs: list[Indicateur], mois: date | None) -> str:
     fins = [m.fin for i in indicateurs for m in resultats.series.get((finess, i.code, TOUS), [])]
     if not fins:
         return f"Aucune donnée de {finess} dans l’entrepôt : déposez ses exports, puis relancez « socle run »."
+    if mois is None:
+        return f"Aucun mois complet de {finess} : attendez la fin du mois, ou indiquez celui que vous voulez (--mois)."
     return f"Aucune mesure de {finess} en {mois:%m/%Y} : choisissez un mois de {min(fins):%m/%Y} à {max(fins):%m/%Y}."
 
 
@@ -287,6 +302,7 @@ def _fiche(
         "source": indicateur.source,
         "unites": indicateur.unites,
         "population": f"populations.{indicateur.population}",
+        "juge": _juge(resultats, finess, indicateur),
         "mesures": [
             _ligne(indicateur, m, TOUS)
             | {
@@ -310,6 +326,16 @@ def _fiche(
     }
 
 
+def _juge(resultats: Resultats, finess: str, indicateur: Indicateur) -> str:
+    """On which period the establishment is judged, and with what result; empty when no period is judged."""
+    mesure = resultats.situation(finess, indicateur.code)
+    if mesure is None:
+        return ""
+    choix = resultats.choix(finess, indicateur.code) or "dernière période complète"
+    valeur = MOTIFS.get(mesure.motif or "") or (pourcentage(mesure.taux, mesure.cible) if indicateur.nature == "taux" else "")
+    return f"{libelle_periode(mesure.debut, mesure.fin)}, {choix}" + (f" : {valeur}" if valeur else "")
+
+
 def _complements(
     connexion: duckdb.DuckDBPyConnection, finess: str, indicateur: Indicateur, mesures: list[Mesure]
 ) -> list[dict[str, str]]:
@@ -328,14 +354,13 @@ def _osis(
     resultats: Resultats,
     etablissement: Etablissement,
     programme: str,
-    mois: date,
     mesures: dict[str, list[tuple[str, Mesure]]],
 ) -> dict[str, Any]:
     """Fields to type, in the order of the forms."""
     if programme == "SEGUR_V2":
         return {"formulaires": [], "tableau": []}
     if programme == "IFAQ":
-        return {"formulaires": _formulaires_ifaq(connexion, resultats, etablissement.finess, mois), "tableau": []}
+        return {"formulaires": _formulaires_ifaq(connexion, resultats, etablissement.finess, mesures), "tableau": []}
     tableau = []
     for code, valeurs in mesures.items():
         indicateur = resultats.indicateurs[code]
@@ -349,14 +374,18 @@ def _osis(
 
 
 def _formulaires_ifaq(
-    connexion: duckdb.DuckDBPyConnection, resultats: Resultats, finess: str, mois: date
+    connexion: duckdb.DuckDBPyConnection, resultats: Resultats, finess: str, mesures: dict[str, list[tuple[str, Mesure]]]
 ) -> list[dict[str, Any]]:
     champs = connexion.execute(
         "select formulaire, colonne, intitule, saisie, consigne from reference.champs_osis order by formulaire, ordre"
     ).fetchall()
     formulaires = []
     for code, table in (("D2.2I", "ifaq_osis_d2_2i"), ("D6.3I", "ifaq_osis_d6_3i")):
-        curseur = connexion.execute(f"select * from marts.{table} where finess_ej = ? and periode_debut = ?", [finess, mois])
+        if not mesures[code]:
+            continue
+        curseur = connexion.execute(
+            f"select * from marts.{table} where finess_ej = ? and periode_debut = ?", [finess, mesures[code][0][1].debut]
+        )
         noms = [colonne[0] for colonne in curseur.description]
         for ligne in curseur.fetchall():
             valeurs = dict(zip(noms, ligne, strict=True))
@@ -443,10 +472,15 @@ def _prerequis(connexion: duckdb.DuckDBPyConnection, finess: str, programme: str
     ]
 
 
-def _sejours(connexion: duckdb.DuckDBPyConnection, finess: str, mois: date, variables: dict[str, Any]) -> dict[str, Any]:
+def _source(connexion: duckdb.DuckDBPyConnection, finess: str) -> str:
+    """Where the venues of the hospital stays come from: GAM or PMSI."""
     (source,) = connexion.execute(
         "select coalesce(source_sejours, 'GAM') from staging.stg_reference__etablissements where finess_ej = ?", [finess]
     ).fetchone() or ("GAM",)
+    return source
+
+
+def _sejours(connexion: duckdb.DuckDBPyConnection, finess: str, mois: date, variables: dict[str, Any]) -> dict[str, Any]:
     lignes = [
         {
             "activite": ACTIVITES.get(activite, activite),
@@ -468,11 +502,11 @@ def _sejours(connexion: duckdb.DuckDBPyConnection, finess: str, mois: date, vari
         """,
         [finess, mois],
     ).fetchone()
-    return {"source": source, "lignes": lignes, "totaux": [nombre(v) for v in totaux or ()]}
+    return {"mois": libelle_periode(mois, _fin_de_mois(mois)), "lignes": lignes, "totaux": [nombre(v) for v in totaux or ()]}
 
 
-def _documents(connexion: duckdb.DuckDBPyConnection, finess: str, mois: date) -> list[dict[str, Any]]:
-    return [
+def _documents(connexion: duckdb.DuckDBPyConnection, finess: str, mois: date) -> dict[str, Any]:
+    canaux = [
         {
             "titre": titre,
             "lignes": [
@@ -489,6 +523,7 @@ def _documents(connexion: duckdb.DuckDBPyConnection, finess: str, mois: date) ->
         }
         for canal, titre in CANAUX.items()
     ]
+    return {"mois": libelle_periode(mois, _fin_de_mois(mois)), "canaux": canaux}
 
 
 def _flux(fichiers: list[Fichier]) -> list[dict[str, str]]:

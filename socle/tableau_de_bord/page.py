@@ -100,6 +100,8 @@ def _ligne(resultats: Resultats, etablissement: Etablissement, indicateur: Indic
         manque = "pas de données"
     else:
         etat, periode = mesure.etat, libelle_periode(mesure.debut, mesure.fin)
+        if choix := resultats.choix(finess, code):
+            periode = f"{periode} ({choix})"
         valeur, decompte = _valeur(mesure, indicateur)
         if not mesure.applicable:
             manque = MOTIFS.get(mesure.motif or "", "non applicable")

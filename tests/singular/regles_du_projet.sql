@@ -1,6 +1,6 @@
 -- Rules of the project: names say the layer, everything a reader meets is described. What may depart from them is a row
 -- of seed exceptions_regles, with its reason.
--- depends_on: {{ ref('indicateurs') }} {{ ref('indicateurs_derniere_periode') }} {{ ref('evolution') }}
+-- depends_on: {{ ref('indicateurs') }} {{ ref('indicateurs_juges') }} {{ ref('evolution') }}
 -- depends_on: {{ ref('ght_atteinte') }} {{ ref('entonnoir') }} {{ ref('sun_es_financement') }}
 
 with modeles as (

@@ -1,7 +1,8 @@
 -- Is the target of an indicator reached by every establishment of the group, and if not, by whom? The guide HOP'EN makes
 -- it the duty of the supporting establishment (« Déclinaison GHT » of every fiche).
--- One row per group and indicator that has a target, on the latest complete period. An establishment without the activity
--- or without any case is not concerned; one whose flux or data are missing has proved nothing, and is named.
+-- One row per group and indicator that has a target, on the period on which each establishment is judged. One that this
+-- period does not concern (no activity, no case, not in the programme) is left out; one whose flux or data are missing
+-- has proved nothing, and is named.
 
 with attendus as (
 
@@ -31,22 +32,22 @@ situations as (
         attendus.programme,
         attendus.indicateur,
         attendus.libelle,
-        dernieres.periode_debut,
-        dernieres.periode_fin,
-        dernieres.cible,
+        juges.periode_debut,
+        juges.periode_fin,
+        juges.cible,
         case
-            when dernieres.cible_atteinte then 'ATTEINT'
-            when not dernieres.cible_atteinte then 'NON_ATTEINT'
-            when dernieres.motif_non_applicable in ('NON_CONCERNE', 'ACTIVITE_ABSENTE', 'AUCUN_CAS') then 'NON_CONCERNE'
-            when dernieres.applicable then 'SANS_CIBLE'
+            when juges.cible_atteinte then 'ATTEINT'
+            when not juges.cible_atteinte then 'NON_ATTEINT'
+            when juges.applicable then 'SANS_CIBLE'
+            when juges.motif_non_applicable <> 'FLUX_ABSENT' then 'NON_CONCERNE'
             else 'SANS_MESURE'
         end as situation
     from attendus
-    left join {{ ref('indicateurs_derniere_periode') }} as dernieres
+    left join {{ ref('indicateurs_juges') }} as juges
         on
-            attendus.finess_ej = dernieres.finess_ej
-            and attendus.indicateur = dernieres.indicateur
-            and dernieres.axe = 'TOUS'
+            attendus.finess_ej = juges.finess_ej
+            and attendus.indicateur = juges.indicateur
+            and juges.axe = 'TOUS'
 
 )
 
@@ -55,7 +56,8 @@ select
     indicateur,
     libelle,
     ght,
-    max(periode_debut) as periode_debut,
+    -- Each establishment has its own period where it chooses its month.
+    min(periode_debut) as periode_debut,
     max(periode_fin) as periode_fin,
     count(*) as nb_etablissements,
     count(*) filter (where situation = 'ATTEINT') as nb_atteints,
@@ -67,6 +69,9 @@ select
         when count(*) filter (where situation in ('NON_ATTEINT', 'SANS_MESURE')) > 0 then false
         when count(*) filter (where situation = 'ATTEINT') > 0 then true
     end as atteint_par_tous,
+    {{ liste_triee(
+        "concat(raison_sociale, ' : ', " ~ mois_annee('periode_fin') ~ ")", "situation in ('ATTEINT', 'NON_ATTEINT')"
+    ) }} as mois_juges,
     {{ liste_triee("raison_sociale", "situation = 'NON_ATTEINT'") }} as etablissements_non_atteints,
     {{ liste_triee("raison_sociale", "situation = 'SANS_MESURE'") }} as etablissements_sans_mesure,
     ordre

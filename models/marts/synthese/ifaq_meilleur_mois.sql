@@ -1,79 +1,47 @@
--- The month to report: one row per establishment and IFAQ indicator.
+-- The month to report: one row per establishment and IFAQ indicator that has a complete applicable month of the campaign.
 -- Guide oSIS IFAQ 2023, fiches D2.2I and D6.3I: the establishment chooses its month of measure among those of the
--- campaign. The best is the one with the highest rate; of equals, the one that counts more units, then the earliest.
+-- campaign.
 
 with mois as (
 
     select
+        programme,
         indicateur,
         finess_ej,
         periode_debut,
         periode_fin,
-        periode_complete,
         numerateur,
         denominateur,
         taux,
         cible,
         cible_atteinte,
-        restant_pour_cible,
-        applicable,
-        mois_recueil
-    from {{ ref('ifaq_d2_2i_alimentation_dmp') }}
-
-    union all
-
-    select
-        indicateur,
-        finess_ej,
-        periode_debut,
-        periode_fin,
-        periode_complete,
-        numerateur,
-        denominateur,
-        taux,
-        cible,
-        cible_atteinte,
-        restant_pour_cible,
-        applicable,
-        mois_recueil
-    from {{ ref('ifaq_d6_3i_mss') }}
+        restant_pour_cible
+    from {{ ref('indicateurs') }}
+    where
+        programme = 'IFAQ'
+        and mois_recueil
+        and periode_complete
+        and applicable
 
 ),
 
 classes as (
 
     select
-        indicateur,
-        finess_ej,
-        periode_debut,
-        periode_fin,
-        periode_complete,
-        numerateur,
-        denominateur,
-        taux,
-        cible,
-        cible_atteinte,
-        restant_pour_cible,
-        row_number() over (
-            partition by indicateur, finess_ej
-            order by taux desc, denominateur desc, periode_debut
-        ) as rang,
+        *,
+        row_number() over (partition by indicateur, finess_ej order by {{ meilleur_d_abord() }}) as rang,
         count(*) over (partition by indicateur, finess_ej) as nb_mois_possibles,
         count(*) filter (where cible_atteinte) over (partition by indicateur, finess_ej) as nb_mois_atteints
     from mois
-    where
-        mois_recueil
-        and applicable
 
 )
 
 select
-    'IFAQ' as programme,
+    programme,
     indicateur,
     finess_ej,
     periode_debut as meilleur_mois,
     periode_fin,
-    periode_complete,
     numerateur,
     denominateur,
     taux,
