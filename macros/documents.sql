@@ -41,9 +41,9 @@
     Reading alimentation_jusqu_a: a document counts whenever it was fed (extraction), or only when it was fed on or before
     the last day of the month (fin_du_mois); ALIMENTE_APRES is then the step of what came later.
 -#}
-{% macro etape_de_l_unite(etape, date_envoi, periode_fin) -%}
+{% macro etape_de_l_unite(etape, date_envoi, periode_fin, alimentation_jusqu_a) -%}
     case
-        when '{{ var("alimentation_jusqu_a") }}' = 'fin_du_mois' and {{ etape }} = 9 and {{ date_envoi }} > {{ periode_fin }} then 8
+        when '{{ alimentation_jusqu_a }}' = 'fin_du_mois' and {{ etape }} = 9 and {{ date_envoi }} > {{ periode_fin }} then 8
         else {{ etape }}
     end
 {%- endmacro %}

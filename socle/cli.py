@@ -54,9 +54,10 @@ def demo(dossier: Path, echelle: float, graine: int, fin: datetime, tables: bool
 @click.option("--sans-qualite", is_flag=True, help="N'écrit pas le rapport de qualité et ne retient pas la publication.")
 @click.option("--sans-publication", is_flag=True, help="N'écrit ni publication, ni tableau de bord, ni dossiers.")
 @click.option("--sans-cache", is_flag=True, help="Relit tous les fichiers, même ceux déjà lus.")
-def run(sans_qualite: bool, sans_publication: bool, sans_cache: bool) -> None:
+@click.option("--sans-lectures", is_flag=True, help="Ne calcule pas ce que donneraient les autres lectures des guides.")
+def run(sans_qualite: bool, sans_publication: bool, sans_cache: bool, sans_lectures: bool) -> None:
     """Build the warehouse, then the reports."""
-    parametres = Parametres(avec_cache=not sans_cache)
+    parametres = Parametres(avec_cache=not sans_cache, avec_lectures=not sans_lectures)
     debut = time.time()
     with execution.verrou(parametres) as descripteur:
         try:

@@ -111,7 +111,7 @@ def _lancer_dbt(parametres: Parametres, profils: Path, descripteur: int, suivre:
     commande = [
         sys.executable, "-c", "import sys; from dbt.cli.main import cli; sys.exit(cli())",
         "--log-format", "json", "--log-level", "info", "--log-path", str(parametres.dossier_dbt.resolve() / "logs"),
-        "build", "--exclude-resource-type", "unit_test", "--project-dir", str(RACINE), "--profiles-dir", str(profils),
+        "build", "--exclude-resource-type", "unit_test", *(() if parametres.avec_lectures else ("--exclude", "lectures")), "--project-dir", str(RACINE), "--profiles-dir", str(profils),
         "--target-path", str(parametres.dossier_dbt.resolve()),
     ]  # fmt: skip
     # dbt keeps what it parsed as long as the path of the warehouse is the same: it is relative, whatever the output folder.

@@ -77,7 +77,7 @@ class Parametres:
     ``exports``: landing zone; ``sortie``: folder of everything that is written; ``threads``: models
     built at the same time; ``memoire``: that of a build, such as ``4GB``; ``secret_statistique``: smallest count that is
     published, 0 for all; ``postgres_url``: database to publish into, if any; ``avec_cache``: rows already read by a former
-    run are not read again.
+    run are not read again; ``avec_lectures``: what the other readings of the guides would give is computed.
     """
 
     exports: Path = field(default_factory=lambda: Path(os.environ.get("SOCLE_EXPORTS") or "demo/exports"))
@@ -87,6 +87,7 @@ class Parametres:
     secret_statistique: int = field(default_factory=lambda: _entier("SOCLE_SECRET_STATISTIQUE", 0))
     postgres_url: str | None = field(default_factory=lambda: os.environ.get("SOCLE_POSTGRES_URL") or None)
     avec_cache: bool = True
+    avec_lectures: bool = True
 
     @cached_property
     def extraction(self) -> Extraction:

@@ -175,6 +175,35 @@ class Fichier:
     rejetees: int | None
 
 
+ECART_NOTABLE = 0.5
+"""Points from which another reading of the guides is worth telling."""
+
+
+@dataclass(frozen=True)
+class Lecture:
+    """What an indicator would be, for one period, with the answer that was not retained to a question the guides leave open.
+
+    ``reponse``: that answer, in words; ``ecart``: points from the rate retained; ``change_la_cible``: the target would be
+    reached and is not, or the reverse.
+    """
+
+    variable: str
+    question: str
+    reponse: str
+    source: str
+    numerateur: int
+    denominateur: int
+    taux: float | None
+    atteinte: bool | None
+    ecart: float | None
+    change_la_cible: bool
+
+    @property
+    def compte(self) -> bool:
+        """Whether the figure shown depends on that question."""
+        return self.change_la_cible or (self.ecart is not None and abs(self.ecart) >= ECART_NOTABLE)
+
+
 @dataclass(frozen=True)
 class Situation:
     """The measure of the period judged, against the target it is judged on, and how that period was chosen."""
@@ -206,6 +235,8 @@ class Resultats:
     """The SUN-ES windows that have begun, in the order of time, by establishment and indicator."""
     situations: dict[tuple[str, str, str], Situation]
     """The period on which each indicator is judged, by establishment, indicator and value of the axis."""
+    lectures: dict[tuple[str, str], dict[date, list[Lecture]]]
+    """The other readings, by establishment and indicator, then by first day of the period; empty when not computed."""
     axes: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     """Values of the axis that were measured, by establishment and indicator."""
 
@@ -244,6 +275,10 @@ class Resultats:
     def entonnoir(self, finess: str, code: str, debut: date) -> list[Etape]:
         """Steps of the funnel of a period, in order; empty for an indicator without funnel."""
         return self.entonnoirs.get((finess, code), {}).get(debut, [])
+
+    def autres_lectures(self, finess: str, code: str, debut: date) -> list[Lecture]:
+        """The other readings of a period, in the order of the questions."""
+        return self.lectures.get((finess, code), {}).get(debut, [])
 
     def frein(self, finess: str, code: str, debut: date) -> Etape | None:
         """The step where most of the units that do not count stopped."""
@@ -381,6 +416,7 @@ def _lire(connexion: duckdb.DuckDBPyConnection) -> Resultats:
         flux_requis={},
         fenetres=_lire_fenetres(connexion, jour),
         situations=_lire_situations(connexion),
+        lectures=_lire_lectures(connexion),
     )
     for code, flux in connexion.execute("select indicateur, flux from reference.indicateurs_flux").fetchall():
         resultats.flux_requis.setdefault(code, []).append(flux)
@@ -414,6 +450,24 @@ def _lire_situations(connexion: duckdb.DuckDBPyConnection) -> dict[tuple[str, st
             f"select finess_ej, indicateur, axe, choix, fenetre, {_MESURE} from marts.indicateurs_juges"
         ).fetchall()
     }
+
+
+def _lire_lectures(connexion: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], dict[date, list[Lecture]]]:
+    lectures: dict[tuple[str, str], dict[date, list[Lecture]]] = {}
+    if not connexion.execute("select 1 from duckdb_tables() where schema_name = 'marts' and table_name = 'lectures'").fetchall():
+        return lectures
+    for finess, code, debut, *valeurs in connexion.execute(
+        """
+        select finess_ej, indicateur, periode_debut, variable, question,
+               case when valeur = autre then libelle_autre else libelle_retenue end, source,
+               numerateur, denominateur, taux, cible_atteinte, ecart_points, change_la_cible
+        from marts.lectures
+        inner join reference.lectures_possibles using (variable)
+        order by finess_ej, indicateur, periode_debut, ordre
+        """
+    ).fetchall():
+        lectures.setdefault((finess, code), {}).setdefault(debut, []).append(Lecture(*valeurs))
+    return lectures
 
 
 def _lire_fenetres(connexion: duckdb.DuckDBPyConnection, jour: date) -> dict[tuple[str, str], list[Fenetre]]:

@@ -316,6 +316,18 @@ def _fiche(
                     for e in resultats.entonnoir(finess, indicateur.code, m.debut)
                     if m.denominateur
                 ],
+                "lectures": [
+                    {
+                        "question": lecture.question,
+                        "reponse": lecture.reponse,
+                        "source": lecture.source,
+                        "decompte": f"{nombre(lecture.numerateur)} / {nombre(lecture.denominateur)}",
+                        "taux": pourcentage(lecture.taux, m.cible),
+                        "ecart": points(lecture.ecart),
+                        "atteinte": {True: "Atteint", False: "Non atteint", None: "—"}[lecture.atteinte],
+                    }
+                    for lecture in resultats.autres_lectures(finess, indicateur.code, m.debut)
+                ],
             }
             for m in total
         ],

@@ -1,6 +1,7 @@
 """Small counts are hidden, and what would let a reader find them again.
 
-A count of 1 to n − 1 is hidden; so is a part whose rest would be, what is computed from either, every step of a funnel
+A count of 1 to n − 1 is hidden; so is a part whose rest would be, a count that another reading moves by so little, what
+is computed from any of them, every step of a funnel
 that has one, and the total of an axis (or all the activities of a month) when the others would give the hidden one by
 subtraction. Subtracting overlapping
 periods from each other is not prevented.
@@ -74,12 +75,17 @@ def _conditions(presentes: set[str], seuil: int) -> dict[str, str]:
     parties = {partie: tout for partie, tout in r["parties"].items() if {partie, tout} <= presentes}
     seuls = {*r["comptes"], *r["parties"], *r["parties"].values(), *r["ensembles"]} & presentes
     conditions = {colonne: _petit(_q(colonne), seuil) for colonne in sorted(seuls)}
+    variantes = {autre: retenu for autre, retenu in r["variantes"].items() if {autre, retenu} <= presentes}
+    for autre, retenu in variantes.items():
+        conditions[autre] += f" or {_petit(f'abs({_q(autre)} - {_q(retenu)})', seuil)}"
     for partie, tout in parties.items():
         conditions[partie] += f" or {_petit(f'{_q(tout)} - {_q(partie)}', seuil)} or {conditions[tout]}"
     for ensemble, contenus in r["ensembles"].items():
         for contenu in contenus:
             if {ensemble, contenu} <= presentes:
                 conditions[ensemble] += f" or {_petit(f'{_q(ensemble)} - {_q(contenu)}', seuil)}"
+    for autre, retenu in variantes.items():
+        conditions[autre] += f" or {conditions[retenu]}"
     return conditions
 
 

@@ -29,11 +29,13 @@ from socle.resultats import (
     Etape,
     Fenetre,
     Indicateur,
+    Lecture,
     Mesure,
     Resultats,
     libelle_jour,
     libelle_periode,
     nombre,
+    points,
     pourcentage,
 )
 from socle.tableau_de_bord import graphiques
@@ -67,6 +69,7 @@ class Ligne:
     frein: Etape | None
     courbe: Markup
     fenetres: list[Fenetre]
+    lectures: list[Lecture]
 
     @property
     def cle(self) -> str:
@@ -112,6 +115,7 @@ def _ligne(resultats: Resultats, etablissement: Etablissement, indicateur: Indic
         indicateur, etablissement, etat, mesure, periode, valeur, decompte, manque, frein,
         courbe=_courbe(_recentes(resultats, resultats.series.get((finess, code, TOUS), []))),
         fenetres=resultats.fenetres.get((finess, code), []),
+        lectures=[x for x in resultats.autres_lectures(finess, code, mesure.debut) if x.compte] if mesure else [],
     )  # fmt: skip
 
 
@@ -351,7 +355,7 @@ def composer(resultats: Resultats, produit_le: datetime, versions: Mapping[str, 
     toutes = [ligne for groupe in lignes.values() for ligne in groupe]
     environnement = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environnement.filters |= {
-        "nombre": nombre, "pourcentage": pourcentage, "jour": libelle_jour, "minuscule": lambda t: t[:1].lower() + t[1:],
+        "nombre": nombre, "points": points, "pourcentage": pourcentage, "jour": libelle_jour, "minuscule": lambda t: t[:1].lower() + t[1:],
     }  # fmt: skip
     # The indentation of a template repeated for every row is a third of the page.
     gabarit = re.sub(r"^ +", "", texte("page.html.j2"), flags=re.MULTILINE)

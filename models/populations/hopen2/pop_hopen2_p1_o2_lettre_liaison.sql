@@ -51,5 +51,8 @@ inner join {{ ref('etapes') }} as etapes
     on
         etapes.ordre
         = coalesce(
-            {{ etape_de_l_unite('lettres_de_liaison.etape_n1', 'lettres_de_liaison.date_envoi', 'mois.periode_fin') }}, 0
+            {{ etape_de_l_unite(
+                'lettres_de_liaison.etape_n1', 'lettres_de_liaison.date_envoi', 'mois.periode_fin',
+                var('alimentation_jusqu_a')
+            ) }}, 0
         )

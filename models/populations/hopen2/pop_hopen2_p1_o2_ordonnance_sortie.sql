@@ -67,4 +67,7 @@ inner join ordonnances_de_sortie
 inner join {{ ref('etapes') }} as etapes
     on
         etapes.ordre
-        = {{ etape_de_l_unite('ordonnances_de_sortie.etape_n1', 'ordonnances_de_sortie.date_envoi', 'mois.periode_fin') }}
+        = {{ etape_de_l_unite(
+            'ordonnances_de_sortie.etape_n1', 'ordonnances_de_sortie.date_envoi', 'mois.periode_fin',
+            var('alimentation_jusqu_a')
+        ) }}

@@ -66,7 +66,8 @@ inner join {{ ref('etapes') }} as etapes
         etapes.ordre
         = coalesce(
             {{ etape_de_l_unite(
-                'comptes_rendus_operatoires.etape_n1', 'comptes_rendus_operatoires.date_envoi', 'mois.periode_fin'
+                'comptes_rendus_operatoires.etape_n1', 'comptes_rendus_operatoires.date_envoi', 'mois.periode_fin',
+                var('alimentation_jusqu_a')
             ) }},
             0
         )

@@ -54,5 +54,6 @@ inner join {{ ref('etapes') }} as etapes
     on
         etapes.ordre
         = {{ etape_de_l_unite(
-            'comptes_rendus_de_biologie.etape_n1_n3', 'comptes_rendus_de_biologie.date_envoi_n1_n3', 'mois.periode_fin'
+            'comptes_rendus_de_biologie.etape_n1_n3', 'comptes_rendus_de_biologie.date_envoi_n1_n3', 'mois.periode_fin',
+            var('alimentation_jusqu_a')
         ) }}

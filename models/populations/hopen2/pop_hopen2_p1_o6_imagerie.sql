@@ -54,5 +54,6 @@ inner join {{ ref('etapes') }} as etapes
     on
         etapes.ordre
         = {{ etape_de_l_unite(
-            'comptes_rendus_d_imagerie.etape_n1', 'comptes_rendus_d_imagerie.date_envoi_n1', 'mois.periode_fin'
+            'comptes_rendus_d_imagerie.etape_n1', 'comptes_rendus_d_imagerie.date_envoi_n1', 'mois.periode_fin',
+            var('alimentation_jusqu_a')
         ) }}
