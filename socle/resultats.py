@@ -205,6 +205,21 @@ class Lecture:
 
 
 @dataclass(frozen=True)
+class CibleDouble:
+    """The two targets of an indicator and the SUN-ES target, reached or not, that chooses between them."""
+
+    cible: int
+    cible_si_atteint: int
+    analogue: str
+    atteint: bool
+
+    @property
+    def appliquee(self) -> int:
+        """The target that applies to the establishment."""
+        return self.cible_si_atteint if self.atteint else self.cible
+
+
+@dataclass(frozen=True)
 class Situation:
     """The measure of the period judged, against the target it is judged on, and how that period was chosen."""
 
@@ -237,6 +252,8 @@ class Resultats:
     """The period on which each indicator is judged, by establishment, indicator and value of the axis."""
     lectures: dict[tuple[str, str], dict[date, list[Lecture]]]
     """The other readings, by establishment and indicator, then by first day of the period; empty when not computed."""
+    cibles_doubles: dict[tuple[str, str], list[CibleDouble]]
+    """Pairs of targets, by establishment and indicator; two pairs where the guide contradicts itself."""
     axes: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     """Values of the axis that were measured, by establishment and indicator."""
 
@@ -279,6 +296,10 @@ class Resultats:
     def autres_lectures(self, finess: str, code: str, debut: date) -> list[Lecture]:
         """The other readings of a period, in the order of the questions."""
         return self.lectures.get((finess, code), {}).get(debut, [])
+
+    def cible_double(self, finess: str, code: str, cible: float | None) -> CibleDouble | None:
+        """The pair of targets one of which applies, None for an indicator that has one target only."""
+        return next((c for c in self.cibles_doubles.get((finess, code), []) if c.appliquee == cible), None)
 
     def frein(self, finess: str, code: str, debut: date) -> Etape | None:
         """The step where most of the units that do not count stopped."""
@@ -417,6 +438,7 @@ def _lire(connexion: duckdb.DuckDBPyConnection) -> Resultats:
         fenetres=_lire_fenetres(connexion, jour),
         situations=_lire_situations(connexion),
         lectures=_lire_lectures(connexion),
+        cibles_doubles=_lire_cibles_doubles(connexion),
     )
     for code, flux in connexion.execute("select indicateur, flux from reference.indicateurs_flux").fetchall():
         resultats.flux_requis.setdefault(code, []).append(flux)
@@ -468,6 +490,32 @@ def _lire_lectures(connexion: duckdb.DuckDBPyConnection) -> dict[tuple[str, str]
     ).fetchall():
         lectures.setdefault((finess, code), {}).setdefault(debut, []).append(Lecture(*valeurs))
     return lectures
+
+
+def _lire_cibles_doubles(connexion: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[CibleDouble]]:
+    cibles: dict[tuple[str, str], list[CibleDouble]] = {}
+    for finess, code, *valeurs in connexion.execute(
+        """
+        with drapeaux as (
+
+            unpivot (
+                select finess_ej, columns('sun_es_(.*)') as '\\1' from staging.stg_reference__etablissements
+            )
+            on columns (* exclude (finess_ej)) into name drapeau value atteint
+
+        )
+
+        select etablissements.finess_ej, cibles.indicateur, cibles.cible, cibles.cible_si_sun_es_atteint,
+               upper(replace(cibles.drapeau_sun_es, '_', '.')), coalesce(drapeaux.atteint, false)
+        from staging.stg_reference__etablissements as etablissements
+        cross join reference.cibles as cibles
+        left join drapeaux
+            on etablissements.finess_ej = drapeaux.finess_ej and cibles.drapeau_sun_es = drapeaux.drapeau
+        where cibles.drapeau_sun_es is not null
+        """
+    ).fetchall():
+        cibles.setdefault((finess, code), []).append(CibleDouble(*valeurs))
+    return cibles
 
 
 def _lire_fenetres(connexion: duckdb.DuckDBPyConnection, jour: date) -> dict[tuple[str, str], list[Fenetre]]:

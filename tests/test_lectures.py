@@ -71,6 +71,38 @@ def test_une_lecture_est_une_construction_ou_elle_seule_change(constructions: Pa
     assert changees, "the demonstration has nothing that this reading changes"
 
 
+def effets(entrepot: Path) -> list[str]:
+    """The lines of the table of docs/DECISIONS.md: what each reading moves in the demonstration, complete periods only."""
+
+    def nombre(valeur: float) -> str:
+        return f"{valeur + 0.0:+.1f}".replace("+0.0", "0").replace("-0.0", "0").replace(".", ",").replace("-", "−")
+
+    return [
+        f"| `{variable}` : {retenue} | {autre} | {question} | {indicateurs} | {bouges} / {total} | {nombre(bas)} à {nombre(haut)} |"
+        f" {cibles} |"
+        for variable, retenue, autre, question, indicateurs, bouges, total, bas, haut, cibles in lire(
+            entrepot,
+            """
+            select variable, any_value(retenue), any_value(autre), any_value(question),
+                   string_agg(distinct lectures.indicateur, ', ' order by lectures.indicateur),
+                   count(*) filter (where ecart_points <> 0), count(*), min(ecart_points), max(ecart_points),
+                   count(*) filter (where change_la_cible)
+            from marts.lectures as lectures inner join reference.lectures_possibles using (variable)
+            where periode_complete
+            group by variable, ordre order by ordre
+            """,
+        )
+    ]
+
+
+def test_le_journal_donne_l_effet_de_chaque_lecture_sur_la_demonstration(entrepot_demo: Path) -> None:
+    journal = (RACINE / "docs" / "DECISIONS.md").read_text(encoding="utf-8")
+    lignes = effets(entrepot_demo)
+    assert len(lignes) == len(VARIABLES)
+    absentes = [ligne for ligne in lignes if ligne not in journal]
+    assert not absentes, "à recopier dans docs/DECISIONS.md :\n" + "\n".join(absentes)
+
+
 def test_chaque_lecture_est_une_variable_du_projet() -> None:
     variables = yaml.safe_load((RACINE / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
     assert {ligne["variable"]: ligne["retenue"] for ligne in graine("lectures_possibles")} == {

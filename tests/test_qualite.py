@@ -43,6 +43,7 @@ def doubler(relation: str, remplacement: str, condition: str, cle: str) -> str:
 PATIENTS, CORRESPONDANTS = "staging.stg_gam__patients", "staging.stg_gam__correspondants"
 DOCUMENTS, VENUES = "staging.stg_dpi__documents", "intermediaire.int_venues"
 DMP, MSS = "staging.stg_dpi__transmissions_dmp", "staging.stg_dpi__transmissions_mss"
+VERSIONS = "intermediaire.int_versions"
 COMPLETES = "mode_hospitalisation = 'COMPLETE'"
 
 # Rule → what is planted, and how many findings it adds; a query gives the number when the whole is touched.
@@ -65,6 +66,21 @@ ALERTES: dict[str, tuple[list[str], int | str]] = {
     "patients_sans_statut_dmp": (
         [f"delete from intermediaire.int_dmp_patients where finess_ej = '{PSY}' and ipp = (select min(ipp) from"
          f" intermediaire.int_dmp_patients inner join {VENUES} using (finess_ej, ipp) where finess_ej = '{PSY}')"], 1,
+    ),
+    # The two other establishments have few enough already.
+    "patients_sans_dmp": (["update intermediaire.int_dmp_patients set a_un_dmp = false"], 1),
+    "drapeaux_sun_es_contredits": (
+        [f"update staging.stg_reference__etablissements set sun_es_ds1_1 = not sun_es_ds1_1 where finess_ej = '{CHU}'"], 1,
+    ),
+    "volets_sun_es_non_recevables": (
+        # The prerequisite of volet 2, in an establishment that has those of volet 1.
+        [f"update marts.prerequis set atteint = false where finess_ej = '{CHU}' and code = 'PS4.1'"], 1,
+    ),
+    "biologie_en_deux_documents": (
+        [doubler(VERSIONS, "'ZZDOUBLE' as document_id, 'ZZDOUBLE' as set_id, 'N3' as niveau_cda",
+                 f"finess_ej = '{CHU}' and famille = 'CR_BIO' and niveau_cda = 'N1' and iep is not null and iep not in"
+                 f" (select iep from {VERSIONS} where famille = 'CR_BIO' and niveau_cda = 'N3' and iep is not null)",
+                 "document_id")], 1,
     ),
     "venues_sans_ipp": ([changer(VENUES, "ipp = null", f"finess_ej = '{CHU}'", "iep")], 1),
     "documents_sans_numero_de_venue": (

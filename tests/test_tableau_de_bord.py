@@ -133,6 +133,32 @@ def test_la_page_le_terminal_et_le_dossier_montrent_le_meme_mois(arbre: Any, ent
         assert any(cellule.endswith(f"{mois:%m/%y}") for cellule in ligne), (code, ligne)
 
 
+def test_les_deux_cibles_et_les_autres_lectures(arbre: Any, entrepot_demo: Path) -> None:
+    for finess, atteint in lire(entrepot_demo, "select finess_ej, sun_es_ds1_1 from staging.stg_reference__etablissements"):
+        (corps,) = arbre.xpath(f"//section[@data-ej='{finess}']//tbody[@data-code='P1.O2.LDL']")
+        cible = "70 % DS1.1 (SUN-ES) est atteint ; 55 %" if atteint else "55 % DS1.1 (SUN-ES) n’est pas atteint ; 70 %"
+        cellule = corps.xpath(".//td[@class='c-cible']")[0]
+        assert " ".join(cellule.xpath(".//text()")).replace("\u00a0", " ").replace("  ", " ").startswith(cible)
+    attendues = Counter(
+        lire(
+            entrepot_demo,
+            """
+            select lectures.finess_ej, lectures.indicateur
+            from marts.lectures as lectures
+            inner join marts.indicateurs_juges as juges using (finess_ej, indicateur, periode_debut, periode_fin)
+            where juges.axe = 'TOUS' and (lectures.change_la_cible or abs(lectures.ecart_points) >= 0.5)
+            """,
+        )
+    )
+    assert attendues
+    montrees = {
+        (fiche.get("data-ej"), corps.get("data-code")): len(corps.xpath(".//tr[@class='lectures']//p"))
+        for fiche in arbre.xpath("//section[@class='fiche']")
+        for corps in fiche.xpath(".//tbody[@data-code]")
+    }
+    assert {cle: nb for cle, nb in montrees.items() if nb} == attendues
+
+
 def test_les_sources_disent_ce_qui_a_ete_lu_et_rejete(arbre: Any, entrepot_demo: Path) -> None:
     for finess, flux, lues, retenues, remplacees, rejetees in lire(
         entrepot_demo,

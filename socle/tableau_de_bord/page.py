@@ -25,6 +25,7 @@ from socle.resultats import (
     PROGRAMMES,
     SANS_CIBLE,
     TOUS,
+    CibleDouble,
     Etablissement,
     Etape,
     Fenetre,
@@ -70,6 +71,7 @@ class Ligne:
     courbe: Markup
     fenetres: list[Fenetre]
     lectures: list[Lecture]
+    raison_cible: str
 
     @property
     def cle(self) -> str:
@@ -116,7 +118,17 @@ def _ligne(resultats: Resultats, etablissement: Etablissement, indicateur: Indic
         courbe=_courbe(_recentes(resultats, resultats.series.get((finess, code, TOUS), []))),
         fenetres=resultats.fenetres.get((finess, code), []),
         lectures=[x for x in resultats.autres_lectures(finess, code, mesure.debut) if x.compte] if mesure else [],
+        raison_cible=_raison(resultats.cible_double(finess, code, mesure.cible)) if mesure else "",
     )  # fmt: skip
+
+
+def _raison(cible: CibleDouble | None) -> str:
+    """Both targets, and why one applies."""
+    if cible is None:
+        return ""
+    if cible.atteint:
+        return f"{cible.analogue} (SUN-ES) est atteint ; {nombre(cible.cible)}\u00a0% sinon"
+    return f"{cible.analogue} (SUN-ES) n’est pas atteint ; {nombre(cible.cible_si_atteint)}\u00a0% sinon"
 
 
 def _valeur(mesure: Mesure, indicateur: Indicateur) -> tuple[str, str]:
