@@ -70,7 +70,7 @@ def test_le_sql_hors_staging_est_commun_a_duckdb_et_spark(sql_compile: Path) -> 
         for f in sorted((sql_compile / "models").rglob("*.sql"))
     }
     sources = {str(f.relative_to(RACINE / "models")) for f in Path(RACINE / "models").rglob("*.sql") if "staging" not in f.parts}
-    assert set(compiles) == sources
+    assert set(compiles) == sources - {"marts/synthese/lectures.sql"}
     refuses = {nom: trouves for nom, sql in compiles.items() if (trouves := ecarts(sql))}
     assert not refuses, "\n".join(f"{nom} : {', '.join(trouves)}" for nom, trouves in refuses.items())
 
