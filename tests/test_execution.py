@@ -77,15 +77,16 @@ def test_unreadable_parameter(tmp_path: Path, variable: str, valeur: str, remede
     assert valeur in ligne and remede in ligne
 
 
-def test_folder_of_an_unknown_establishment_and_unreadable_parquet(ancienne: Path, tmp_path: Path) -> None:
+def test_folder_of_an_unknown_establishment_and_unreadable_list(ancienne: Path, tmp_path: Path) -> None:
     avant = (ancienne / "entrepot.duckdb").read_bytes()
     exports = ecrire_zone(tmp_path / "exports", ZONE | {"2A0000999/gam/venues_20230101.csv": VENUES})
     ligne = une_ligne(socle(exports, ancienne))
     assert "2A0000999" in ligne and "etablissements.csv" in ligne
     shutil.rmtree(exports / "2A0000999")
-    (exports / EJ / "gam" / "patients_20230101.parquet").write_bytes(b"PAR1 tronqu\xe9")
+    (exports / "etablissements.csv").unlink()
+    (exports / "etablissements.csv").symlink_to(tmp_path / "nulle_part.csv")
     ligne = une_ligne(socle(exports, ancienne))
-    assert f"{EJ}/gam/patients_20230101.parquet" in ligne and "remplacez-le" in ligne
+    assert "etablissements.csv" in ligne and "illisible (introuvable)" in ligne
     assert (ancienne / "entrepot.duckdb").read_bytes() == avant
     assert "échec" in socle(exports, ancienne, "etat").stdout
 

@@ -7,8 +7,8 @@
 {#- Pre-hook: the messages of a flux (gam/hl7, dpi/hl7) as the temporary view read by messages_hl7. -#}
 {% macro charger_messages(flux) %}
     {%- if execute -%}
-        {%- set fichiers = fichiers_du_flux(flux) -%}
         {%- set plan = lots_du_flux(flux, 'messages') -%}
+        {%- set fichiers = fichiers_du_flux(flux) -%}
     {%- endif -%}
     create or replace temp view {{ vue_messages(flux) }} as
     {%- if fichiers %}
