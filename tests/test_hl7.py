@@ -162,8 +162,8 @@ def construire(
 (
     IDENTITES, FUSIONS, VENUES, ANNULATIONS, CLASSES, CHAMPS, DMP, CORRESPONDANTS, FORMES, REJETS, DOCUMENTS, CHAINES, RETOURS,
     MSS, REJETS_DPI, MELANGE, DOUBLONS, HORLOGES, STATUTS, VIES, SEANCES, NUMEROS, MILIEU, BIOLOGIE, SITES, NAISSANCES, SAUTS,
-    PLUSIEURS, CORPS, DEPLACES, ENCORE_CONNUS,
-) = (f"0100000{n:02d}" for n in range(10, 41))  # fmt: skip
+    PLUSIEURS, CORPS, DEPLACES, ENCORE_CONNUS, OUTREMER,
+) = (f"0100000{n:02d}" for n in range(10, 42))  # fmt: skip
 
 INS_1, INS_2 = "260058815400233", "2A0058815400244"
 
@@ -668,6 +668,7 @@ SCENARIOS |= {
             zam("Z01", f"{JOUR}100030", "12", "Y", emetteur="RIS"),
         ]
     ),
+    f"{OUTREMER}/gam/hl7/a.hl7": mouvement("A01", "20230101080000+0000", "1", effet="20230601080000+0100"),
     f"{STATUTS}/gam/hl7/a.hl7": "".join(
         adt("A31", f"202301{rang:02d}", pid(ipp, ins(INS_1), statut=statut))
         for ipp, (statuts, _) in SUITES.items()
@@ -931,6 +932,10 @@ def entrepot_hl7(tmp_path_factory: pytest.TempPathFactory) -> Path:
     def faire(dossier: Path) -> None:
         fichiers = SCENARIOS | fichiers_alteres()
         exports = ecrire_zone(dossier / "exports", fichiers, tuple(sorted({nom.split("/")[0] for nom in fichiers})))
+        etablissements = exports / "etablissements.csv"
+        entete, *lignes_csv = etablissements.read_text(encoding="utf-8").splitlines()
+        fuseaux = [f"{ligne};{'Indian/Reunion' if ligne.startswith(OUTREMER) else ''}" for ligne in lignes_csv]
+        etablissements.write_text("\n".join([f"{entete};fuseau", *fuseaux]) + "\n", encoding="utf-8")
         construire(exports, dossier / "sortie")
 
     return une_fois(tmp_path_factory, "hl7", faire) / "sortie" / "entrepot.duckdb"
@@ -1191,6 +1196,7 @@ def test_horloges(entrepot: Path) -> None:
     assert {d for d, (statut, _) in trouves.items() if statut == "ECHEC"} == {"1.8"}
     assert trouves["1.1"][1] == datetime(2023, 6, 15, 10, 0, 30)
     assert trouves["1.11"][1] == datetime(2023, 6, 1, 2)
+    assert lignes(entrepot, "gam__venues", "date_entree", OUTREMER) == [(datetime(2023, 6, 1, 11),)]
     motifs = [r[2:] for r in refuses(entrepot, HORLOGES)]
     assert motifs == [("MESSAGE_INCONNU", "OBX-4"), ("TYPE_ILLISIBLE", "MSH-7"), ("MESSAGE_INCONNU", "OBX-4")]
 

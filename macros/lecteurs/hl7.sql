@@ -56,7 +56,6 @@
         from (
             select
                 *,
-                'Europe/Paris' as fuseau,
                 substr(delimiteurs, 1, 1) as sep_champ,
                 substr(delimiteurs, 2, 1) as sep_composant,
                 substr(delimiteurs, 3, 1) as sep_repetition,
@@ -64,7 +63,8 @@
                 substr(delimiteurs, 5, 1) as sep_sous_composant
             from (
                 select
-                    *,
+                    lus.*,
+                    coalesce(etablissements.fuseau, 'Europe/Paris') as fuseau,
                     segments[1] as msh,
                     -- Five different characters, none of them a letter, a digit or a blank, then the first one again.
                     case
@@ -74,7 +74,8 @@
                             and position(substr(msh, 4, 1) in substr(msh, 5)) in (5, 6)
                             then substr(msh, 4, 5)
                     end as delimiteurs
-                from {{ vue_messages(flux) }}
+                from {{ vue_messages(flux) }} as lus
+                left join {{ ref('stg_reference__etablissements') }} as etablissements using (finess_ej)
             )
         )
     )
