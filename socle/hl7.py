@@ -592,6 +592,12 @@ def lire(brut: Brut) -> dict[str, Any]:
     return {"anomalie": anomalie, "empreinte": empreinte, "segments": textes, "corps": corps}
 
 
+def _encore_lisibles(chemin: str) -> Iterator[Brut]:
+    """The messages of a file up to where it can be read; `socle.cache` sets aside a file that misses some."""
+    with suppress(OSError):
+        yield from decouper(chemin)
+
+
 def ranger(fichiers: str, chemin: str, metadonnees: str) -> int:
     """Write the messages of some files as one Parquet file, a lot of the cache.
 
@@ -604,7 +610,7 @@ def ranger(fichiers: str, chemin: str, metadonnees: str) -> int:
         Number of messages, one row each.
 
     Raises:
-        OSError: a file disappeared since it was listed, or the disk is full.
+        OSError: the lot cannot be written.
     """
     total = octets = 0
     with pq.ParquetWriter(chemin, SCHEMA.with_metadata({"socle": metadonnees}), compression="zstd") as sortie:
@@ -616,7 +622,7 @@ def ranger(fichiers: str, chemin: str, metadonnees: str) -> int:
 
         lot: list[dict[str, Any]] = []
         for fichier in json.loads(fichiers):
-            for numero, brut in enumerate(decouper(fichier["chemin"]), start=1):
+            for numero, brut in enumerate(_encore_lisibles(fichier["chemin"]), start=1):
                 ligne = lire(brut)
                 octets += sum(map(len, ligne["segments"]))
                 lot.append({"fichier_id": fichier["fichier_id"], "message": numero, **ligne})

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import gzip
+import json
 import re
 from datetime import date, datetime
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from conftest import PARTAGE, RACINE, dbt, ecrire_zone, lire, une_fois
 from hypothesis import given
@@ -1094,7 +1096,8 @@ def test_doublons(entrepot: Path) -> None:
 def test_rien_ne_se_perd(entrepot: Path) -> None:
     faux = lire(
         entrepot,
-        "select fichier from qualite.fichiers where nb_lignes <> nb_lues or nb_lues <> nb_retenues + nb_remplacees + nb_rejetees",
+        "select fichier from qualite.fichiers where nb_lignes <> nb_lues"
+        " or nb_lues <> nb_retenues + nb_remplacees + nb_rejetees + nb_ignorees",
     )
     assert faux == []
 
@@ -1366,6 +1369,13 @@ def test_corps_coupe_en_lignes(tmp_path: Path) -> None:
     (ligne,) = [hl7.lire(brut) for brut in hl7.decouper(tmp_path / "a.hl7")]
     assert [(c["etat"], c["document_id"], c["patients"]) for c in ligne["corps"]] == [("CDA", "1.1", [f"{NIR}^{INS_1}"])]
     assert all(len(s) < 200 for s in ligne["segments"])
+
+
+def test_un_fichier_disparu_n_arrete_pas_les_autres(tmp_path: Path) -> None:
+    (tmp_path / "b.hl7").write_text(adt("A28", "20230101", pid()) * 2, encoding="utf-8", newline="")
+    fichiers = [{"fichier_id": rang, "chemin": str(tmp_path / nom)} for rang, nom in enumerate(("a.hl7", "b.hl7"))]
+    assert hl7.ranger(json.dumps(fichiers), str(tmp_path / "lot"), "{}") == 2
+    assert pq.read_table(tmp_path / "lot")["fichier_id"].to_pylist() == [1, 1]
 
 
 def test_message_trop_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
