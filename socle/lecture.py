@@ -705,16 +705,21 @@ class Plugin(BasePlugin):
     """
 
     def update_connection_config(self, creds: Any, config: dict[str, Any]) -> None:
-        """Prepare the warehouse's folder; its file holds patient data, so only its owner may read it."""
+        """Give dbt the warehouse that it may open; its file holds patient data, so only its owner may read it."""
+        from socle.dbt_seul import chemin_de_l_entrepot
+
         global _parent
         os.umask(0o077)
         if creds.path != ":memory:":
-            _parent = Path(creds.path).resolve().parent
-            _parent.mkdir(parents=True, exist_ok=True)
+            creds.path = chemin_de_l_entrepot(creds.path)
+            _parent = Path(creds.path).parent
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Register the functions once per database."""
         from socle.cache import TYPE_FICHIERS, Cache
+        from socle.dbt_seul import dans_le_projet, marquer
+
+        marquer(conn)
 
         if _parent:
             # The warehouse has one writer: what a killed one left is nobody's.
@@ -722,7 +727,7 @@ class Plugin(BasePlugin):
                 if reste != _prive:
                     shutil.rmtree(reste, ignore_errors=True)
         dossier = os.environ.get("SOCLE_CACHE")
-        cache = Cache(Path(dossier) if dossier else None)
+        cache = Cache(dans_le_projet(dossier) if dossier else None)
         texte, inspection = duckdb.sqltype("VARCHAR"), ", ".join(f"{nom} {genre}" for nom, genre in CHAMPS.items())
         fonctions: list[tuple[str, Any, list[Any], Any, str]] = [
             ("socle_liens", liens, [texte], "VARCHAR[]", "native"),

@@ -85,7 +85,7 @@ class Parametres:
     threads: str = field(default_factory=lambda: str(_entier("SOCLE_THREADS", 2, minimum=1)))
     memoire: str = field(default_factory=lambda: _memoire(os.environ.get("SOCLE_MEMOIRE") or "4GB"))
     secret_statistique: int = field(default_factory=lambda: _entier("SOCLE_SECRET_STATISTIQUE", 0))
-    postgres_url: str | None = field(default_factory=lambda: os.environ.get("SOCLE_POSTGRES_URL") or None)
+    postgres_url: str | None = field(default_factory=lambda: os.environ.get("SOCLE_POSTGRES_URL") or None, repr=False)
     avec_cache: bool = True
 
     @cached_property
@@ -109,9 +109,14 @@ class Parametres:
         return self.sortie / "entrepot.duckdb"
 
     @property
+    def preparation(self) -> Path:
+        """Folder where a run writes everything, laid out as the output folder, until it is put in place."""
+        return self.sortie / ".construction"
+
+    @property
     def construction(self) -> Path:
         """The file that dbt writes, beside the current one, until it succeeds."""
-        return self.sortie / ".construction" / "entrepot.duckdb"
+        return self.preparation / "entrepot.duckdb"
 
     @property
     def dossier_dbt(self) -> Path:
@@ -124,11 +129,10 @@ class Parametres:
         return Path(os.environ.get("SOCLE_CACHE") or self.sortie / "cache")
 
     def environnement(self) -> dict[str, str]:
-        """Environment of the dbt process, which works in the folder of ``construction``."""
-        return os.environ | {
+        """Environment of the dbt process, whose output folder is that of preparation, and which publishes nothing."""
+        return {nom: valeur for nom, valeur in os.environ.items() if nom != "SOCLE_POSTGRES_URL"} | {
             "SOCLE_EXPORTS": str(self.exports.resolve()),
-            "SOCLE_SORTIE": str(self.sortie.resolve()),
-            "SOCLE_ENTREPOT": self.construction.name,
+            "SOCLE_SORTIE": str(self.preparation.resolve()),
             VARIABLE_EXTRACTION: self.date_extraction.isoformat(),
             "SOCLE_THREADS": self.threads,
             "SOCLE_MEMOIRE": self.memoire,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import json
+from collections import Counter
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
+from socle import etat, sorties
 from socle.parametres import ErreurSocle, Parametres
 
 PROGRAMMES = {
@@ -34,10 +37,27 @@ def ouvrir(entrepot: Path) -> duckdb.DuckDBPyConnection:
     """
     if not entrepot.exists():
         raise ErreurSocle(f"Aucun entrepôt dans {entrepot.parent} : lancez « socle run ».")
+    if journal := [reste.name for reste in sorties.restes(entrepot) if reste.suffix == ".wal"]:
+        raise ErreurSocle(
+            f"{journal[0]} est à côté de l'entrepôt : un programme l'a ouvert en écriture, ses changements s'y ajouteraient."
+            " Fermez-le et relancez « socle run »."
+        )
     try:
         return duckdb.connect(str(entrepot), read_only=True)
-    except duckdb.Error:
-        raise ErreurSocle(f"{entrepot} est ouvert en écriture par un autre programme : fermez-le et relancez.") from None
+    except duckdb.Error as erreur:
+        if "lock" in str(erreur):
+            raise ErreurSocle(f"{entrepot} est ouvert en écriture par un autre programme : fermez-le et relancez.") from None
+        raise ErreurSocle(f"{entrepot} est illisible ({str(erreur).splitlines()[0]}) : relancez « socle run ».") from None
+
+
+def execution_de(entrepot: Path) -> sorties.Execution:
+    """The run that made a warehouse.
+
+    Raises:
+        ErreurSocle: as `ouvrir`, or a former version of socle made it.
+    """
+    with ouvrir(entrepot) as connexion:
+        return sorties.lire_execution(connexion)
 
 
 def pourcentage(taux: float | None) -> str:
@@ -128,14 +148,14 @@ def dossiers_attendus(entrepot: Path) -> list[tuple[str, str, date]]:
 
 
 def afficher_etat(console: Console, parametres: Parametres) -> None:
-    """Print the last run, the sources seen, the rejected rows and the missing flux."""
-    try:
-        dernier = json.loads((parametres.sortie / "dernier_run.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ErreurSocle(f"Aucune exécution dans {parametres.sortie} : lancez « socle run ».") from None
-    issue = f"[red]échec[/] : {dernier['echec']}" if dernier["echec"] else "[green]réussie[/]"
-    console.print(f"Dernière exécution : {dernier['debut']}, {dernier['duree_secondes']} s, {issue}", highlight=False)
-    console.print(f"Exports : {dernier['exports']}, date d'extraction {dernier['date_extraction']}", highlight=False)
+    """Print the last run, of which run each output is, the sources seen, the rejected rows and the missing flux."""
+    dernier = etat.derniere_execution(parametres)
+    if not dernier and not parametres.entrepot.exists():
+        raise ErreurSocle(f"Aucune exécution dans {parametres.sortie} : lancez « socle run ».")
+    if dernier:
+        console.print(_issue(dernier), highlight=False)
+        console.print(f"Exports : {dernier['exports']}, date d'extraction {dernier['date_extraction']}", highlight=False)
+    _afficher_sorties(console, parametres, dernier)
     if not parametres.entrepot.exists():
         return
     with ouvrir(parametres.entrepot) as connexion:
@@ -171,7 +191,40 @@ def afficher_etat(console: Console, parametres: Parametres) -> None:
         console.print(f"Rejets {finess} : {motif} {nombre}", highlight=False)
     for finess, flux, version in versions:
         console.print(f"Version {version} inconnue ({finess}, {flux}) : ajouter la version aux seeds", highlight=False)
-    for fichier, etat in problemes:
-        console.print(f"Fichier {fichier} : {etat}", highlight=False)
+    for fichier, situation in problemes:
+        console.print(f"Fichier {fichier} : {situation}", highlight=False)
     for finess, flux in absents:
         console.print(f"Flux absents {finess} : {flux}", highlight=False)
+
+
+def _issue(dernier: dict[str, Any]) -> str:
+    couleur = {"réussie": "green", "en cours": "yellow"}.get(dernier["etat"], "red")
+    issue = f"[{couleur}]{dernier['etat']}[/]"
+    if dernier["etat"] == "en cours":
+        issue += f" (processus {dernier['pid']}) : les sorties restent celles de la précédente"
+    elif dernier["etat"] == "interrompue":
+        issue += f" pendant {'la mise en place' if dernier.get('etape') else 'la construction'} : relancez « socle run »"
+    elif dernier["echec"]:
+        issue += f" : {escape(dernier['echec'])}"
+    numero = f" {dernier['execution_id'][:8]}" if dernier.get("execution_id") else ""
+    duree = f", {dernier['duree_secondes']} s" if "duree_secondes" in dernier else ""
+    return f"Dernière exécution{numero} : {dernier['debut']}{duree}, {issue}"
+
+
+def _afficher_sorties(console: Console, parametres: Parametres, dernier: dict[str, Any] | None) -> None:
+    """Print the outputs run by run, and say when they are not all of the same one."""
+    presentes, avis = etat.lire(parametres)
+    par_execution: dict[str, Counter[str]] = {}
+    for sortie in presentes:
+        par_execution.setdefault(sortie.execution_id, Counter())[sortie.nom] += 1
+    for numero, noms in par_execution.items():
+        liste = ", ".join(f"{nombre} {nom}" if nom == "dossiers" else nom for nom, nombre in noms.items())
+        console.print(f"Sorties de l'exécution {numero[:8]} : {liste}", highlight=False)
+    if len({sortie.execution_id for sortie in presentes if not sortie.archive}) > 1:
+        retenue = dernier and dernier["etat"] == "échec"
+        cause = " (la dernière exécution n'a pas tout remplacé)" if retenue else ""
+        console.print(
+            f"[red]Ces sorties ne sont pas toutes de la même exécution[/]{cause} : relancez « socle run ».", highlight=False
+        )
+    for phrase in avis:
+        console.print(f"[red]Attention[/] : {escape(phrase)}", highlight=False)

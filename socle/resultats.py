@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from socle.parametres import ErreurSocle
+from socle.sorties import lire_execution
 
 PROGRAMMES = {
     "HOPEN2": "HOP’EN2, phase 1",
@@ -178,6 +179,8 @@ class Fichier:
 class Resultats:
     """Everything the reports show, read once."""
 
+    execution_id: str
+    """Number of the run that made the warehouse."""
     date_extraction: date
     etablissements: list[Etablissement]
     indicateurs: dict[str, Indicateur]
@@ -341,6 +344,7 @@ def _lire(connexion: duckdb.DuckDBPyConnection) -> Resultats:
         ).fetchall()
     }
     resultats = Resultats(
+        execution_id=lire_execution(connexion).numero,
         date_extraction=jour,
         etablissements=[
             Etablissement(*ligne)

@@ -17,10 +17,11 @@ from socle.cache import Cache, Fichier
 
 
 def contenu(entrepot: Path) -> dict[str, list[tuple]]:
-    """Every row of every table, but the path of the copy that a process makes for itself."""
+    """Every row of every table, but the path of the copy that a process makes for itself, and the number of the run."""
     with duckdb.connect(str(entrepot), read_only=True) as connexion:
         tables = connexion.execute(
-            "select schema_name, table_name from duckdb_tables() where database_name = current_database() order by all"
+            "select schema_name, table_name from duckdb_tables() where database_name = current_database()"
+            " and table_name <> 'execution' order by all"
         ).fetchall()
         resultat = {}
         for schema, table in tables:

@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import yaml
 
+from socle.dossier.sql import Construction
 from socle.parametres import RACINE, ErreurSocle
 from socle.resultats import (
     ATTEINT,
@@ -134,7 +135,7 @@ def composer(
     programme: str,
     mois: date,
     produit_le: datetime,
-    construction: tuple[datetime, str],
+    construction: Construction,
     versions: Mapping[str, str],
 ) -> Contenu:
     """Gather the dossier of an establishment, programme and month.
@@ -145,7 +146,7 @@ def composer(
         programme: code of the programme.
         mois: first day of the month.
         produit_le: instant of production, printed.
-        construction: instant of the build and git revision of the project that made it, printed.
+        construction: what dbt recorded of the build, printed.
         versions: packages and versions, printed.
 
     Raises:
@@ -154,6 +155,8 @@ def composer(
     if programme not in PROGRAMMES:
         raise ErreurSocle(f"Programme {programme} inconnu : choisissez parmi {', '.join(PROGRAMMES)}.")
     resultats = lire(entrepot)
+    if resultats.execution_id != construction.execution_id:
+        raise ErreurSocle("Le SQL gardé n’est pas celui qui a construit l’entrepôt : relancez « socle run ».")
     etablissement = resultats.etablissement(finess)
     indicateurs = resultats.du_programme(programme)
     mesures = {i.code: _du_mois(resultats, finess, i, mois) for i in indicateurs}
@@ -164,7 +167,7 @@ def composer(
         variables = yaml.safe_load((RACINE / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
         corps = {
             "date_extraction": libelle_jour(resultats.date_extraction),
-            "construit_le": _instant(construction[0]),
+            "construit_le": _instant(construction.instant),
             "complet": _fin_de_mois(mois) <= resultats.date_extraction,
             "synthese": [_ligne(i, m, axe) for i in indicateurs for axe, m in mesures[i.code]],
             "osis": _osis(connexion, resultats, etablissement, programme, mois, mesures),
@@ -188,8 +191,9 @@ def composer(
         fichiers=fichiers,
         provenance={
             "versions": dict(versions),
-            "construit_le": construction[0].isoformat(timespec="seconds"),
-            "revision": construction[1],
+            "execution_id": resultats.execution_id,
+            "construit_le": construction.instant.isoformat(timespec="seconds"),
+            "revision": construction.revision,
             "date_extraction": resultats.date_extraction.isoformat(),
             "produit_le": produit_le.isoformat(timespec="seconds"),
             "variables": variables,

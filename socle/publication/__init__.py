@@ -48,4 +48,4 @@ def publier(entrepot: Path, sortie: Path, secret_statistique: int = 0, postgres_
     """
     from socle.publication.copie import publier_copies
 
-    return publier_copies(entrepot, sortie / "publication", secret_statistique, postgres_url)
+    return publier_copies(entrepot, sortie, secret_statistique, postgres_url)

@@ -44,13 +44,14 @@ CLES = {
 
 
 @contextmanager
-def ouvrir(entrepot: Path, reglages: Reglages, date_extraction: date) -> Iterator[duckdb.DuckDBPyConnection]:
+def ouvrir(entrepot: Path, reglages: Reglages, date_extraction: date, temporaire: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a warehouse for reading, with the database ``controle`` of thresholds and volumes beside it.
 
     Args:
         entrepot: warehouse file.
         reglages: thresholds and acceptances.
         date_extraction: last day known to the warehouse.
+        temporaire: private folder for what does not fit in memory, which is patient data.
 
     Raises:
         ErreurSocle: the file is missing or is no warehouse.
@@ -58,8 +59,7 @@ def ouvrir(entrepot: Path, reglages: Reglages, date_extraction: date) -> Iterato
     with duckdb.connect(":memory:", config={"autoinstall_known_extensions": False}) as connexion:
         connexion.execute("set memory_limit = ?", [os.environ.get("SOCLE_MEMOIRE") or "4GB"])
         connexion.execute("set threads = ?", [int(os.environ.get("SOCLE_THREADS") or 2)])
-        # What does not fit in memory is patient data: it goes where the warehouse is.
-        connexion.execute("set temp_directory = ?", [f"{entrepot}.qualite.tmp"])
+        connexion.execute("set temp_directory = ?", [str(temporaire)])
         try:
             connexion.execute(f"attach '{str(entrepot).replace(chr(39), chr(39) * 2)}' as entrepot (read_only)")
         except duckdb.Error as erreur:

@@ -10,4 +10,4 @@ select
     statut,
     integre_dpi,
     ligne_source
-from {{ flux(patients=true) }}
+from {{ flux() }}
