@@ -10,6 +10,7 @@ Without SOCLE_CACHE the lots last as long as the process.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -213,7 +214,7 @@ class Cache:
             lot = Lot(version=version, fichiers=garde, remplace=[chemin.name for chemin in a_reprendre])
             a_ecrire.append(_a_ecrire(dossier, lot) | {"reprises": [str(c) for c in a_reprendre], "identifiants": list(garde)})
         a_lire = [f for cle, f in voulus.items() if cle not in vus]
-        ecartes = [f["fichier"] for f in a_lire if not _inchange(f)]
+        ecartes = [f["fichier"] for f in a_lire if not _pret(f)]
         for groupe in _par_taille([] if ecartes else a_lire, LOT_OCTETS):
             lus = {str(identifiant(f)): nb_lignes_attendues(f) for f in groupe}
             lot = Lot(version=version, fichiers=lus, remplace=[])
@@ -311,6 +312,17 @@ class Cache:
 
     def _dossier_des_lots(self, flux: str) -> Path:
         return (self.dossier or dossier_prive() / "lots") / flux.replace("/", "__")
+
+
+def _pret(fichier: Fichier) -> bool:
+    """True when a file is still what was inspected, and the copy that it is read from is made."""
+    try:
+        _chemin(fichier, _lecture(fichier))
+    except (OSError, archives.ArchiveIllisible) as erreur:
+        if isinstance(erreur, OSError) and erreur.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        return False
+    return _inchange(fichier)
 
 
 def _inchange(fichier: Fichier) -> bool:

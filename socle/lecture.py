@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any, TextIO, TypedDict
 
 import duckdb
 import numpy as np
@@ -97,7 +97,8 @@ class Lecture(TypedDict):
     is a double quote; ``blancs``: a value may begin or end with a blank, a line may hold blanks only; ``marques``: a value
     may be a word for nothing, or begin with what a spreadsheet adds; ``exposants``: a value may be a number in scientific
     notation; ``final``: every line but the header ends with a delimiter; ``crlf``: lines end with CR LF; ``copie``: the
-    file is read from a copy, « EXTRAITE » (decompressed) or « NORMALISEE » (plain lines, decompressed too).
+    file is read from a copy: « EXTRAITE » (decompressed), « TRANSCRITE » (in UTF-8, too) or « NORMALISEE » (one line a row,
+    too).
     """
 
     nb_physiques: int
@@ -430,9 +431,16 @@ def _inspecter_texte(chemin: str, delimite: bool, resultat: Inspection) -> Inspe
         resultat["encodage"], resultat["nb_octets_illisibles"] = _encodage(chemin)
     # DuckDB reads one kind of line end a file, and no lone carriage return.
     crlf = lignes.retours > 0 and lignes.retours == lignes.paires == lignes.sauts
-    ordinaires = utf8 and not utf16 and lignes.ordinaires and (not lignes.retours or crlf)
-    if delimite and ordinaires and _a_un_pied(chemin):
-        ordinaires = False
+    transcrite = utf8 and not utf16 and (not lignes.retours or crlf)
+    if delimite and not transcrite:
+        copie_utf8 = dossier_prive() / f"{resultat['empreinte']}.transcrit"
+        _transcrire(chemin, copie_utf8, resultat["encodage"])
+        encodage, nb_octets = resultat["encodage"], resultat["nb_octets_illisibles"]
+        resultat = _inspecter_texte(str(copie_utf8), True, resultat)
+        lu = json.loads(resultat["lecture"] or "{}")
+        resultat["lecture"] = json.dumps(lu | {"copie": lu["copie"] or "TRANSCRITE"})
+        return resultat | {"encodage": encodage, "nb_octets_illisibles": nb_octets}
+    ordinaires = transcrite and lignes.ordinaires and not (delimite and _a_un_pied(chemin))
     copie = None
     if not ordinaires:
         copie, crlf = "NORMALISEE", False
@@ -474,27 +482,22 @@ def _noms(entete: str, delimiteur: str) -> list[str]:
 def _encodage(chemin: str) -> tuple[str, int]:
     """What a file that is not UTF-8 is: UTF-8 with a few stray bytes, which are counted, or CP1252.
 
-    It is UTF-8 when it begins with its mark, or when more of its sequences are UTF-8 than are not.
+    It is UTF-8 when it begins with its mark, or when at least as many of its bytes make UTF-8 as do not: CP1252 makes some by
+    accident only.
     """
-    illisibles = sequences = 0
-
-    def compter(erreur: UnicodeError) -> tuple[str, int]:
-        nonlocal illisibles
-        assert isinstance(erreur, UnicodeDecodeError)
-        illisibles += erreur.end - erreur.start
-        return "", erreur.end
-
-    # Codecs' errors are known by a name, for the whole process: one for each of the files inspected together.
-    nom = f"socle_compte_{threading.get_ident()}"
-    codecs.register_error(nom, compter)
-    decodeur = codecs.getincrementaldecoder("utf-8")(errors=nom)
+    sequences = 0
+    decodeur = codecs.getincrementaldecoder("utf-8")(errors="ignore")
     with open(chemin, "rb") as fichier:
         marque = fichier.read(3) == codecs.BOM_UTF8
         fichier.seek(0)
+        lus = retenus = 0
         while bloc := fichier.read(1 << 20):
-            sequences += sum(caractere > "\x7f" for caractere in decodeur.decode(bloc))
-        decodeur.decode(b"", final=True)
-    return ("utf-8", illisibles) if marque or sequences > illisibles else ("cp1252", 0)
+            texte = decodeur.decode(bloc)
+            lus += len(bloc)
+            retenus += len(texte.encode())
+            sequences += len(texte) - len(texte.encode("ascii", errors="ignore"))
+        illisibles = lus - retenus
+    return ("utf-8", illisibles) if marque or sequences >= illisibles else ("cp1252", 0)
 
 
 def _a_un_pied(chemin: str) -> bool:
@@ -514,8 +517,8 @@ def chemin_de_la_copie(inspection: Inspection, delimite: bool) -> Path:
         delimite: as in `inspecter`.
     """
     genre = json.loads(inspection["lecture"] or "{}").get("copie")
-    if genre == "EXTRAITE":
-        return dossier_prive() / f"{inspection['empreinte']}.extrait"
+    if genre in ("EXTRAITE", "TRANSCRITE"):
+        return dossier_prive() / f"{inspection['empreinte']}.{genre[:-1].lower()}"
     return dossier_prive() / f"{inspection['empreinte']}{'.csv' if delimite else '.txt'}"
 
 
@@ -535,9 +538,25 @@ def copier(inspection: Inspection, delimite: bool) -> Path:
     copie = chemin_de_la_copie(inspection, delimite)
     if not copie.exists():
         source = _source(inspection)
-        if source != str(copie):
+        if copie.suffix == ".transcrit":
+            _transcrire(source, copie, inspection["encodage"] or "utf-8")
+        elif source != str(copie):
             _normaliser(source, copie, inspection["encodage"] or "utf-8", delimite)
     return copie
+
+
+def _ouvrir(chemin: str, encodage: str) -> TextIO:
+    erreurs = "socle_cp1252" if encodage == "utf-8" else "replace"
+    return open(chemin, encoding=encodage.replace("utf-8", "utf-8-sig"), errors=erreurs, newline=None)
+
+
+def _transcrire(chemin: str, copie: Path, encodage: str) -> None:
+    """Write the file in UTF-8, its lines ended by a line feed."""
+    provisoire = _provisoire(copie)
+    with _ouvrir(chemin, encodage) as entree, open(provisoire, "w", encoding="utf-8", newline="\n") as sortie:
+        while bloc := entree.read(1 << 20):
+            sortie.write(bloc)
+    provisoire.replace(copie)
 
 
 def _normaliser(chemin: str, copie: Path, encodage: str, delimite: bool) -> tuple[int, int]:
@@ -546,16 +565,17 @@ def _normaliser(chemin: str, copie: Path, encodage: str, delimite: bool) -> tupl
     Returns:
         lines that are rows or the header; in a table, those that are none.
     """
-    erreurs = "socle_cp1252" if encodage == "utf-8" else "replace"
     provisoire = _provisoire(copie)
     rangees = ignorees = 0
     with (
-        open(chemin, encoding=encodage.replace("utf-8", "utf-8-sig"), errors=erreurs, newline=None) as entree,
+        _ouvrir(chemin, encodage) as entree,
         open(provisoire, "w", encoding="utf-8", newline="\n") as sortie,
     ):
         enregistrements = _tables(entree) if delimite else ((ligne.rstrip("\n"), 1, bool(ligne.strip())) for ligne in entree)
         for enregistrement, nb_lignes, est_ligne in enregistrements:
-            propre = enregistrement.translate(_CONTROLES) if est_ligne or not delimite else ""
+            propre = enregistrement if est_ligne or not delimite else ""
+            for controle in _CONTROLES:
+                propre = propre.replace(controle, "\ufffd")
             # An unreadable giant keeps its place as a line with a wrong number of fields.
             sortie.write((propre if len(propre) < LIGNE_MAXIMALE // 4 else "\ufffd") + "\n" * nb_lignes)
             rangees += est_ligne
@@ -564,7 +584,7 @@ def _normaliser(chemin: str, copie: Path, encodage: str, delimite: bool) -> tupl
     return rangees, ignorees
 
 
-_CONTROLES = dict.fromkeys((0, 1, 2), "\ufffd")
+_CONTROLES = "\x00\x01\x02"
 """NUL, and what the readers mark values with."""
 
 
@@ -584,31 +604,29 @@ def _tables(lignes: Iterator[str]) -> Iterator[tuple[str, int, bool]]:
     delimiteur = delimiteur or max(DELIMITEURS, key=entete.count)
     yield entete, 1, True
     noms = _noms(entete, delimiteur)
+    debut = re.compile(rf"[{BLANCS}\"'=]*(?:{re.escape(noms[0])}|total)", re.IGNORECASE)
+    creux = BLANCS + delimiteur + '"'
     # « Total » closes a file: what comes last is known only once nothing but blank lines and footers follows it.
     attente: list[tuple[str, int, bool]] = []
     for texte, nb_lignes in _enregistrements(lignes, delimiteur, entete.count(delimiteur)):
-        if not texte.strip(BLANCS) or _est_un_pied(texte, delimiteur):
-            (attente.append if attente else _rien)((texte, nb_lignes, False))
-            if not attente:
+        nu = texte.strip(BLANCS)
+        seul = nu.rstrip(creux)
+        if not nu or (delimiteur not in seul and _PIED.fullmatch(seul.lstrip(creux))):
+            if attente:
+                attente.append((texte, nb_lignes, False))
+            else:
                 yield texte, nb_lignes, False
             continue
-        yield from attente
-        attente = []
-        if _noms(texte, delimiteur) == noms or _TIRETS.fullmatch(texte):
+        if attente:
+            yield from attente
+            attente = []
+        if ("--" in nu and _TIRETS.fullmatch(nu)) or (debut.match(nu) and _noms(nu, delimiteur) == noms):
             yield texte, nb_lignes, False
-        elif _TOTAL.fullmatch(texte.split(delimiteur, 1)[0].strip(BLANCS + '"')):
+        elif debut.match(nu) and _TOTAL.fullmatch(nu.split(delimiteur, 1)[0].strip(BLANCS + '"')):
             attente = [(texte, nb_lignes, True)]
         else:
             yield texte, nb_lignes, True
     yield from ((texte, nb_lignes, False) for texte, nb_lignes, _ in attente)
-
-
-def _rien(_: Any) -> None:
-    pass
-
-
-def _est_un_pied(texte: str, delimiteur: str) -> bool:
-    return _PIED.fullmatch(texte.strip(BLANCS + delimiteur + '"')) is not None
 
 
 def _enregistrements(lignes: Iterator[str], delimiteur: str, nb_delimiteurs: int) -> Iterator[tuple[str, int]]:

@@ -277,8 +277,8 @@ case
             when regexp_full_match({{ texte }}, '{{ jour }}{{ heure }} ?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)')
                 then timezone({{ fuseau_du_fichier(tranche) }}, try_cast(
                     regexp_replace(
-                        regexp_replace(upper(replace({{ iso }}, ',', '.')), '[T ]+([0-9]{1,2}:[0-9]{2})( ?[Z+-]|:)', ' \1:00\2'),
-                        ':00(:[0-9]{2})', '\1'
+                        regexp_replace(upper(replace({{ iso }}, ',', '.')), ' ([Z+-])', '\1'),
+                        '[T ]+([0-9]{1,2}:[0-9]{2})([Z+-])', ' \1:00\2'
                     ) as timestamptz
                 ))
         end
