@@ -552,10 +552,10 @@ SCENARIOS |= {
 
 def entrepot_hl7(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The scenarios, and in an establishment of its own the altered messages of test_hl7_alterations: one build."""
-    from test_hl7_alterations import fichiers_alteres
+    from test_hl7_alterations import fichiers_abimes, fichiers_alteres
 
     def faire(dossier: Path) -> None:
-        fichiers = SCENARIOS | fichiers_alteres()
+        fichiers = SCENARIOS | fichiers_alteres() | fichiers_abimes()
         exports = ecrire_zone(dossier / "exports", fichiers, tuple(sorted({nom.split("/")[0] for nom in fichiers})))
         construire(exports, dossier / "sortie")
 
