@@ -577,8 +577,11 @@ format parquet, compression lz4, dictionary_size_limit 1000, write_bloom_filter 
     where ligne_source not in (select max(ligne_source) from concurrentes group by ej, {{ cle }})
 {%- endmacro %}
 
-{#- The rows to keep: not rejected, and the latest of their key within the establishment. -#}
-{% macro flux(messages=none, complements=[]) -%}
+{#-
+    The rows to keep: not rejected, and the latest of their key within the establishment. patients: the flux names patients,
+    whose identities messages may move.
+-#}
+{% macro flux(messages=none, complements=[], patients=false) -%}
     {%- set nom = nom_du_flux(model) -%}
     {#- depends_on: contract and inventory -#}
     {%- do ref('contrat_flux') -%}{%- do ref('natures_colonnes') -%}{%- do ref('stg_reference__fichiers') -%}
@@ -591,6 +594,7 @@ format parquet, compression lz4, dictionary_size_limit 1000, write_bloom_filter 
     where rejet is null and ligne_source not in (select ligne_source from {{ relation_du_flux('perimees', nom) }})
 )
     {%- endset -%}
+    {%- if patients -%}{%- set tables = tables_deplacees(nom, colonnes, tables) -%}{%- endif -%}
     {{ tables if messages is none else tables_et_messages(nom, colonnes, tables, messages, complements) }}
 {%- endmacro %}
 

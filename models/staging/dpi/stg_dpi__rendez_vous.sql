@@ -8,4 +8,4 @@ select
     programme,
     outil_planification,
     ligne_source
-from {{ flux() }}
+from {{ flux(patients=true) }}

@@ -8,4 +8,4 @@ select
     iep,
     source,
     ligne_source
-from {{ flux('stg_gam__messages_statuts_dmp') }}
+from {{ flux('stg_gam__messages_statuts_dmp', patients=true) }}
