@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
@@ -20,13 +21,24 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from socle import execution, restitution, sorties
 from socle.parametres import ErreurSocle, Parametres, raison
 
-# A log keeps whole lines; a terminal decides for itself.
-console = Console(width=None if sys.stdout.isatty() else 110)
-erreurs = Console(stderr=True)
+# A log keeps whole lines; a terminal decides for itself. A name or a path may hold brackets: they are text, never markup.
+TEXTE: dict[str, Any] = {"markup": False, "emoji": False, "highlight": False}
+console = Console(width=None if sys.stdout.isatty() else 110, **TEXTE)
+erreurs = Console(stderr=True, **TEXTE)
+
+ECHELLE_MAXIMALE = 10_000
 
 
 class _Groupe(click.Group):
     """Tells a known failure, or the signal that ended the command, in one line instead of a traceback."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Start again in UTF-8 where the locale is not: names of files and accents are the same everywhere."""
+        if sys.getfilesystemencoding() != "utf-8":
+            sortie = sys.stdout.encoding if sys.stdout.encoding.lower() not in ("ascii", "ansi_x3.4-1968") else "utf-8"
+            os.environ |= {"PYTHONUTF8": "1", "PYTHONIOENCODING": f"{sortie}:replace"}
+            os.execv(sys.executable, [sys.executable, "-m", "socle.cli", *sys.argv[1:]])
+        return super().main(*args, **({"prog_name": "socle"} | kwargs))
 
     def invoke(self, ctx: click.Context) -> object:
         # Everything may hold patient data; what is for other accounts is opened to them by name.
@@ -38,12 +50,12 @@ class _Groupe(click.Group):
             if interruption := execution.interruption(erreur):
                 nom = signal.Signals(interruption.signal).name
                 erreurs.print(
-                    f"socle : interrompu ({nom}) ; « socle etat » dit ce qui est en place.", style="red", highlight=False
+                    f"socle : interrompu ({nom}) ; « socle etat » dit ce qui est en place.", style="red"
                 )
                 ctx.exit(128 + interruption.signal)
             if not isinstance(erreur, ErreurSocle):
                 raise
-            erreurs.print(f"socle : {erreur}", style="red", highlight=False, soft_wrap=True)
+            erreurs.print(f"socle : {erreur}", style="red", soft_wrap=True)
             ctx.exit(1)
 
 
@@ -55,15 +67,22 @@ def main() -> None:
 @main.command(help="Écrit une zone de dépôt de démonstration.")
 @click.option("--dossier", type=click.Path(path_type=Path), default=Path("demo/exports"), show_default=True)
 @click.option("--echelle", type=float, default=1.0, show_default=True, help="Multiplie l'activité.")
-@click.option("--graine", type=int, default=2023, show_default=True, help="Même graine, mêmes fichiers.")
+@click.option("--graine", type=click.IntRange(min=0), default=2023, show_default=True, help="Même graine, mêmes fichiers.")
 @click.option("--fin", type=click.DateTime(["%Y-%m-%d"]), default="2023-12-31", show_default=True)
 @click.option("--tables", is_flag=True, help="Le centre hospitalier envoie des tables au lieu de messages HL7.")
 def demo(dossier: Path, echelle: float, graine: int, fin: datetime, tables: bool) -> None:
     """Write the demonstration landing zone."""
     from socle.demo import ecrire
 
-    bilan = ecrire(dossier, echelle=echelle, graine=graine, fin=fin.date(), hl7="tables" if tables else "messages")
-    console.print(f"{dossier} : {sum(bilan.lignes.values())} lignes, {bilan.octets / 1e6:.1f} Mo", highlight=False)
+    if not 0 < echelle <= ECHELLE_MAXIMALE:
+        raise ErreurSocle(f"--echelle {echelle} : écrivez un nombre entre 0 et {ECHELLE_MAXIMALE}.")
+    if not 1900 <= fin.year <= 2199:
+        raise ErreurSocle(f"--fin {fin:%Y-%m-%d} : choisissez une année entre 1900 et 2199.")
+    try:
+        bilan = ecrire(dossier, echelle=echelle, graine=graine, fin=fin.date(), hl7="tables" if tables else "messages")
+    except OSError as erreur:
+        raise ErreurSocle(f"{dossier} ne peut pas être écrit ({raison(erreur)}) : choisissez un autre dossier.") from None
+    console.print(f"{dossier} : {sum(bilan.lignes.values())} lignes, {bilan.octets / 1e6:.1f} Mo")
 
 
 @main.command(help="Construit l'entrepôt, puis tout ce que les personnes reçoivent.")
@@ -96,14 +115,14 @@ def run(sans_qualite: bool, sans_publication: bool, sans_cache: bool) -> None:
             with execution.sans_interruption(), contextlib.suppress(OSError):
                 sorties.mettre_en_place(prepare, parametres.sortie, pretes)
             raise ErreurSocle(str(erreur).replace(f"{sorties.PREPARATION}/", "")) from erreur
-    console.print(f"Terminé en {time.time() - debut:.0f} s", highlight=False)
+    console.print(f"Terminé en {time.time() - debut:.0f} s")
 
 
 def _restituer(parametres: Parametres, pretes: list[str], sans_qualite: bool, sans_publication: bool) -> None:
     """Write in the folder of preparation what people read of the new warehouse; ``pretes`` gets the parts that are ready."""
     aside = replace(parametres, sortie=parametres.preparation, postgres_url=None)
     restitution.afficher_resultats(console, aside.entrepot)
-    console.print(f"Entrepôt : {parametres.entrepot}", highlight=False)
+    console.print(f"Entrepôt : {parametres.entrepot}")
     if not sans_qualite:
         ancien = parametres.sortie / sorties.QUALITE / "historique"
         if ancien.exists():
@@ -128,21 +147,22 @@ def _mettre_en_place(parametres: Parametres, prepare: Path, pretes: list[str]) -
             f"Mise en place inachevée dans {parametres.sortie} ({raison(erreur)}) : « socle etat » dit ce qui l'est, relancez."
         ) from None
     for avertissement in avertissements:
-        console.print(f"  {avertissement}", highlight=False)
+        console.print(f"  {avertissement}")
     if url:
-        console.print("PostgreSQL : schéma socle remplacé", highlight=False)
+        console.print("PostgreSQL : schéma socle remplacé")
 
 
 def _construire(parametres: Parametres, descripteur: int) -> None:
     colonnes = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[debit]}"),
+        TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        TextColumn("{task.fields[debit]}", markup=False),
     )  # fmt: skip
     with Progress(*colonnes, console=console, transient=True, disable=not console.is_terminal) as progression:
         tache = progression.add_task("préparation", total=None, debit="", lignes=0)
 
         def suivre(etape: execution.Etape) -> None:
             if etape.avis:
-                progression.console.print(etape.avis, highlight=False)
+                progression.console.print(etape.avis)
             # The rate is that of the reading: it stands still once everything is read.
             vue = progression.tasks[0]
             if vue.elapsed and etape.lignes > vue.fields["lignes"]:
@@ -163,7 +183,7 @@ def _controler(parametres: Parametres) -> None:
 
     jour = date.fromisoformat(restitution.execution_de(parametres.entrepot).date_extraction)
     bilan = controler(parametres.entrepot, parametres.sortie, jour)
-    console.print(f"{bilan.resume} : {_place(bilan.rapport)}", highlight=False)
+    console.print(f"{bilan.resume} : {_place(bilan.rapport)}")
     if not bilan.publiable:
         fautes = ", ".join(resultat.controle.nom for resultat in bilan.bloquants)
         raise ErreurSocle(f"Publication retenue, l'ancienne reste en place ({fautes}) : corrigez, voyez {bilan.rapport}.")
@@ -174,15 +194,15 @@ def _publier(parametres: Parametres) -> None:
 
     bilan = publier(parametres.entrepot, parametres.sortie, parametres.secret_statistique, parametres.postgres_url)
     bilan = replace(bilan, duckdb=_place(bilan.duckdb), parquet=_place(bilan.parquet))
-    console.print(bilan.resume, highlight=False)
+    console.print(bilan.resume)
     for avertissement in bilan.avertissements:
-        console.print(f"  {avertissement}", highlight=False)
+        console.print(f"  {avertissement}")
 
 
 def _ecrire_tableau_de_bord(parametres: Parametres) -> None:
     from socle.tableau_de_bord import ecrire
 
-    console.print(f"Tableau de bord : {_place(ecrire(parametres.entrepot, parametres.sortie))}", highlight=False)
+    console.print(f"Tableau de bord : {_place(ecrire(parametres.entrepot, parametres.sortie))}")
 
 
 def _ecrire_dossiers(parametres: Parametres) -> None:
@@ -191,7 +211,7 @@ def _ecrire_dossiers(parametres: Parametres) -> None:
     attendus = restitution.dossiers_attendus(parametres.entrepot)
     for finess, programme, mois in attendus:
         ecrire(parametres.entrepot, parametres.sortie, finess, programme, mois)
-    console.print(f"Dossiers oSIS : {len(attendus)} dans {_place(parametres.sortie / 'dossiers')}", highlight=False)
+    console.print(f"Dossiers oSIS : {len(attendus)} dans {_place(parametres.sortie / 'dossiers')}")
 
 
 @contextlib.contextmanager
@@ -234,7 +254,7 @@ def dossier(finess: str, programme: str, mois: datetime) -> None:
 
     with _actuel() as parametres:
         for chemin in ecrire(parametres.entrepot, parametres.sortie, finess, programme, mois.date()):
-            console.print(str(chemin), highlight=False)
+            console.print(str(chemin))
 
 
 @main.command(help="Dernière exécution, sources vues, rejets, flux absents.")

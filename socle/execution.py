@@ -21,7 +21,7 @@ from typing import Any
 import duckdb
 
 from socle import sorties
-from socle.parametres import RACINE, ErreurSocle, Parametres, raison
+from socle.parametres import RACINE, ErreurSocle, Parametres, memoire_insuffisante, raison
 from socle.versions import revision_git
 
 COUCHES = {
@@ -245,7 +245,7 @@ def traduire(message: str, parametres: Parametres) -> str:
     if "No space left on device" in message or "could not write all" in message.lower():
         return f"Disque plein : libérez de la place pour {parametres.sortie} ({_ordre_de_grandeur(parametres)} nécessaires)."
     if "Out of Memory" in message or "OutOfMemory" in message:
-        return f"Mémoire insuffisante ({parametres.memoire}) : augmentez SOCLE_MEMOIRE ou réduisez SOCLE_THREADS."
+        return str(memoire_insuffisante())
     if "Could not set lock on file" in message:
         return f"{parametres.construction} est ouvert par un autre programme : fermez-le et relancez."
     trouve = re.search(r"Compilation Error in \w+ \w+ \([^)]*\)\s*\n\s*(?P<raison>[A-ZÉ][^\n]* : [^\n]*)", message)

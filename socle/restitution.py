@@ -10,11 +10,11 @@ from typing import Any
 import duckdb
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from socle import etat, sorties
-from socle.parametres import ErreurSocle, Parametres
+from socle.parametres import ErreurSocle, Parametres, dire_la_memoire, moyens
 
 PROGRAMMES = {
     "HOPEN2": "HOP'EN2",
@@ -43,7 +43,7 @@ def ouvrir(entrepot: Path) -> duckdb.DuckDBPyConnection:
             " Fermez-le et relancez « socle run »."
         )
     try:
-        return duckdb.connect(str(entrepot), read_only=True)
+        return duckdb.connect(str(entrepot), read_only=True, config=moyens())
     except duckdb.Error as erreur:
         if "lock" in str(erreur):
             raise ErreurSocle(f"{entrepot} est ouvert en écriture par un autre programme : fermez-le et relancez.") from None
@@ -65,6 +65,7 @@ def pourcentage(taux: float | None) -> str:
     return "—" if taux is None else f"{taux:.1f} %".replace(".", ",")
 
 
+@dire_la_memoire
 def afficher_resultats(console: Console, entrepot: Path) -> None:
     """Print the last complete month of each establishment, for the programmes that have a target.
 
@@ -86,7 +87,7 @@ def afficher_resultats(console: Console, entrepot: Path) -> None:
     tableau = _par_indicateur(etablissements, lignes, largeur_libelle) if largeur_libelle >= 24 else _par_etablissement(lignes)
     console.print(tableau)
     for finess, nom in etablissements:
-        console.print(f"  {finess}  {nom}", style="dim", highlight=False)
+        console.print(f"  {finess}  {nom}", style="dim")
     console.print("  ✓ cible atteinte, ✗ cible manquée ; tout le reste est dans marts.indicateurs", style="dim")
 
 
@@ -107,7 +108,7 @@ def _par_indicateur(etablissements: list[tuple], lignes: list[tuple], largeur_li
     for (programme, code, libelle), cellules in par_indicateur.items():
         if programme != precedent:
             table.add_section()
-            table.add_row("", f"[bold]{PROGRAMMES[programme]}[/]")
+            table.add_row("", Text(PROGRAMMES[programme], style="bold"))
             precedent = programme
         court = libelle if len(libelle) <= largeur_libelle else libelle[: largeur_libelle - 1].rstrip() + "…"
         table.add_row(code, court, *(cellules.get(finess, "—") for finess, _ in etablissements))
@@ -130,6 +131,7 @@ def _par_etablissement(lignes: list[tuple]) -> Table:
     return table
 
 
+@dire_la_memoire
 def dossiers_attendus(entrepot: Path) -> list[tuple[str, str, date]]:
     """Establishment, programme and last complete month of the dossiers that a run writes.
 
@@ -147,14 +149,15 @@ def dossiers_attendus(entrepot: Path) -> list[tuple[str, str, date]]:
         ).fetchall()
 
 
+@dire_la_memoire
 def afficher_etat(console: Console, parametres: Parametres) -> None:
     """Print the last run, of which run each output is, the sources seen, the rejected rows and the missing flux."""
     dernier = etat.derniere_execution(parametres)
     if not dernier and not parametres.entrepot.exists():
         raise ErreurSocle(f"Aucune exécution dans {parametres.sortie} : lancez « socle run ».")
     if dernier:
-        console.print(_issue(dernier), highlight=False)
-        console.print(f"Exports : {dernier['exports']}, date d'extraction {dernier['date_extraction']}", highlight=False)
+        console.print(_issue(dernier))
+        console.print(f"Exports : {dernier['exports']}, date d'extraction {dernier['date_extraction']}")
     _afficher_sorties(console, parametres, dernier)
     if not parametres.entrepot.exists():
         return
@@ -188,27 +191,27 @@ def afficher_etat(console: Console, parametres: Parametres) -> None:
         table.add_row(*("—" if valeur is None else str(valeur) for valeur in ligne))
     console.print(table)
     for finess, motif, nombre in rejets:
-        console.print(f"Rejets {finess} : {motif} {nombre}", highlight=False)
+        console.print(f"Rejets {finess} : {motif} {nombre}")
     for finess, flux, version in versions:
-        console.print(f"Version {version} inconnue ({finess}, {flux}) : ajouter la version aux seeds", highlight=False)
+        console.print(f"Version {version} inconnue ({finess}, {flux}) : ajouter la version aux seeds")
     for fichier, situation in problemes:
-        console.print(f"Fichier {fichier} : {situation}", highlight=False)
+        console.print(f"Fichier {fichier} : {situation}")
     for finess, flux in absents:
-        console.print(f"Flux absents {finess} : {flux}", highlight=False)
+        console.print(f"Flux absents {finess} : {flux}")
 
 
-def _issue(dernier: dict[str, Any]) -> str:
+def _issue(dernier: dict[str, Any]) -> Text:
     couleur = {"réussie": "green", "en cours": "yellow"}.get(dernier["etat"], "red")
-    issue = f"[{couleur}]{dernier['etat']}[/]"
+    issue = Text(dernier["etat"], style=couleur)
     if dernier["etat"] == "en cours":
         issue += f" (processus {dernier['pid']}) : les sorties restent celles de la précédente"
     elif dernier["etat"] == "interrompue":
         issue += f" pendant {'la mise en place' if dernier.get('etape') else 'la construction'} : relancez « socle run »"
     elif dernier["echec"]:
-        issue += f" : {escape(dernier['echec'])}"
+        issue += f" : {dernier['echec']}"
     numero = f" {dernier['execution_id'][:8]}" if dernier.get("execution_id") else ""
     duree = f", {dernier['duree_secondes']} s" if "duree_secondes" in dernier else ""
-    return f"Dernière exécution{numero} : {dernier['debut']}{duree}, {issue}"
+    return Text(f"Dernière exécution{numero} : {dernier['debut']}{duree}, ") + issue
 
 
 def _afficher_sorties(console: Console, parametres: Parametres, dernier: dict[str, Any] | None) -> None:
@@ -219,12 +222,11 @@ def _afficher_sorties(console: Console, parametres: Parametres, dernier: dict[st
         par_execution.setdefault(sortie.execution_id, Counter())[sortie.nom] += 1
     for numero, noms in par_execution.items():
         liste = ", ".join(f"{nombre} {nom}" if nom == "dossiers" else nom for nom, nombre in noms.items())
-        console.print(f"Sorties de l'exécution {numero[:8]} : {liste}", highlight=False)
+        console.print(f"Sorties de l'exécution {numero[:8]} : {liste}")
     if len({sortie.execution_id for sortie in presentes if not sortie.archive}) > 1:
         retenue = dernier and dernier["etat"] == "échec"
         cause = " (la dernière exécution n'a pas tout remplacé)" if retenue else ""
-        console.print(
-            f"[red]Ces sorties ne sont pas toutes de la même exécution[/]{cause} : relancez « socle run ».", highlight=False
-        )
+        constat = Text("Ces sorties ne sont pas toutes de la même exécution", style="red")
+        console.print(constat + f"{cause} : relancez « socle run ».")
     for phrase in avis:
-        console.print(f"[red]Attention[/] : {escape(phrase)}", highlight=False)
+        console.print(Text("Attention", style="red") + f" : {phrase}")

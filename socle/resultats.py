@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from socle.parametres import ErreurSocle
+from socle.parametres import ErreurSocle, moyens
 from socle.sorties import lire_execution
 
 PROGRAMMES = {
@@ -316,7 +316,7 @@ def lire(entrepot: Path) -> Resultats:
 @lru_cache(maxsize=1)
 def _lire_une_fois(entrepot: Path, *etat: int) -> Resultats:
     try:
-        with duckdb.connect(str(entrepot), read_only=True) as connexion:
+        with duckdb.connect(str(entrepot), read_only=True, config=moyens()) as connexion:
             return _lire(connexion)
     except duckdb.IOException:
         raise ErreurSocle(f"{entrepot} est ouvert en écriture par un autre programme : fermez-le et relancez.") from None

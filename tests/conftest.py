@@ -40,6 +40,7 @@ GROUPES = {
     "test_execution": "test_cache",
     "test_portabilite": "test_analyses",
     "test_plans": "test_analyses",
+    "test_terminal": "test_analyses",
     "test_hl7_alterations": "test_hl7",
     "test_pmsi_alterations": "test_pmsi",
 }

@@ -17,10 +17,11 @@ import typst
 from socle import sorties
 from socle.dossier.contenu import Contenu, composer, typographier
 from socle.dossier.sql import ancetres, construction
-from socle.parametres import ErreurSocle, raison
+from socle.parametres import ErreurSocle, dire_la_memoire, raison
 from socle.versions import versions
 
 
+@dire_la_memoire
 def ecrire(entrepot: Path, sortie: Path, finess: str, programme: str, mois: date) -> list[Path]:
     """Write the dossier of an establishment, programme and month.
 

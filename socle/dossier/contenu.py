@@ -13,7 +13,7 @@ import duckdb
 import yaml
 
 from socle.dossier.sql import Construction
-from socle.parametres import RACINE, ErreurSocle
+from socle.parametres import RACINE, ErreurSocle, moyens
 from socle.resultats import (
     ATTEINT,
     MOTIFS,
@@ -162,7 +162,7 @@ def composer(
     mesures = {i.code: _du_mois(resultats, finess, i, mois) for i in indicateurs}
     if not any(mesures.values()):
         raise ErreurSocle(_mois_absent(resultats, finess, indicateurs, mois))
-    with duckdb.connect(str(entrepot), read_only=True) as connexion:
+    with duckdb.connect(str(entrepot), read_only=True, config=moyens()) as connexion:
         fichiers = [f for f in resultats.fichiers if f.finess in (finess, None)]
         variables = yaml.safe_load((RACINE / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
         corps = {

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import duckdb
 
+from socle.parametres import dire_la_memoire
 from socle.qualite.bilan import Bilan, Statut
 
 __all__ = ["Bilan", "Statut", "controler"]
 
 
+@dire_la_memoire
 def controler(
     entrepot: Path,
     sortie: Path,

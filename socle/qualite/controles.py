@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from socle.parametres import ErreurSocle
+from socle.parametres import ErreurSocle, memoire_insuffisante
 from socle.qualite.bilan import Constat, Controle, Resultat, Statut
 from socle.qualite.catalogue import regles
 from socle.qualite.dialecte import exposer
@@ -28,6 +28,9 @@ import great_expectations.expectations as gxe
 from great_expectations.core.run_identifier import RunIdentifier
 
 journal = logging.getLogger(__name__)
+
+MEMOIRE = "mémoire"
+"""Why an expectation failed when it is no fault of its own."""
 
 VUES = Path(__file__).with_name("vues")
 SITUATIONS_MAXIMALES = 2_000
@@ -289,6 +292,8 @@ def _valider(
 
 def _interpreter(connexion: duckdb.DuckDBPyConnection, controle: Controle, resultat: Any) -> Resultat:
     erreur = _erreur(resultat)
+    if erreur == MEMOIRE:
+        raise memoire_insuffisante()
     if erreur:
         journal.error("%s : %s", controle.nom, erreur)
         return _non_execute(controle, f"le contrôle a échoué ({erreur})")
@@ -330,6 +335,8 @@ def _erreur(resultat: Any) -> str | None:
     if not messages:
         return None
     premiere = messages[0].splitlines()[0] if messages[0] else ""
+    if "Out of Memory" in premiere:
+        return MEMOIRE
     # These speak of the query only; others (conversions) may quote a value.
     return premiere if any(genre in premiere for genre in ("Catalog", "Binder", "Parser")) else "erreur à l’exécution"
 

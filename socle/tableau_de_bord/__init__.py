@@ -6,11 +6,13 @@ from datetime import datetime
 from pathlib import Path
 
 from socle import sorties
+from socle.parametres import dire_la_memoire
 from socle.resultats import lire
 from socle.tableau_de_bord.page import composer
 from socle.versions import revision_git, versions
 
 
+@dire_la_memoire
 def ecrire(entrepot: Path, sortie: Path) -> Path:
     """Write the dashboard of a warehouse.
 
