@@ -49,9 +49,7 @@ class _Groupe(click.Group):
         except BaseException as erreur:
             if interruption := execution.interruption(erreur):
                 nom = signal.Signals(interruption.signal).name
-                erreurs.print(
-                    f"socle : interrompu ({nom}) ; « socle etat » dit ce qui est en place.", style="red"
-                )
+                erreurs.print(f"socle : interrompu ({nom}) ; « socle etat » dit ce qui est en place.", style="red")
                 ctx.exit(128 + interruption.signal)
             if not isinstance(erreur, ErreurSocle):
                 raise
@@ -123,6 +121,8 @@ def _restituer(parametres: Parametres, pretes: list[str], sans_qualite: bool, sa
     aside = replace(parametres, sortie=parametres.preparation, postgres_url=None)
     restitution.afficher_resultats(console, aside.entrepot)
     console.print(f"Entrepôt : {parametres.entrepot}")
+    if sans_qualite and (cause := restitution.sans_venue(aside.entrepot)):
+        console.print(f"Attention : {cause}.", style="yellow")
     if not sans_qualite:
         ancien = parametres.sortie / sorties.QUALITE / "historique"
         if ancien.exists():
@@ -186,7 +186,9 @@ def _controler(parametres: Parametres) -> None:
     console.print(f"{bilan.resume} : {_place(bilan.rapport)}")
     if not bilan.publiable:
         fautes = ", ".join(resultat.controle.nom for resultat in bilan.bloquants)
-        raise ErreurSocle(f"Publication retenue, l'ancienne reste en place ({fautes}) : corrigez, voyez {bilan.rapport}.")
+        cause = restitution.sans_venue(parametres.entrepot)
+        remede = f"{cause}. Voyez" if cause else "corrigez, voyez"
+        raise ErreurSocle(f"Publication retenue, l'ancienne reste en place ({fautes}) : {remede} {bilan.rapport}.")
 
 
 def _publier(parametres: Parametres) -> None:

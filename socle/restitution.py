@@ -15,6 +15,7 @@ from rich.text import Text
 
 from socle import etat, sorties
 from socle.parametres import ErreurSocle, Parametres, dire_la_memoire, moyens
+from socle.sans_venue import expliquer, resumer
 
 PROGRAMMES = {
     "HOPEN2": "HOP'EN2",
@@ -58,6 +59,15 @@ def execution_de(entrepot: Path) -> sorties.Execution:
     """
     with ouvrir(entrepot) as connexion:
         return sorties.lire_execution(connexion)
+
+
+@dire_la_memoire
+def sans_venue(entrepot: Path) -> str | None:
+    """Why the establishments that sent files have no venue, in one sentence; None when each has some."""
+    with ouvrir(entrepot) as connexion:
+        jour = date.fromisoformat(sorties.lire_execution(connexion).date_extraction)
+        causes = expliquer(connexion, jour)
+    return resumer(causes) if causes else None
 
 
 def pourcentage(taux: float | None) -> str:

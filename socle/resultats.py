@@ -326,11 +326,7 @@ def _lire_une_fois(entrepot: Path, *etat: int) -> Resultats:
 
 
 def _lire(connexion: duckdb.DuckDBPyConnection) -> Resultats:
-    (jour,) = connexion.execute(
-        "select max(periode_fin) from intermediaire.int_periodes where nature = 'instant'"
-    ).fetchone() or (None,)
-    if jour is None:
-        raise ErreurSocle("L’entrepôt ne contient aucune venue : vérifiez les exports, puis relancez « socle run ».")
+    execution = lire_execution(connexion)
     indicateurs = {
         ligne[0]: Indicateur(*ligne)
         for ligne in connexion.execute(
@@ -344,8 +340,8 @@ def _lire(connexion: duckdb.DuckDBPyConnection) -> Resultats:
         ).fetchall()
     }
     resultats = Resultats(
-        execution_id=lire_execution(connexion).numero,
-        date_extraction=jour,
+        execution_id=execution.numero,
+        date_extraction=date.fromisoformat(execution.date_extraction),
         etablissements=[
             Etablissement(*ligne)
             for ligne in connexion.execute(
@@ -377,7 +373,7 @@ def _lire(connexion: duckdb.DuckDBPyConnection) -> Resultats:
         ],
         rejets=_lire_rejets(connexion),
         flux_requis={},
-        fenetres=_lire_fenetres(connexion, jour),
+        fenetres=_lire_fenetres(connexion, date.fromisoformat(execution.date_extraction)),
         mois_ifaq={
             (finess, code): mois
             for finess, code, mois in connexion.execute(
