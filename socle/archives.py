@@ -26,8 +26,29 @@ def est_archive(chemin: str | Path) -> bool:
     return str(chemin).lower().endswith(SUFFIXES)
 
 
-def membres(chemin: str | Path) -> list[str]:
+def situer(chemin: str) -> tuple[str, str | None]:
+    """What a path leads to: a file, or the member of a ``.zip`` whose path it goes on from.
+
+    Args:
+        chemin: ``a/b.txt``, or ``a/b.zip/c/d.txt``.
+
+    Returns:
+        the file, and the name of the member if there is one.
+    """
+    fichier = chemin
+    while not os.path.lexists(fichier) and (parent := os.path.dirname(fichier)) != fichier:
+        fichier = parent
+    if fichier != chemin and os.path.isfile(fichier):
+        return fichier, chemin[len(fichier) + 1 :]
+    return chemin, None
+
+
+def membres(chemin: str | Path, imbriquees: bool = False) -> list[str]:
     """Names of the files of a ``.zip``, in its order, without folders nor what macOS and Windows add.
+
+    Args:
+        chemin: the archive.
+        imbriquees: an archive inside it is a file like any other.
 
     Raises:
         ArchiveIllisible: it is no zip, is damaged or locked by a password, or holds another archive.
@@ -40,7 +61,7 @@ def membres(chemin: str | Path) -> list[str]:
         raise ArchiveIllisible("archive zip abîmée") from None
     if any(e.flag_bits & 1 for e in entrees):
         raise ArchiveIllisible("archive protégée par un mot de passe")
-    if any(est_archive(e.filename) for e in entrees):
+    if not imbriquees and any(est_archive(e.filename) for e in entrees):
         raise ArchiveIllisible("archive dans une archive")
     return [e.filename for e in entrees]
 
@@ -63,8 +84,8 @@ def extraire(chemin: str | Path, vers: Path, membre: str | None = None) -> None:
             with gzip.open(chemin) as source:
                 _verser(source, vers, limite)
             return
-        noms = membres(chemin)
         if membre is None:
+            noms = membres(chemin)
             if len(noms) != 1:
                 raise ArchiveIllisible(f"archive de {len(noms)} fichiers au lieu d’un")
             membre = noms[0]

@@ -36,6 +36,7 @@ from socle.lecture import (
     copier,
     dossier_prive,
     empreinte_de,
+    empreinte_du_contenu,
     inspecter,
     lecture_brute,
 )
@@ -147,10 +148,10 @@ class Cache:
         """Inspect a file; of one already seen, only the bytes are hashed."""
         vue: Inspection | None = None
         try:
-            etat = os.stat(chemin)
+            etat = os.stat(archives.situer(chemin)[0])
             signature = [etat.st_size, etat.st_mtime_ns, delimite]
             connue = self._connues.get(chemin)
-            if connue and connue["signature"] == signature and connue["vue"]["empreinte"] == empreinte_de(chemin):
+            if connue and connue["signature"] == signature and connue["vue"]["empreinte"] == empreinte_du_contenu(chemin):
                 vue = connue["vue"]
         except OSError:
             signature = []

@@ -163,9 +163,10 @@ def inspecter(chemin: str, delimite: bool = True) -> Inspection:
         nb_octets_illisibles=0, chemin_lecture=chemin, taille=0, modifie_le=0.0, empreinte="", lecture=None, erreur=None,
     )  # fmt: skip
     try:
-        etat = os.stat(chemin)
+        fichier, membre = archives.situer(chemin)
+        etat = os.stat(fichier)
         vide["taille"], vide["modifie_le"] = etat.st_size, etat.st_mtime
-        vide["empreinte"] = empreinte_de(chemin) if archives.est_archive(chemin) else ""
+        vide["empreinte"] = empreinte_du_contenu(chemin) if membre or archives.est_archive(chemin) else ""
         source, nom = _source(vide), _nom_interne(chemin)
         if delimite and (nom.endswith(".parquet") or (not nom.endswith(".csv") and _est_parquet(source))):
             resultat = _inspecter_parquet(source, vide | {"format": "parquet"})
@@ -201,13 +202,13 @@ def _est_parquet(chemin: str) -> bool:
 
 def _source(inspection: Inspection) -> str:
     """Path of the bytes to read: the file, or what it holds when it is compressed, taken out if it was not yet."""
-    chemin = inspection["chemin_lecture"]
-    if not archives.est_archive(chemin):
+    chemin, membre = archives.situer(inspection["chemin_lecture"])
+    if membre is None and not archives.est_archive(chemin):
         return chemin
     source = dossier_prive() / f"{inspection['empreinte']}.extrait"
     if not source.exists():
         provisoire = _provisoire(source)
-        archives.extraire(chemin, provisoire)
+        archives.extraire(chemin, provisoire, membre)
         provisoire.replace(source)
     return str(source)
 
@@ -243,6 +244,32 @@ def jour_d_extraction(dossier: str) -> str:
     extraction = extraire(Path(dossier))
     AdapterLogger("socle").info(str(extraction))
     return extraction.jour.isoformat()
+
+
+def membres(chemin: str) -> list[str]:
+    """Paths of the members of a ``.zip`` that holds several files, its own path otherwise."""
+    try:
+        noms = archives.membres(chemin, imbriquees=True)
+    except (archives.ArchiveIllisible, OSError):
+        noms = []
+    return [f"{chemin}/{nom}" for nom in noms] if len(noms) > 1 else [chemin]
+
+
+def intact(chemin: str, taille: int, modifie_le: float) -> bool:
+    """Whether a file, or the archive of a member, is still there, as it was inspected."""
+    fichier, _ = archives.situer(chemin)
+    try:
+        etat = os.stat(fichier)
+    except OSError:
+        return False
+    return (etat.st_size, etat.st_mtime) == (taille, modifie_le) and os.access(fichier, os.R_OK)
+
+
+def empreinte_du_contenu(chemin: str) -> str:
+    """SHA-256 of a file; that of its archive and its name for a member."""
+    fichier, membre = archives.situer(chemin)
+    empreinte = empreinte_de(fichier)
+    return empreinte if membre is None else hashlib.sha256(f"{empreinte}/{membre}".encode()).hexdigest()
 
 
 def empreinte_de(chemin: str | Path) -> str:
@@ -715,7 +742,8 @@ def dossier_prive() -> Path:
 class Plugin(BasePlugin):
     """Gives the warehouse's connection the functions of the readers.
 
-    ``socle_liens(dossier)``: `liens`; ``socle_jour_d_extraction(dossier)``: `jour_d_extraction`;
+    ``socle_liens(dossier)``: `liens`; ``socle_membres(chemin)``: `membres`; ``socle_intact(chemin, taille, modifie_le)``:
+    `intact`; ``socle_jour_d_extraction(dossier)``: `jour_d_extraction`;
     ``socle_inspecter(chemin, delimite)``: an inspection;
     ``socle_lots(flux, version, fichiers)``, ``socle_ranger_lot(flux, lot)``, ``socle_oublier_lots(flux)``,
     ``socle_instantane(projet, fichiers, tables)`` and ``socle_ranger_table(chemin)``: methods of `socle.cache.Cache`;
@@ -749,6 +777,8 @@ class Plugin(BasePlugin):
         texte, inspection = duckdb.sqltype("VARCHAR"), ", ".join(f"{nom} {genre}" for nom, genre in CHAMPS.items())
         fonctions: list[tuple[str, Any, list[Any], Any, str]] = [
             ("socle_liens", liens, [texte], "VARCHAR[]", "native"),
+            ("socle_membres", membres, [texte], "VARCHAR[]", "native"),
+            ("socle_intact", intact, [texte, duckdb.sqltype("BIGINT"), duckdb.sqltype("DOUBLE")], "BOOLEAN", "native"),
             ("socle_jour_d_extraction", jour_d_extraction, [texte], "VARCHAR", "native"),
             ("socle_inspecter", cache.inspecter_tous, [texte, duckdb.sqltype("BOOLEAN")], f"STRUCT({inspection})", "arrow"),
             ("socle_lots", cache.preparer, [texte, texte, duckdb.sqltype(TYPE_FICHIERS)], "VARCHAR", "native"),

@@ -1,11 +1,11 @@
 -- Inventory of the landing zone, one row a file. contract: <finess_ej>/<source>/<flux>_<AAAAMMJJ>[suffix].csv|.parquet,
--- in a .gz or a .zip or not; any other file is « FICHIER_INCONNU ».
+-- in a .gz or a .zip or not; any other file is « FICHIER_INCONNU ». An archive of several PMSI files has a row for each.
 
-with chemins as (
+with fichiers as (
 
     select
-        file as chemin,
-        substr(replace(file, '\', '/'), {{ dossier_exports() | length + 2 }}) as fichier
+        file,
+        substr(replace(file, '\', '/'), {{ dossier_exports() | length + 2 }}) as nom_complet
     from (
         select file
         from glob('{{ chemin_sql(dossier_exports()) | replace("'", "''") }}/**/*')
@@ -16,14 +16,33 @@ with chemins as (
 
 ),
 
+chemins as (
+
+    select
+        nom_complet,
+        chemin,
+        substr(replace(chemin, '\', '/'), {{ dossier_exports() | length + 2 }}) as fichier,
+        parse_filename(nom_complet) || substr(fichier, length(nom_complet) + 1) as nom_et_membre
+    from (
+        select
+            nom_complet,
+            unnest(
+                case when regexp_matches(lower(nom_complet), '^[^/]+/pmsi/.*[.]zip$') then socle_membres(file) else [file] end
+            ) as chemin
+        from fichiers
+    )
+
+),
+
 decoupes as (
 
     select
         chemin,
         fichier,
-        string_split(fichier, '/') as dossiers,
+        nom_et_membre,
+        string_split(nom_complet, '/') as dossiers,
         regexp_extract(
-            lower(parse_filename(fichier)),
+            lower(parse_filename(nom_complet)),
             -- What compresses may put its suffix in the place of the other one.
             '^([a-z][a-z_]*)_([0-9]{8})[^/]*\.(csv|parquet|csv\.gz|csv\.zip|parquet\.gz|parquet\.zip|gz|zip)$',
             ['flux', 'date', 'suffixe']
@@ -39,6 +58,7 @@ classes as (
     select
         decoupes.chemin,
         decoupes.fichier,
+        decoupes.nom_et_membre,
         case when len(decoupes.dossiers) > 1 then decoupes.dossiers[1] end as finess_ej,
         case
             when decoupes.fichier = 'etablissements.csv' then 'reference/etablissements'
@@ -53,7 +73,7 @@ classes as (
         contrat.flux is not null as est_une_table,
         -- « pmsi: greatest date or annee.mois in the file's name »; a month is known at its end.
         case
-            when decoupes.dossiers[2] = 'pmsi' then {{ date_du_nom_pmsi('parse_filename(decoupes.fichier)') }}
+            when decoupes.dossiers[2] = 'pmsi' then {{ date_du_nom_pmsi('decoupes.nom_et_membre') }}
             else decoupes.extrait_le
         end as extrait_le,
         contrat.obligatoires,
@@ -98,6 +118,7 @@ controles as (
 
 select
     fichier,
+    nom_et_membre,
     finess_ej,
     flux,
     inspection.format,
@@ -108,7 +129,7 @@ select
         partition by case when flux like 'pmsi/%' then 'pmsi' else flux end
         order by
             extrait_le nulls first,
-            case when flux like 'pmsi/%' then {{ cle_naturelle('parse_filename(fichier)') }} else parse_filename(fichier) end,
+            case when flux like 'pmsi/%' then {{ cle_naturelle('nom_et_membre') }} else nom_et_membre end,
             fichier
     ) as rang,
     inspection.encodage,
