@@ -70,7 +70,7 @@ classes as (
                 and regexp_matches(lower(decoupes.fichier), '\.(hl7|er7)(\.gz|\.zip)?$')
                 then decoupes.dossiers[2] || '/hl7'
         end as flux,
-        contrat.flux is not null as est_une_table,
+        contrat.flux is not null or decoupes.fichier = 'etablissements.csv' as est_une_table,
         -- « pmsi: greatest date or annee.mois in the file's name »; a month is known at its end.
         case
             when decoupes.dossiers[2] = 'pmsi' then {{ date_du_nom_pmsi('decoupes.nom_et_membre') }}
