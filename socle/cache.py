@@ -10,12 +10,14 @@ Without SOCLE_CACHE the lots last as long as the process.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 import shutil
 import threading
 import uuid
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -25,8 +27,19 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from socle import hl7, lecture
-from socle.lecture import CHAMPS, Inspection, Lecture, copier, dossier_prive, empreinte_de, inspecter
+from socle import archives, hl7, lecture
+from socle.lecture import (
+    CHAMPS,
+    Inspection,
+    Lecture,
+    chemin_de_la_copie,
+    copier,
+    dossier_prive,
+    empreinte_de,
+    empreinte_du_contenu,
+    inspecter,
+    lecture_brute,
+)
 
 LOT_OCTETS = 256 << 20
 """Source bytes whose rows are kept together."""
@@ -36,6 +49,9 @@ PETITS_LOTS = 16
 """From that many lots under a quarter of the usual size, they are merged."""
 SOURCES_PMSI = ("macros/lecteurs/*.sql", "models/staging/pmsi/*.sql", "seeds/pmsi_*.csv")
 """What the tables of the PMSI are made by."""
+COMMUNS = ("guillemets", "blancs", "marques", "exposants", "final", "crlf")
+"""What the files read by one scan have in common, among the fields of a `Lecture`."""
+HL7 = (".hl7", ".er7", ".hl7.gz", ".er7.gz", ".hl7.zip", ".er7.zip")
 FILS = min(4, os.cpu_count() or 1)
 
 TYPE_FICHIERS = (
@@ -93,11 +109,12 @@ class Cache:
         """Read the inspections kept."""
         self.dossier = dossier
         self.version = hashlib.sha256(
-            b"".join(Path(module).read_bytes() for module in (lecture.__file__, hl7.__file__, __file__))
+            b"".join(Path(module).read_bytes() for module in (archives.__file__, lecture.__file__, hl7.__file__, __file__))
             + duckdb.__version__.encode()
         ).hexdigest()
         self._connues: dict[str, Any] = {}
         self._vues: dict[str, Any] = {}
+        self._sources: dict[str, dict[str, Fichier]] = {}
         self._verrou = threading.Lock()
         if dossier:
             _creer(dossier)
@@ -131,18 +148,21 @@ class Cache:
         """Inspect a file; of one already seen, only the bytes are hashed."""
         vue: Inspection | None = None
         try:
-            etat = os.stat(chemin)
+            etat = os.stat(archives.situer(chemin)[0])
             signature = [etat.st_size, etat.st_mtime_ns, delimite]
             connue = self._connues.get(chemin)
-            if connue and connue["signature"] == signature and connue["vue"]["empreinte"] == empreinte_de(chemin):
+            if connue and connue["signature"] == signature and connue["vue"]["empreinte"] == empreinte_du_contenu(chemin):
                 vue = connue["vue"]
         except OSError:
             signature = []
         if vue is None:
             vue = inspecter(chemin, delimite)
-        elif not delimite and _lecture(vue)["copie"]:
-            # A delimited file gets its copy when it is to be read: it may be in a lot already.
-            copier(vue, delimite)
+        elif _lecture(vue)["copie"]:
+            vue = vue | {"chemin_lecture": str(chemin_de_la_copie(vue, delimite))}
+            if not delimite and not chemin.lower().endswith(HL7):
+                # The lines of the PMSI are read again each time; another file gets its copy when it is to be read: it may
+                # be in a lot already.
+                copier(vue | {"chemin_lecture": chemin}, delimite)
         if self.dossier and vue["erreur"] is None:
             self._vues[chemin] = {"signature": signature, "vue": vue | {"chemin_lecture": chemin}}
         return vue
@@ -157,12 +177,14 @@ class Cache:
 
         Returns:
             JSON: ``identifiants`` of the files, in their order; ``nb_lignes`` and, of these, ``nb_connues``, already read;
-            ``lots`` ready; ``abimes``, lots that were altered;
+            ``lots`` ready; ``abimes``, lots that were altered; ``ecartes``, files that are no longer what they were when they
+            were inspected: nothing is to be written then, the flux is to be planned again without them;
             ``a_ecrire``, lots to write: ``chemin``, ``metadonnees``, and either ``tranches`` of files to read
             (chemins, identifiants, debuts: lines before each, and what they have in common), ``messages``: files of HL7
             messages to read (fichier_id, chemin), or ``reprises``: lots and identifiants to copy.
         """
         fichiers = fichiers or []
+        self._sources[flux] = {str(identifiant(f)): f for f in fichiers}
         dossier = self._dossier_des_lots(flux)
         _creer(dossier)
         voulus = {str(identifiant(f)): f for f in fichiers}
@@ -192,12 +214,14 @@ class Cache:
             garde = {cle: nb for lot in a_reprendre.values() for cle, nb in lot["fichiers"].items()}
             lot = Lot(version=version, fichiers=garde, remplace=[chemin.name for chemin in a_reprendre])
             a_ecrire.append(_a_ecrire(dossier, lot) | {"reprises": [str(c) for c in a_reprendre], "identifiants": list(garde)})
-        for groupe in _par_taille([f for cle, f in voulus.items() if cle not in vus], LOT_OCTETS):
+        a_lire = [f for cle, f in voulus.items() if cle not in vus]
+        ecartes = [f["fichier"] for f in a_lire if not _pret(f)]
+        for groupe in _par_taille([] if ecartes else a_lire, LOT_OCTETS):
             lus = {str(identifiant(f)): nb_lignes_attendues(f) for f in groupe}
             lot = Lot(version=version, fichiers=lus, remplace=[])
-            messages = [{"fichier_id": identifiant(f), "chemin": f["chemin"]} for f in groupe]
-            a_lire = {"tranches": _tranches(groupe)} if groupe[0]["format"] else {"messages": messages}
-            a_ecrire.append(_a_ecrire(dossier, lot) | a_lire)
+            messages = [{"fichier_id": identifiant(f), "chemin": _chemin(f, _lecture(f))} for f in groupe if not f["format"]]
+            sources = {"tranches": _tranches(groupe)} if groupe[0]["format"] else {"messages": messages}
+            a_ecrire.append(_a_ecrire(dossier, lot) | sources)
         return json.dumps(
             {
                 "identifiants": [identifiant(f) for f in fichiers],
@@ -205,6 +229,7 @@ class Cache:
                 "nb_connues": sum(nb_lignes_attendues(f) for cle, f in voulus.items() if cle in vus),
                 "lots": [str(chemin) for chemin in prets],
                 "abimes": abimes,
+                "ecartes": ecartes,
                 "a_ecrire": a_ecrire,
             }
         )
@@ -217,27 +242,27 @@ class Cache:
             chemin: of the lot, as `preparer` gave it.
 
         Returns:
-            JSON: ``lot``, its path from now on, or ``erreur``, a French reason.
+            JSON: ``lot``, its path from now on; ``ecartes``, files of the lot that changed while they were read: the lot is
+            then gone.
         """
         provisoire = Path(chemin)
         pied = pq.read_metadata(provisoire)
         lot: Lot = json.loads(pied.metadata[_CLE])
-        attendu = sum(lot["fichiers"].values())
-        if pied.num_rows != attendu:
+        sources = {cle: self._sources[flux][cle] for cle in lot["fichiers"] if not lot["remplace"]}
+        ecartes = [f["fichier"] for f in sources.values() if not _inchange(f)]
+        if pied.num_rows != sum(lot["fichiers"].values()) and not ecartes:
+            lues = Counter(str(numero) for numero in pq.read_table(provisoire, columns=["fichier_id"])["fichier_id"].to_pylist())
+            ecartes = [f["fichier"] for cle, f in sources.items() if lues[cle] != lot["fichiers"][cle]]
+        if ecartes:
             provisoire.unlink()
-            return json.dumps(
-                {
-                    "erreur": f"Fichiers du flux {flux} modifiés pendant leur lecture ({pied.num_rows} lignes lues, {attendu} attendues)"
-                    " : attendez la fin du dépôt et relancez."
-                }
-            )
+            return json.dumps({"lot": None, "ecartes": ecartes})
         if not self.dossier:
-            return json.dumps({"lot": chemin})
+            return json.dumps({"lot": chemin, "ecartes": []})
         definitif = provisoire.with_name(f"{empreinte_de(provisoire)}.parquet")
         provisoire.replace(definitif)
         for nom in set(lot["remplace"]) - {definitif.name}:
             (provisoire.parent / nom).unlink(missing_ok=True)
-        return json.dumps({"lot": str(definitif)})
+        return json.dumps({"lot": str(definitif), "ecartes": []})
 
     def instantane(self, projet: str, fichiers: list[Fichier] | None, tables: list[str]) -> str:
         """Tell whether the tables of the PMSI were kept, and where they are or are to be.
@@ -290,13 +315,32 @@ class Cache:
         return (self.dossier or dossier_prive() / "lots") / flux.replace("/", "__")
 
 
+def _pret(fichier: Fichier) -> bool:
+    """True when a file is still what was inspected, and the copy that it is read from is made."""
+    try:
+        _chemin(fichier, _lecture(fichier))
+    except (OSError, archives.ArchiveIllisible) as erreur:
+        if isinstance(erreur, OSError) and erreur.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        return False
+    return _inchange(fichier)
+
+
+def _inchange(fichier: Fichier) -> bool:
+    """True while a file has the size and the time of its inspection."""
+    try:
+        etat = os.stat(fichier["chemin"])
+    except OSError:
+        return False
+    return (etat.st_size, etat.st_mtime) == (fichier["taille"], fichier["modifie_le"])
+
+
 def _creer(dossier: Path) -> None:
     dossier.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _lecture(vue: Inspection | Fichier) -> Lecture:
-    vide = Lecture(nb_physiques=0, barres=False, guillemets=False, blancs=False, crlf=False, copie=False)
-    return json.loads(vue["lecture"]) if vue["lecture"] else vide
+    return json.loads(vue["lecture"]) if vue["lecture"] else lecture_brute()
 
 
 def _lire_lot(chemin: Path) -> Lot | None:
@@ -335,7 +379,7 @@ def _forme(fichier: Fichier) -> tuple[Any, ...]:
     commun = (fichier["format"], fichier["delimiteur"], fichier["colonnes"], fichier["types"])
     # The form of the dates of a file is that of most of them: such a file is read apart.
     seul = identifiant(fichier) if lu["barres"] else 0
-    return (*commun, lu["guillemets"], lu["blancs"], lu["crlf"], seul)
+    return (*commun, *(lu[cle] for cle in COMMUNS), seul)  # type: ignore[literal-required]
 
 
 def _tranches(fichiers: list[Fichier]) -> list[dict[str, Any]]:
@@ -351,6 +395,7 @@ def _tranches(fichiers: list[Fichier]) -> list[dict[str, Any]]:
                 debuts.append(debuts[-1] + lu["nb_physiques"])
             tranches.append(
                 {
+                    "fichiers": [f["fichier"] for f in groupe],
                     "chemins": [_chemin(f, lu) for f, lu in zip(groupe, lectures, strict=True)],
                     "identifiants": [identifiant(f) for f in groupe],
                     "debuts": debuts[:-1],
@@ -358,7 +403,7 @@ def _tranches(fichiers: list[Fichier]) -> list[dict[str, Any]]:
                     "delimiteur": groupe[0]["delimiteur"],
                     "colonnes": json.loads(groupe[0]["colonnes"]),
                     "types": json.loads(groupe[0]["types"]),
-                    **{cle: lectures[0][cle] for cle in ("barres", "guillemets", "blancs", "crlf")},  # type: ignore[literal-required]
+                    **{cle: lectures[0][cle] for cle in ("barres", *COMMUNS)},  # type: ignore[literal-required]
                 }
             )
     return tranches
@@ -368,9 +413,6 @@ def _chemin(fichier: Fichier, lu: Lecture) -> str:
     """Path to read: that of the normalised copy when the file needs one."""
     if not lu["copie"]:
         return fichier["chemin"]
-    copie = dossier_prive() / f"{fichier['empreinte']}.csv"
-    if not copie.exists():
-        vue = Inspection(**{cle: fichier.get(cle) for cle in CHAMPS})  # type: ignore[typeddict-item]
-        vue["chemin_lecture"] = fichier["chemin"]
-        copier(vue, delimite=True)
-    return str(copie)
+    vue = Inspection(**{cle: fichier.get(cle) for cle in CHAMPS})  # type: ignore[typeddict-item]
+    vue["chemin_lecture"] = fichier["chemin"]
+    return str(copier(vue, delimite=fichier["format"] is not None))

@@ -3,31 +3,57 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import shutil
+import signal
 import sys
 import time
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from socle import execution, restitution
-from socle.parametres import ErreurSocle, Parametres
+from socle import execution, restitution, sorties
+from socle.parametres import ErreurSocle, Parametres, raison
 
-# A log keeps whole lines; a terminal decides for itself.
-console = Console(width=None if sys.stdout.isatty() else 110)
-erreurs = Console(stderr=True)
+# A log keeps whole lines; a terminal decides for itself. A name or a path may hold brackets: they are text, never markup.
+TEXTE: dict[str, Any] = {"markup": False, "emoji": False, "highlight": False}
+console = Console(width=None if sys.stdout.isatty() else 110, **TEXTE)
+erreurs = Console(stderr=True, **TEXTE)
+
+ECHELLE_MAXIMALE = 10_000
 
 
 class _Groupe(click.Group):
-    """Tells a known failure in one line instead of a traceback."""
+    """Tells a known failure, or the signal that ended the command, in one line instead of a traceback."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Start again in UTF-8 where the locale is not: names of files and accents are the same everywhere."""
+        if sys.getfilesystemencoding() != "utf-8":
+            sortie = sys.stdout.encoding if sys.stdout.encoding.lower() not in ("ascii", "ansi_x3.4-1968") else "utf-8"
+            os.environ |= {"PYTHONUTF8": "1", "PYTHONIOENCODING": f"{sortie}:replace"}
+            os.execv(sys.executable, [sys.executable, "-m", "socle.cli", *sys.argv[1:]])
+        return super().main(*args, **({"prog_name": "socle"} | kwargs))
 
     def invoke(self, ctx: click.Context) -> object:
+        # Everything may hold patient data; what is for other accounts is opened to them by name.
+        os.umask(0o077)
+        execution.ecouter_les_signaux()
         try:
             return super().invoke(ctx)
-        except ErreurSocle as erreur:
-            erreurs.print(f"socle : {erreur}", style="red", highlight=False, soft_wrap=True)
+        except BaseException as erreur:
+            if interruption := execution.interruption(erreur):
+                nom = signal.Signals(interruption.signal).name
+                erreurs.print(f"socle : interrompu ({nom}) ; « socle etat » dit ce qui est en place.", style="red")
+                ctx.exit(128 + interruption.signal)
+            if not isinstance(erreur, ErreurSocle):
+                raise
+            erreurs.print(f"socle : {erreur}", style="red", soft_wrap=True)
             ctx.exit(1)
 
 
@@ -39,15 +65,22 @@ def main() -> None:
 @main.command(help="Écrit une zone de dépôt de démonstration.")
 @click.option("--dossier", type=click.Path(path_type=Path), default=Path("demo/exports"), show_default=True)
 @click.option("--echelle", type=float, default=1.0, show_default=True, help="Multiplie l'activité.")
-@click.option("--graine", type=int, default=2023, show_default=True, help="Même graine, mêmes fichiers.")
+@click.option("--graine", type=click.IntRange(min=0), default=2023, show_default=True, help="Même graine, mêmes fichiers.")
 @click.option("--fin", type=click.DateTime(["%Y-%m-%d"]), default="2023-12-31", show_default=True)
 @click.option("--tables", is_flag=True, help="Le centre hospitalier envoie des tables au lieu de messages HL7.")
 def demo(dossier: Path, echelle: float, graine: int, fin: datetime, tables: bool) -> None:
     """Write the demonstration landing zone."""
     from socle.demo import ecrire
 
-    bilan = ecrire(dossier, echelle=echelle, graine=graine, fin=fin.date(), hl7="tables" if tables else "messages")
-    console.print(f"{dossier} : {sum(bilan.lignes.values())} lignes, {bilan.octets / 1e6:.1f} Mo", highlight=False)
+    if not 0 < echelle <= ECHELLE_MAXIMALE:
+        raise ErreurSocle(f"--echelle {echelle} : écrivez un nombre entre 0 et {ECHELLE_MAXIMALE}.")
+    if not 1900 <= fin.year <= 2199:
+        raise ErreurSocle(f"--fin {fin:%Y-%m-%d} : choisissez une année entre 1900 et 2199.")
+    try:
+        bilan = ecrire(dossier, echelle=echelle, graine=graine, fin=fin.date(), hl7="tables" if tables else "messages")
+    except OSError as erreur:
+        raise ErreurSocle(f"{dossier} ne peut pas être écrit ({raison(erreur)}) : choisissez un autre dossier.") from None
+    console.print(f"{dossier} : {sum(bilan.lignes.values())} lignes, {bilan.octets / 1e6:.1f} Mo")
 
 
 @main.command(help="Construit l'entrepôt, puis tout ce que les personnes reçoivent.")
@@ -56,39 +89,81 @@ def demo(dossier: Path, echelle: float, graine: int, fin: datetime, tables: bool
 @click.option("--sans-cache", is_flag=True, help="Relit tous les fichiers, même ceux déjà lus.")
 @click.option("--sans-lectures", is_flag=True, help="Ne calcule pas ce que donneraient les autres lectures des guides.")
 def run(sans_qualite: bool, sans_publication: bool, sans_cache: bool, sans_lectures: bool) -> None:
-    """Build the warehouse, then the reports."""
+    """Build the warehouse, then the reports: everything is prepared aside, then put in place together."""
     parametres = Parametres(avec_cache=not sans_cache, avec_lectures=not sans_lectures)
     debut = time.time()
-    with execution.verrou(parametres) as descripteur:
+    with (
+        execution.verrou(parametres) as descripteur,
+        execution.suivi(parametres) as compte_rendu,
+        sorties.preparation(parametres.sortie) as prepare,
+    ):
+        pretes: list[str] = []
         try:
             _construire(parametres, descripteur)
-            restitution.afficher_resultats(console, parametres.entrepot)
-            console.print(f"Entrepôt : {parametres.entrepot}", highlight=False)
-            if not sans_qualite:
-                _controler(parametres)
-            if not sans_publication:
-                _publier(parametres)
-                _ecrire_tableau_de_bord(parametres)
-                _ecrire_dossiers(parametres)
+            compte_rendu |= dict(
+                zip(("execution_id", "date_extraction"), restitution.execution_de(parametres.construction), strict=True)
+            )
+            pretes += [sorties.DBT, sorties.ENTREPOT]
+            _restituer(parametres, pretes, sans_qualite, sans_publication)
+            compte_rendu["etape"] = "mise en place"
+            execution.noter(parametres, compte_rendu)
+            _mettre_en_place(parametres, prepare, pretes)
         except ErreurSocle as erreur:
-            # On a full disk nothing can be noted; the failure itself is what must be told.
-            with contextlib.suppress(OSError):
-                execution.noter(parametres, debut, str(erreur))
-            raise
-        execution.noter(parametres, debut, None)
-    console.print(f"Terminé en {time.time() - debut:.0f} s", highlight=False)
+            # What people receive stays that of the former run; the warehouse and the report say what is wrong with this one.
+            pretes = [partie for partie in pretes if partie not in sorties.RESTITUEES]
+            with execution.sans_interruption(), contextlib.suppress(OSError):
+                sorties.mettre_en_place(prepare, parametres.sortie, pretes)
+            raise ErreurSocle(str(erreur).replace(f"{sorties.PREPARATION}/", "")) from erreur
+    console.print(f"Terminé en {time.time() - debut:.0f} s")
+
+
+def _restituer(parametres: Parametres, pretes: list[str], sans_qualite: bool, sans_publication: bool) -> None:
+    """Write in the folder of preparation what people read of the new warehouse; ``pretes`` gets the parts that are ready."""
+    aside = replace(parametres, sortie=parametres.preparation, postgres_url=None)
+    restitution.afficher_resultats(console, aside.entrepot)
+    console.print(f"Entrepôt : {parametres.entrepot}")
+    if sans_qualite and (cause := restitution.sans_venue(aside.entrepot)):
+        console.print(f"Attention : {cause}.", style="yellow")
+    if not sans_qualite:
+        ancien = parametres.sortie / sorties.QUALITE / "historique"
+        if ancien.exists():
+            shutil.copytree(ancien, aside.sortie / sorties.QUALITE / "historique")
+        pretes.append(sorties.QUALITE)
+        _controler(aside)
+    if not sans_publication:
+        _publier(aside)
+        _ecrire_tableau_de_bord(aside)
+        _ecrire_dossiers(aside)
+        pretes += sorties.RESTITUEES
+
+
+def _mettre_en_place(parametres: Parametres, prepare: Path, pretes: list[str]) -> None:
+    from socle.publication.copie import mettre_en_place
+
+    url = parametres.postgres_url if sorties.PUBLICATION in pretes else None
+    try:
+        avertissements = mettre_en_place(prepare, parametres.sortie, pretes, url)
+    except OSError as erreur:
+        raise ErreurSocle(
+            f"Mise en place inachevée dans {parametres.sortie} ({raison(erreur)}) : « socle etat » dit ce qui l'est, relancez."
+        ) from None
+    for avertissement in avertissements:
+        console.print(f"  {avertissement}")
+    if url:
+        console.print("PostgreSQL : schéma socle remplacé")
 
 
 def _construire(parametres: Parametres, descripteur: int) -> None:
     colonnes = (
-        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[debit]}"),
+        TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(),
+        TextColumn("{task.fields[debit]}", markup=False),
     )  # fmt: skip
     with Progress(*colonnes, console=console, transient=True, disable=not console.is_terminal) as progression:
         tache = progression.add_task("préparation", total=None, debit="", lignes=0)
 
         def suivre(etape: execution.Etape) -> None:
             if etape.avis:
-                progression.console.print(etape.avis, highlight=False)
+                progression.console.print(etape.avis)
             # The rate is that of the reading: it stands still once everything is read.
             vue = progression.tasks[0]
             if vue.elapsed and etape.lignes > vue.fields["lignes"]:
@@ -99,29 +174,38 @@ def _construire(parametres: Parametres, descripteur: int) -> None:
         execution.construire(parametres, descripteur, suivre)
 
 
+def _place(chemin: Path) -> Path:
+    """Where a path of the folder of preparation will be."""
+    return Path(*(partie for partie in chemin.parts if partie != sorties.PREPARATION))
+
+
 def _controler(parametres: Parametres) -> None:
     from socle.qualite import controler
 
-    bilan = controler(parametres.entrepot, parametres.sortie, parametres.date_extraction)
-    console.print(f"{bilan.resume} : {bilan.rapport}", highlight=False)
+    jour = date.fromisoformat(restitution.execution_de(parametres.entrepot).date_extraction)
+    bilan = controler(parametres.entrepot, parametres.sortie, jour)
+    console.print(f"{bilan.resume} : {_place(bilan.rapport)}")
     if not bilan.publiable:
         fautes = ", ".join(resultat.controle.nom for resultat in bilan.bloquants)
-        raise ErreurSocle(f"Publication retenue, l'ancienne reste en place ({fautes}) : corrigez, voyez {bilan.rapport}.")
+        cause = restitution.sans_venue(parametres.entrepot)
+        remede = f"{cause}. Voyez" if cause else "corrigez, voyez"
+        raise ErreurSocle(f"Publication retenue, l'ancienne reste en place ({fautes}) : {remede} {bilan.rapport}.")
 
 
 def _publier(parametres: Parametres) -> None:
     from socle.publication import publier
 
     bilan = publier(parametres.entrepot, parametres.sortie, parametres.secret_statistique, parametres.postgres_url)
-    console.print(bilan.resume, highlight=False)
+    bilan = replace(bilan, duckdb=_place(bilan.duckdb), parquet=_place(bilan.parquet))
+    console.print(bilan.resume)
     for avertissement in bilan.avertissements:
-        console.print(f"  {avertissement}", highlight=False)
+        console.print(f"  {avertissement}")
 
 
 def _ecrire_tableau_de_bord(parametres: Parametres) -> None:
     from socle.tableau_de_bord import ecrire
 
-    console.print(f"Tableau de bord : {ecrire(parametres.entrepot, parametres.sortie)}", highlight=False)
+    console.print(f"Tableau de bord : {_place(ecrire(parametres.entrepot, parametres.sortie))}")
 
 
 def _ecrire_dossiers(parametres: Parametres) -> None:
@@ -130,25 +214,37 @@ def _ecrire_dossiers(parametres: Parametres) -> None:
     attendus = restitution.dossiers_attendus(parametres.entrepot)
     for finess, programme in attendus:
         ecrire(parametres.entrepot, parametres.sortie, finess, programme, None)
-    console.print(f"Dossiers oSIS : {len(attendus)} dans {parametres.sortie / 'dossiers'}", highlight=False)
+    console.print(f"Dossiers oSIS : {len(attendus)} dans {_place(parametres.sortie / 'dossiers')}")
+
+
+@contextlib.contextmanager
+def _actuel() -> Iterator[Parametres]:
+    """The current warehouse, which nobody replaces meanwhile."""
+    parametres = Parametres()
+    restitution.ouvrir(parametres.entrepot).close()
+    with execution.verrou(parametres):
+        yield parametres
 
 
 @main.command(help="Refait le rapport de qualité.")
 def qualite() -> None:
     """Write the quality report of the current warehouse."""
-    _controler(Parametres())
+    with _actuel() as parametres:
+        _controler(parametres)
 
 
 @main.command(help="Refait la publication pour les outils d'analyse.")
 def publier() -> None:
     """Publish the current warehouse."""
-    _publier(Parametres())
+    with _actuel() as parametres:
+        _publier(parametres)
 
 
 @main.command("tableau-de-bord", help="Refait le tableau de bord.")
 def tableau_de_bord() -> None:
     """Write the dashboard of the current warehouse."""
-    _ecrire_tableau_de_bord(Parametres())
+    with _actuel() as parametres:
+        _ecrire_tableau_de_bord(parametres)
 
 
 @main.command(help="Écrit le dossier justificatif d'un établissement et d'un programme.")
@@ -159,9 +255,9 @@ def dossier(finess: str, programme: str, mois: datetime | None) -> None:
     """Write one dossier."""
     from socle.dossier import ecrire
 
-    parametres = Parametres()
-    for chemin in ecrire(parametres.entrepot, parametres.sortie, finess, programme, mois and mois.date()):
-        console.print(str(chemin), highlight=False)
+    with _actuel() as parametres:
+        for chemin in ecrire(parametres.entrepot, parametres.sortie, finess, programme, mois and mois.date()):
+            console.print(str(chemin))
 
 
 @main.command(help="Dernière exécution, sources vues, rejets, flux absents.")

@@ -1,4 +1,4 @@
-"""One build of the warehouse: into a new file, put in place by one rename only when everything succeeded."""
+"""One run: the lock, the build of the warehouse in a folder of preparation, what is noted of it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +20,8 @@ from typing import Any
 
 import duckdb
 
-from socle.parametres import RACINE, ErreurSocle, Parametres, raison
+from socle import sorties
+from socle.parametres import RACINE, ErreurSocle, Parametres, memoire_insuffisante, raison
 from socle.versions import revision_git
 
 COUCHES = {
@@ -52,16 +54,73 @@ class Etape:
 _LIGNES_LUES = re.compile(r"\S+/\S+ : (?P<nombre>\d+) lignes?\b")
 
 
+VERROU = ".verrou"
+HERITE = "SOCLE_VERROU"
+"""Variable that gives dbt the number of the descriptor by which « socle run » holds the lock for it."""
+
+
+class Interruption(KeyboardInterrupt):
+    """A signal asked this process to end; ``signal`` is its number."""
+
+    def __init__(self, numero: int) -> None:
+        """Keep the signal."""
+        super().__init__(numero)
+        self.signal = numero
+
+
+_recu: int | None = None
+
+
+def ecouter_les_signaux() -> None:
+    """Have SIGINT, SIGTERM and SIGHUP raise an `Interruption` in the main thread."""
+
+    def interrompre(numero: int, _: object) -> None:
+        global _recu
+        _recu = numero
+        raise Interruption(numero)
+
+    for numero in _SIGNAUX:
+        # nohup. (A shell has what it starts behind its back ignore SIGINT: whoever sends it here means it.)
+        if numero != signal.SIGHUP or signal.getsignal(numero) is not signal.SIG_IGN:
+            signal.signal(numero, interrompre)
+
+
+_SIGNAUX = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def interruption(erreur: BaseException) -> Interruption | None:
+    """The interruption behind an error: libraries turn it into errors of their own."""
+    if isinstance(erreur, Interruption):
+        return erreur
+    return (
+        Interruption(_recu)
+        if _recu and isinstance(erreur, (KeyboardInterrupt, RuntimeError, duckdb.Error, ErreurSocle))
+        else None
+    )
+
+
+@contextmanager
+def sans_interruption() -> Iterator[None]:
+    """Let a few renames end: only SIGKILL stops them."""
+    anciens = {numero: signal.signal(numero, signal.SIG_IGN) for numero in _SIGNAUX}
+    try:
+        yield
+    finally:
+        for numero, ancien in anciens.items():
+            signal.signal(numero, ancien or signal.SIG_DFL)
+
+
 @contextmanager
 def verrou(parametres: Parametres) -> Iterator[int]:
-    """Hold the output folder for one run; the descriptor is to be inherited by the processes that write.
+    """Hold the output folder for one writer; the descriptor is to be inherited by the processes that write for it.
 
     Raises:
         ErreurSocle: another run holds it, or the folder cannot be written.
     """
     try:
-        parametres.sortie.mkdir(parents=True, exist_ok=True)
-        descripteur = os.open(parametres.sortie / ".verrou", os.O_RDWR | os.O_CREAT, 0o600)
+        sorties.creer(parametres.sortie)
+        descripteur = os.open(parametres.sortie / VERROU, os.O_RDWR | os.O_CREAT, 0o600)
+        os.chmod(descripteur, 0o600)
     except OSError as erreur:
         raise ErreurSocle(
             f"Dossier de sortie {parametres.sortie} inaccessible ({raison(erreur)}) : vérifiez les droits ou SOCLE_SORTIE."
@@ -77,8 +136,20 @@ def verrou(parametres: Parametres) -> Iterator[int]:
         os.close(descripteur)
 
 
+def verrou_libre(sortie: Path) -> bool:
+    """Tell whether nobody writes in an output folder."""
+    try:
+        with open(sortie / VERROU, "rb") as fichier:
+            fcntl.flock(fichier, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return True
+    except BlockingIOError:
+        return False
+    return True
+
+
 def construire(parametres: Parametres, descripteur: int, suivre: Callable[[Etape], None] = lambda etape: None) -> None:
-    """Build the warehouse and replace the former one.
+    """Build the warehouse in the folder of preparation, with the SQL that dbt ran.
 
     Args:
         parametres: what to read and where to write.
@@ -86,37 +157,44 @@ def construire(parametres: Parametres, descripteur: int, suivre: Callable[[Etape
         suivre: called after each node, and each flux read.
 
     Raises:
-        ErreurSocle: the build failed; the former warehouse is untouched.
+        ErreurSocle: the build failed.
     """
     parametres.verifier_exports()
     suivre(Etape(avis=str(parametres.extraction)))
-    profils = parametres.dossier_dbt.resolve() / "profil"
+    profil, cible = parametres.preparation / "profil", parametres.preparation / sorties.DBT
+    # dbt keeps what it parsed, from one run to the next.
+    analyse, gardee = cible / "partial_parse.msgpack", parametres.dossier_dbt / "partial_parse.msgpack"
     try:
-        shutil.rmtree(parametres.construction.parent, ignore_errors=True)
-        parametres.construction.parent.mkdir(mode=0o700)
-        profils.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(RACINE / "profiles.yml.example", profils / "profiles.yml")
-        _lancer_dbt(parametres, profils, descripteur, suivre)
+        # A former version, or another umask, may have left them otherwise.
+        for prive in (parametres.dossier_dbt, parametres.cache):
+            sorties.creer(prive, 0o700)
+            prive.chmod(0o700)
+        profil.mkdir()
+        cible.mkdir()
+        shutil.copyfile(RACINE / "profiles.yml.example", profil / "profiles.yml")
+        if gardee.exists():
+            shutil.copyfile(gardee, analyse)
+        _lancer_dbt(parametres, profil, cible, descripteur, suivre)
         # A clean close leaves no log beside the file; opening it would replay one.
         duckdb.connect(str(parametres.construction)).close()
-        os.chmod(parametres.construction, 0o600)
-        os.replace(parametres.construction, parametres.entrepot)
     except (OSError, duckdb.Error) as erreur:
         raise ErreurSocle(traduire(str(erreur), parametres)) from erreur
-    finally:
-        shutil.rmtree(parametres.construction.parent, ignore_errors=True)
 
 
-def _lancer_dbt(parametres: Parametres, profils: Path, descripteur: int, suivre: Callable[[Etape], None]) -> None:
+def _lancer_dbt(parametres: Parametres, profil: Path, cible: Path, descripteur: int, suivre: Callable[[Etape], None]) -> None:
     commande = [
-        sys.executable, "-c", "import sys; from dbt.cli.main import cli; sys.exit(cli())",
+        sys.executable, "-m", "socle.lanceur",
         "--log-format", "json", "--log-level", "info", "--log-path", str(parametres.dossier_dbt.resolve() / "logs"),
-        "build", "--exclude-resource-type", "unit_test", *(() if parametres.avec_lectures else ("--exclude", "lectures")), "--project-dir", str(RACINE), "--profiles-dir", str(profils),
-        "--target-path", str(parametres.dossier_dbt.resolve()),
+        "build", "--exclude-resource-type", "unit_test", *(() if parametres.avec_lectures else ("--exclude", "lectures")), "--project-dir", str(RACINE), "--profiles-dir", str(profil.resolve()),
+        "--target-path", str(cible.resolve()),
     ]  # fmt: skip
-    # dbt keeps what it parsed as long as the path of the warehouse is the same: it is relative, whatever the output folder.
+    environnement = parametres.environnement() | {
+        HERITE: str(descripteur),
+        "DBT_ENV_CUSTOM_ENV_SOCLE_REVISION": revision_git() or "",
+    }
+    # Its standard input, which nobody writes, ends when this process does.
     processus = subprocess.Popen(
-        commande, cwd=parametres.construction.parent, env=parametres.environnement() | {"DBT_ENV_CUSTOM_ENV_SOCLE_REVISION": revision_git() or ""}, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        commande, cwd=RACINE, env=environnement, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         text=True, pass_fds=[descripteur],
     )  # fmt: skip
     echecs: list[str] = []
@@ -137,7 +215,7 @@ def _lancer_dbt(parametres: Parametres, profils: Path, descripteur: int, suivre:
             etape = replace(suivante, avis="")
         code = processus.wait()
     except BaseException:
-        processus.terminate()
+        processus.kill()
         processus.wait()
         raise
     if code:
@@ -167,7 +245,7 @@ def traduire(message: str, parametres: Parametres) -> str:
     if "No space left on device" in message or "could not write all" in message.lower():
         return f"Disque plein : libérez de la place pour {parametres.sortie} ({_ordre_de_grandeur(parametres)} nécessaires)."
     if "Out of Memory" in message or "OutOfMemory" in message:
-        return f"Mémoire insuffisante ({parametres.memoire}) : augmentez SOCLE_MEMOIRE ou réduisez SOCLE_THREADS."
+        return str(memoire_insuffisante())
     if "Could not set lock on file" in message:
         return f"{parametres.construction} est ouvert par un autre programme : fermez-le et relancez."
     trouve = re.search(r"Compilation Error in \w+ \w+ \([^)]*\)\s*\n\s*(?P<raison>[A-ZÉ][^\n]* : [^\n]*)", message)
@@ -185,16 +263,52 @@ def _ordre_de_grandeur(parametres: Parametres) -> str:
     return f"environ {max(total * 2 // 10**6, 100)} Mo"
 
 
-def noter(parametres: Parametres, debut: float, echec: str | None, **complements: Any) -> None:
-    """Keep what the last run did, for « socle etat »."""
-    compte_rendu = {
+EN_COURS, REUSSIE, ECHEC, INTERROMPUE = "en cours", "réussie", "échec", "interrompue"
+COMPTE_RENDU = "dernier_run.json"
+
+
+@contextmanager
+def suivi(parametres: Parametres) -> Iterator[dict[str, Any]]:
+    """Keep what the last run does and did, for « socle etat »: noted at once, then when the block ends, however it does.
+
+    Yields:
+        what is noted; the caller may add to it, and calls `noter` for it to be kept before the end.
+    """
+    debut = time.time()
+    compte_rendu: dict[str, Any] = {
+        "etat": EN_COURS,
+        "execution_id": None,
+        "pid": os.getpid(),
         "debut": datetime.fromtimestamp(debut).isoformat(timespec="seconds"),
-        "duree_secondes": round(time.time() - debut, 1),
         "exports": str(parametres.exports.resolve()),
         "date_extraction": parametres.date_extraction.isoformat(),
-        "echec": echec,
-        **complements,
+        "echec": None,
     }
-    provisoire = parametres.sortie / ".dernier_run.json"
-    provisoire.write_text(json.dumps(compte_rendu, ensure_ascii=False, indent=1), encoding="utf-8")
-    os.replace(provisoire, parametres.sortie / "dernier_run.json")
+    noter(parametres, compte_rendu)
+    try:
+        yield compte_rendu
+        compte_rendu["etat"] = REUSSIE
+    except BaseException as erreur:
+        compte_rendu["etat"] = INTERROMPUE if interruption(erreur) else ECHEC
+        compte_rendu["echec"] = str(erreur) if isinstance(erreur, ErreurSocle) else type(erreur).__name__
+        raise
+    finally:
+        compte_rendu["duree_secondes"] = round(time.time() - debut, 1)
+        # On a full disk nothing can be noted; the failure itself is what must be told.
+        with suppress(ErreurSocle):
+            noter(parametres, compte_rendu)
+
+
+def noter(parametres: Parametres, compte_rendu: dict[str, Any]) -> None:
+    """Keep what a run says of itself.
+
+    Raises:
+        ErreurSocle: it cannot be written.
+    """
+    chemin = parametres.sortie / COMPTE_RENDU
+    try:
+        sorties.ecrire_fichier(chemin, json.dumps(compte_rendu, ensure_ascii=False, indent=1).encode())
+    except OSError as erreur:
+        raise ErreurSocle(
+            f"{chemin} ne peut pas être écrit ({raison(erreur)}) : libérez de la place ou vérifiez les droits."
+        ) from None

@@ -11,7 +11,9 @@ import binascii
 import hashlib
 import json
 import re
+import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple, TypedDict
 
@@ -26,15 +28,34 @@ SEGMENT_MAXIMAL = 1 << 20
 """Bytes of the longest segment once the document it carries is taken out."""
 SEGMENTS_MAXIMUM = 20_000
 TEXTE_MAXIMAL = 4_096
-"""Characters kept of the value of an observation that is no document."""
+"""Bytes looked at of the header of a message that cannot be read."""
 ENTETE_CDA_MAXIMAL = 4 << 20
 """Bytes of a CDA in which its body must have begun."""
 TRANCHE_BASE64 = 1 << 16
 
-CHAMPS_LUS = {"PID": {0, 3, 7, 8, 18, 32}, "MRG": {0, 1}}
-"""Fields kept of the segments that name the patient: his identifiers, birth, sex, file, and how sure his identity is."""
-SEGMENTS_LUS = {"MSH", "EVN", "PV1", "ZBE", "ZFA", "ZFM", "ROL", "PRT", "OBX", "ORC", "OBR", "TXA", "MSA", "ERR"}
-"""Segments kept whole. Of the others (relatives, insurance, health, occupation, anything local) only the presence is."""
+CHAMPS_LUS: dict[str, dict[int, tuple[int, ...]]] = {
+    "MSH": dict.fromkeys((1, 2, 3, 4, 5, 6, 8, 9, 20), ()),
+    "EVN": {2: (), 6: ()},
+    "PID": dict.fromkeys((3, 7, 8, 18, 32), ()),
+    "MRG": {1: (), 3: ()},
+    "PV1": {2: (), 3: (1, 4), **dict.fromkeys((4, 10, 19, 21, 44, 45), ())},
+    "ZBE": {**dict.fromkeys((1, 2, 4, 5, 6, 9), ()), 7: (10,), 8: (10,)},
+    "ZFA": dict.fromkeys((1, 2, 9, 10, 11, 12), ()),
+    "ZFM": {2: ()},
+    "ZFS": {},
+    "ROL": {2: (1,), 3: (1,), 4: (1, 9, 13)},
+    "PRT": {4: (1,), 5: (1, 9, 13), 8: (7, 10), 15: (4,)},
+    "OBX": {2: (), 3: (1, 2), 4: (), 5: (1, 2, 4, 5), 11: ()},
+    "ORC": {1: ()},
+    "TXA": dict.fromkeys((2, 4, 12, 13), ()),
+    "MSA": {1: (), 2: ()},
+    "ERR": {3: (1,), 5: (1,)},
+}
+"""What is kept of the segments that the models read: fields, and of some the components; nothing else reaches the disk.
+
+The header counts its fields from the separator on, as the models do: its rank n is MSH-(n + 1)."""
+OBSERVATIONS_LUES = {"DESTDMP", "DESTMSSANTEPS", "DESTMSSANTEPAT", "COMP_LOT"}
+"""Observations whose value is kept, with those of the business acknowledgements; of the others, the code only."""
 
 LOT_MESSAGES = 5_000
 LOT_OCTETS = 1 << 24
@@ -42,6 +63,9 @@ LOT_OCTETS = 1 << 24
 CDA = "{urn:hl7-org:v3}"
 OID_PROFESSIONNEL = "1.2.250.1.71.4.2.1"
 OID_DICOM = "1.2.840.10008.2.16.4"
+XSL = "{http://www.w3.org/1999/XSL/Transform}"
+FEUILLES_DE_STYLE = (f"{XSL}stylesheet", f"{XSL}transform")
+"""Roots of a document that carries its own presentation, « auto-présentable »."""
 
 _AMORCE = b"MSH|^~\\&|"
 _SUIVANT = b"\n" + _AMORCE
@@ -50,6 +74,12 @@ _ENTETE_ABIMEE = re.compile(rb"[^|]{1,4}\|\^~\\&\|")
 _ORDINAIRE = re.compile(rb"MSH\|\^~\\&\|[^\n]*(?:\n+(?!OBX|MSH|FHS|BHS|BTS|FTS)[A-Z][A-Z0-9]{2}\|[^\n]*)*(?:\n+\x1c)?\n*")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/]+=*")
 _NOM_SEGMENT = re.compile(rb"[A-Z][A-Z0-9]{2}")
+_FIN_DE_LIGNE = re.compile(rb"[\r\n]")
+_DEBUT_DE_MESSAGE = re.compile(rb"(?<=[\r\n\x0b])(?=MSH[^A-Za-z0-9+/=\s])")
+_SAUT_DANS_UN_CHAMP = re.compile(
+    rb"\n(?!\s*(?:\Z|[\x0b\x1c]|(?:MSH|FHS|BHS|BTS|FTS|%s)[^\w\s]))"
+    % "|".join(sorted({*CHAMPS_LUS, "NTE", "PD1", "PV2", "ZFD", "ZFP", "ZFV", "IN1", "NK1", "AL1", "DG1"})).encode()
+)
 _CONTROLES = {code: "\ufffd" for code in range(0x20) if chr(code) not in "\t\n"}
 _OCTETS_CONTROLE = bytes(_CONTROLES)
 
@@ -66,11 +96,12 @@ class Brut(NamedTuple):
 class EnteteCda(TypedDict):
     """What the header of a document says, as text; identifiers are written ``root`` or ``root^extension``.
 
-    ``numero`` stands in the message where the document stood. ``etat`` is CDA, NON_CDA (the body is something else)
-    or ILLISIBLE (it claims to be one and cannot be read).
+    ``numero`` stands in the message where the document stood; ``groupe`` counts the OBR before it. ``etat`` is CDA,
+    NON_CDA (the body is something else) or ILLISIBLE (nothing, or it claims to be one and cannot be read).
     """
 
     numero: str
+    groupe: int
     etat: str
     document_id: str | None
     set_id: str | None
@@ -86,8 +117,10 @@ class EnteteCda(TypedDict):
 
 CORPS = pa.struct(
     [
+        ("numero", pa.string()),
+        ("groupe", pa.int32()),
         *((nom, pa.string()) for nom in (
-            "numero", "etat", "document_id", "set_id", "version", "type_code", "date_creation", "niveau",
+            "etat", "document_id", "set_id", "version", "type_code", "date_creation", "niveau",
         )),
         *((nom, pa.list_(pa.string())) for nom in (
             "parents", "patients", "destinataires", "modalites",
@@ -107,25 +140,23 @@ SCHEMA = pa.schema(
 
 
 def _paquets(chemin: str | Path) -> Iterator[bytes | None]:
-    """Yield whole lines of a file, many at once; None stands for a line too long to be kept.
+    """Yield whole lines of a file, many at once, each ended by LF; None stands for a line too long to be kept.
 
-    CR, LF and CRLF end a line; so do the two bytes of the MLLP framing, which stay visible: the opening one begins
-    its line (but before a header, which says as much), the closing one is a line.
+    The two bytes of the MLLP framing stay visible: the opening one begins its line (but before a header, which says as
+    much), the closing one is a line.
     """
     reste, deborde = b"", False
     with open(chemin, "rb") as fichier:
         while bloc := fichier.read(TAILLE_BLOC):
-            bloc = bloc.replace(b"\r", b"\n").replace(b"\x0bMSH", b"\nMSH").replace(b"\x0b", b"\n\x0b")
-            bloc = bloc.replace(b"\x1c", b"\n\x1c\n")
             if deborde:
-                _, fin, bloc = bloc.partition(b"\n")
-                if not fin:
+                fin = _FIN_DE_LIGNE.search(bloc)
+                if fin is None:
                     continue
-                deborde = False
+                bloc, deborde = bloc[fin.end() :], False
             tampon = reste + bloc
-            coupe = tampon.rfind(b"\nMSH")
+            coupe = max(tampon.rfind(debut) for debut in (b"\nMSH", b"\rMSH", b"\x0bMSH"))
             if coupe < 0 and len(tampon) > MESSAGE_MAXIMAL:
-                coupe = tampon.rfind(b"\n")
+                coupe = max(tampon.rfind(b"\n"), tampon.rfind(b"\r"))
                 if coupe < 0:
                     yield None
                     reste, deborde = b"", True
@@ -133,9 +164,26 @@ def _paquets(chemin: str | Path) -> Iterator[bytes | None]:
             if coupe < 0:
                 reste = tampon
             else:
-                yield tampon[:coupe]
+                yield _lignes(tampon[: coupe + 1])
                 reste = tampon[coupe + 1 :]
-    yield reste
+    yield _lignes(reste)
+
+
+def _lignes(paquet: bytes) -> bytes:
+    """End lines by LF. « Le séparateur de segments est CR »: in a message that CR ends, a lone LF is a blank of a field."""
+    if b"\r" in paquet:
+        paquet = paquet.replace(b"\r\n", b"\r")
+        if b"\n" in paquet:
+            paquet = b"".join(map(_sans_saut, _DEBUT_DE_MESSAGE.split(paquet)))
+        paquet = paquet.replace(b"\r", b"\n")
+    if b"\x0b" in paquet or b"\x1c" in paquet:
+        paquet = paquet.replace(b"\x0bMSH", b"\nMSH").replace(b"\x0b", b"\n\x0b").replace(b"\x1c", b"\n\x1c\n")
+    return paquet
+
+
+def _sans_saut(message: bytes) -> bytes:
+    premiere = _FIN_DE_LIGNE.search(message)
+    return _SAUT_DANS_UN_CHAMP.sub(b" ", message) if premiere and premiere[0] == b"\r" else message
 
 
 def _est_entete(ligne: bytes, derniere: bytes) -> bool:
@@ -210,12 +258,14 @@ def decouper(chemin: str | Path) -> Iterator[Brut]:
 
 
 def _ajouter(segments: list[list[bytes]], ligne: bytes) -> None:
-    """Add a line to a message: a segment, or the rest of the observation or note that a line end cut."""
+    """Add a line to a message: a segment, or what a line end cut off an observation, a note or a field before others."""
     separateur = segments[0][0][3:4]
     if _NOM_SEGMENT.match(ligne) and ligne[3:4] in (separateur, b""):
         segments.append([ligne])
     elif segments[-1][0][:3] in (b"OBX", b"NTE"):
         segments[-1].append(ligne)
+    elif separateur and separateur in ligne:
+        segments[-1].append(b" " + ligne)
 
 
 def compter(chemin: str | Path) -> int:
@@ -243,77 +293,184 @@ def _texte(octets: bytes, codec: str) -> str:
     return texte if len(octets.translate(None, _OCTETS_CONTROLE)) == len(octets) else texte.translate(_CONTROLES)
 
 
-def _extraire_corps(segment: bytes, champ: bytes, composant: bytes, numero: int) -> tuple[bytes, bytes | None]:
-    """Take the data out of an observation; return the segment without it, and the data when it is base64.
+def _extraire_corps(segment: bytes, champ: bytes, composant: bytes, numero: int) -> tuple[bytes, bytes, bytes] | None:
+    """Take the document out of an observation that carries one.
 
-    The number of the data stands in its place.
+    Returns:
+        the segment with the number of the document in its place, its data, and how they are encoded.
     """
     champs = segment.split(champ, 6)
-    if len(champs) < 6:
-        return segment, None
-    donnees = None
-    if champs[2] == b"ED":
-        morceaux = champs[5].split(composant)
-        if len(morceaux) > 4:
-            if morceaux[3].strip().upper() == b"BASE64" and not champs[3].startswith(b"CORPSMAIL"):
-                donnees = morceaux[4]
-            place = b"" if donnees is None else str(numero).encode()
-            champs[5] = composant.join([*morceaux[:4], place])
-        else:
-            champs[5] = champs[5][:TEXTE_MAXIMAL]
-    elif len(champs[5]) > TEXTE_MAXIMAL:
-        champs[5] = champs[5][:TEXTE_MAXIMAL]
-    else:
-        return segment, None
-    return champ.join(champs), donnees
+    if len(champs) < 6 or champs[2].strip() != b"ED" or champs[3].startswith(b"CORPSMAIL"):
+        return None
+    morceaux = [*champs[5].split(composant), b"", b"", b"", b"", b""]
+    champs[5] = composant * 4 + str(numero).encode()
+    return champ.join(champs), morceaux[4], morceaux[3].strip().upper()
+
+
+_ECHAPPE = {b"F": b"|", b"S": b"^", b"R": b"~", b"E": b"\\", b"T": b"&"}
+
+
+def _donnees(donnees: bytes, codage: bytes, echappement: bytes) -> bytes:
+    """The data of an ED value without its escape sequences; those of a base64 text are line ends."""
+    if not echappement or echappement not in donnees:
+        return donnees
+    e = re.escape(echappement)
+    if codage == b"A":
+        return re.sub(
+            e + rb"(?:([FSRET])|X((?:[0-9A-Fa-f]{2})+)|[^" + e + rb"]{0,9})" + e,
+            lambda m: _ECHAPPE.get(m[1]) or (binascii.unhexlify(m[2]) if m[2] else b" "),
+            donnees,
+        )
+    sequences = rb"X(?:0[DA]|09|20)+" if _BASE64.fullmatch(echappement) else rb"(?:X(?:[0-9A-F]{2})+|\.[A-Z]{2}[0-9+-]*|[HN])"
+    return re.sub(e + sequences + e, b"", donnees, flags=re.IGNORECASE)
 
 
 def _tranches(donnees: bytes) -> Iterator[bytes]:
-    propres = donnees.translate(None, b" \t\r\n")
+    propres = donnees.translate(None, b" \t\r\n").removesuffix(b"=").removesuffix(b"=")
     propres += b"=" * (-len(propres) % 4)
     for debut in range(0, min(len(propres), ENTETE_CDA_MAXIMAL * 4 // 3), TRANCHE_BASE64):
         yield binascii.a2b_base64(propres[debut : debut + TRANCHE_BASE64], strict_mode=True)
 
 
-def lire_entete(donnees: bytes, numero: int = 1) -> EnteteCda:
+def _octets(donnees: bytes, codage: bytes) -> bytes:
+    """The beginning of a document that is not plain base64: hexadecimal, text, « data: », URL alphabet, twice encoded, gzip."""
+    if codage == b"A":
+        octets = donnees
+    elif codage == b"HEX":
+        octets = binascii.unhexlify(donnees.translate(None, b" \t\r\n")[: ENTETE_CDA_MAXIMAL * 2])
+    else:
+        octets = donnees.partition(b",")[2] if donnees.lstrip()[:5].lower() == b"data:" else donnees
+        for _ in range(2):
+            lettres = octets.translate(_BASE64_URL, _HORS_BASE64)[: ENTETE_CDA_MAXIMAL // 3 * 4]
+            lettres = lettres[: len(lettres) - (len(lettres) % 4 == 1)]
+            octets = binascii.a2b_base64(lettres + b"=" * (-len(lettres) % 4))
+            if not octets.startswith(_XML_EN_BASE64):
+                break
+    if octets.startswith(b"\x1f\x8b"):
+        octets = zlib.decompressobj(31).decompress(octets, ENTETE_CDA_MAXIMAL)
+    return octets[:ENTETE_CDA_MAXIMAL]
+
+
+_BASE64_URL = bytes.maketrans(b"-_", b"+/")
+_HORS_BASE64 = bytes(code for code in range(256) if not re.fullmatch(rb"[A-Za-z0-9+/_-]", bytes([code])))
+_XML_EN_BASE64 = (b"PD94bWw", b"PENsaW5p", b"77u/PD94", b"77u/PENs", b"H4sI")
+_DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
+
+
+def _texte_xml(octets: bytes) -> bytes:
+    """A document in UTF-8 whatever it declares: what is not UTF-8 is CP1252, byte by byte; no declaration, no control."""
+    if octets[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        texte = octets.decode("utf-16", errors="replace")
+    elif b"\x00" in octets[:4]:
+        texte = octets.decode("utf-16-be" if octets[0] == 0 else "utf-16-le", errors="replace")
+    else:
+        texte = octets.decode("utf-8", errors="surrogateescape")
+        texte = _OCTET_ISOLE.sub(lambda m: bytes([ord(m[0]) - 0xDC00]).decode("cp1252", errors="replace"), texte)
+    return _DECLARATION.sub("", texte.lstrip("\ufeff").translate(_CONTROLES_XML), count=1).strip().encode("utf-8", "replace")
+
+
+_CONTROLES_XML = {code: " " for code in (*range(0x20), 0xFFFE, 0xFFFF)}
+_OCTET_ISOLE = re.compile("[\udc80-\udcff]")
+
+
+def lire_entete(
+    donnees: bytes, numero: int = 1, groupe: int = 0, codage: bytes = b"BASE64", echappement: bytes = b"\\"
+) -> EnteteCda:
     """Read the header of a CDA R2 document, up to the first element of its body.
 
+    A document that is not what it declares is read again with indulgence: its level is known when its body begins.
+
     Args:
-        donnees: base64 text of the document.
+        donnees: the document as OBX-5.5 carries it.
         numero: rank of the document in its message, from 1.
+        groupe: number of OBR segments before it.
+        codage: OBX-5.4 in capitals: BASE64, HEX, A; anything else is taken for base64.
+        echappement: escape character of the message.
 
     Returns:
         The header as text; nothing in the document can make this raise.
     """
-    entete = EnteteCda(
-        numero=str(numero), etat="ILLISIBLE", document_id=None, set_id=None, version=None, type_code=None,
+    vide = EnteteCda(
+        numero=str(numero), groupe=groupe, etat="ILLISIBLE", document_id=None, set_id=None, version=None, type_code=None,
         date_creation=None, niveau=None, parents=[], patients=[], destinataires=[], modalites=[],
     )  # fmt: skip
-    analyseur = etree.XMLPullParser(
-        events=("start",), resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False,
-        remove_comments=True, remove_pis=True,
-    )  # fmt: skip
-    racine: Any = None
-    try:
-        for rang, tranche in enumerate(_tranches(donnees)):
-            if rang == 0 and not tranche.lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n").startswith(b"<"):
-                return entete | {"etat": "NON_CDA"}
-            analyseur.feed(tranche)
-            for _, element in analyseur.read_events():
-                if racine is None:
-                    racine = element
-                    if racine.tag != f"{CDA}ClinicalDocument":
-                        return entete | {"etat": "NON_CDA"}
-                    # No document of the framework has a DTD; entities and external files come with one.
-                    if racine.getroottree().docinfo.doctype:
-                        return entete
-                parent = element.getparent()
-                if parent is not None and parent.tag == f"{CDA}component" and parent.getparent() is racine:
-                    niveaux = {f"{CDA}nonXMLBody": "N1", f"{CDA}structuredBody": "N3"}
-                    return entete | _releve(racine) | {"etat": "CDA", "niveau": niveaux.get(element.tag)}
-    except (binascii.Error, etree.XMLSyntaxError, ValueError):
-        return entete
-    return entete
+    donnees = _donnees(donnees, codage, echappement)
+    if codage not in (b"A", b"HEX"):
+        with suppress(binascii.Error, etree.LxmlError, ValueError):
+            if entete := _analyser(_tranches(donnees), vide):
+                return entete
+    with suppress(binascii.Error, zlib.error, etree.LxmlError, ValueError):
+        octets = _octets(donnees, codage)
+        if octets.startswith(b"%PDF") or (codage in (b"A", b"HEX") and octets.strip() and not octets.lstrip().startswith(b"<")):
+            return vide | {"etat": "NON_CDA"}
+        return _recuperer(_texte_xml(octets), vide) or vide
+    return vide
+
+
+def _analyser(tranches: Iterator[bytes], vide: EnteteCda) -> EnteteCda | None:
+    """Read the header of a document, piece after piece.
+
+    Returns:
+        the header; None when the bytes claim to be a document whose body does not begin, or hold it in another form.
+
+    Raises:
+        etree.LxmlError, binascii.Error: the bytes are not what they claim.
+    """
+    analyseur = etree.XMLPullParser(events=("start",), **_SANS_RESEAU)
+    document: Any = None
+    for rang, tranche in enumerate(tranches):
+        if rang == 0:
+            debut = tranche.lstrip(b"\xef\xbb\xbf \t\r\n")
+            if not debut or b"\x00" in debut[:4] or debut.startswith((*_XML_EN_BASE64, b"\x1f\x8b")):
+                return None
+            if not debut.startswith(b"<"):
+                return vide | {"etat": "NON_CDA"}
+            if _a_une_dtd(debut):
+                return None
+        analyseur.feed(tranche)
+        for _, element in analyseur.read_events():
+            if document is None:
+                if element.getroottree().docinfo.doctype:
+                    return None
+                if element.tag == f"{CDA}ClinicalDocument":
+                    document = element
+                elif element.tag.endswith("ClinicalDocument"):
+                    return None
+                elif element.getparent() is None and element.tag not in FEUILLES_DE_STYLE:
+                    return vide | {"etat": "NON_CDA"}
+                continue
+            parent = element.getparent()
+            if parent is not None and parent.tag == f"{CDA}component" and parent.getparent() is document:
+                return _entete(document, element, vide)
+    return None
+
+
+def _recuperer(texte: bytes, vide: EnteteCda) -> EnteteCda | None:
+    """Read the header of a document whatever its errors of syntax; None when there is none, or no body."""
+    if _a_une_dtd(texte):
+        return None
+    racine: Any = etree.fromstring(texte, etree.XMLParser(recover=True, **_SANS_RESEAU))
+    document = None if racine is None else next(racine.iter(f"{CDA}ClinicalDocument"), None)
+    element = None if document is None else document.find(f"{CDA}component/*")
+    return None if element is None else _entete(document, element, vide)
+
+
+_SANS_RESEAU: dict[str, Any] = {
+    "resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False, "remove_comments": True,
+    "remove_pis": True,
+}  # fmt: skip
+_RACINE = re.compile(rb"<[A-Za-z_]")
+
+
+def _a_une_dtd(texte: bytes) -> bool:
+    """No document of the framework has a DTD; entities and external files come with one."""
+    racine = _RACINE.search(texte)
+    return b"<!DOCTYPE" in texte[: racine.start() if racine else None]
+
+
+def _entete(document: Any, element: Any, vide: EnteteCda) -> EnteteCda:
+    niveaux = {f"{CDA}nonXMLBody": "N1", f"{CDA}structuredBody": "N3"}
+    return vide | _releve(document) | {"etat": "CDA", "niveau": niveaux.get(element.tag)}
 
 
 def _identifiant(element: Any) -> str | None:
@@ -354,13 +511,53 @@ def _releve(racine: Any) -> dict[str, Any]:
     }
 
 
-def _sans_identite(segment: str, champ: str) -> str:
-    """Leave of a segment what the models read: no name, address or telephone of the patient or his relatives."""
+def _garder(segment: str, champ: str, composant: str, repetition: str, zam: bool) -> str:
+    """Leave of a segment what the models read: no name, address, telephone, result or free text."""
     nom = segment[:3]
-    if nom in CHAMPS_LUS and champ:
-        champs = segment.split(champ)
-        return champ.join(texte if rang in CHAMPS_LUS[nom] else "" for rang, texte in enumerate(champs))
-    return segment if nom in SEGMENTS_LUS else nom
+    garde = CHAMPS_LUS.get(nom)
+    if garde is None or not (champ and composant):
+        return nom
+    champs = segment.split(champ)
+    gardes = [nom] + [""] * max(garde, default=0)
+    for rang, composants in garde.items():
+        if rang >= len(champs):
+            continue
+        texte = champs[rang]
+        if composants and texte:
+            morceaux = (texte.partition(repetition)[0] if repetition else texte).split(composant)
+            texte = composant.join(
+                morceaux[n - 1] if n in composants else "" for n in range(1, min(len(morceaux), composants[-1]) + 1)
+            )
+        gardes[rang] = texte
+    if nom == "OBX":
+        _garder_observation(gardes, composant, zam)
+    elif nom == "PRT":
+        gardes[15] = _sans_patient(gardes[15])
+    return champ.join(gardes)
+
+
+def _garder_observation(gardes: list[str], composant: str, zam: bool) -> None:
+    code, _, libelle = gardes[3].partition(composant)
+    # The subject of a message received names the patient after its form.
+    gardes[3] = code + composant + libelle[:4] if libelle.startswith("XDM/") else code
+    if gardes[2].strip() == "ED":
+        gardes[4], gardes[5] = "", "" if code.startswith("CORPSMAIL") else gardes[5]
+    elif code == "COMP_LOT":
+        gardes[5] = composant.join(gardes[5].split(composant)[:2])
+    elif zam or code in OBSERVATIONS_LUES:
+        oui_non, _, _, adresse, *_ = [*gardes[5].split(composant), "", "", "", ""]
+        oui_non = oui_non if oui_non.strip() in ("Y", "N") else ""
+        gardes[5] = composant.join((oui_non, "", "", _sans_patient(adresse)))
+    else:
+        gardes[4] = gardes[5] = ""
+
+
+def _sans_patient(adresse: str) -> str:
+    """An address without what precedes its domain when it is a patient's, for it is his INS."""
+    return _ADRESSE_PATIENT.sub(r"\1", adresse) if "@" in adresse else adresse
+
+
+_ADRESSE_PATIENT = re.compile(r"[^\s^~|]*(@patient\.mssante\.fr)", re.IGNORECASE)
 
 
 def lire(brut: Brut) -> dict[str, Any]:
@@ -372,21 +569,33 @@ def lire(brut: Brut) -> dict[str, Any]:
     if brut.ordinaire:
         textes = _texte(b"\n".join(segments), jeu_de_caracteres(segments[0])).split("\n")
     elif anomalie is None:
-        champ, composant = segments[0][3:4], segments[0][4:5]
+        champ, composant, echappement = segments[0][3:4], segments[0][4:5], segments[0][6:7]
         codec = jeu_de_caracteres(segments[0]) if champ else "utf-8"
+        groupe = 0
         for segment in segments:
+            groupe += segment.startswith(b"OBR")
             if champ and composant and segment.startswith(b"OBX"):
-                segment, donnees = _extraire_corps(segment, champ, composant, len(corps) + 1)
-                if donnees is not None:
-                    corps.append(lire_entete(donnees, len(corps) + 1))
+                extrait = _extraire_corps(segment, champ, composant, len(corps) + 1)
+                if extrait is not None:
+                    segment, donnees, codage = extrait
+                    corps.append(lire_entete(donnees, len(corps) + 1, groupe, codage, echappement))
             if len(segment) > SEGMENT_MAXIMAL:
                 anomalie, textes, corps = "MESSAGE_TROP_LONG", [], []
                 break
             textes.append(_texte(segment, codec))
     elif segments and segments[0].startswith(b"MSH"):
         textes = [_texte(segments[0][:TEXTE_MAXIMAL], "utf-8")]
-    utiles = [_sans_identite(texte, textes[0][3:4]) for texte in textes]
-    return {"anomalie": anomalie, "empreinte": empreinte, "segments": utiles, "corps": corps}
+    if textes:
+        champ, composant = textes[0][3:4], textes[0][4:5]
+        zam = champ != "" and "".join(textes[0].split(champ)[8:9]).startswith("ZAM")
+        textes = [_garder(texte, champ, composant, textes[0][5:6], zam) for texte in textes]
+    return {"anomalie": anomalie, "empreinte": empreinte, "segments": textes, "corps": corps}
+
+
+def _encore_lisibles(chemin: str) -> Iterator[Brut]:
+    """The messages of a file up to where it can be read; `socle.cache` sets aside a file that misses some."""
+    with suppress(OSError):
+        yield from decouper(chemin)
 
 
 def ranger(fichiers: str, chemin: str, metadonnees: str) -> int:
@@ -401,7 +610,7 @@ def ranger(fichiers: str, chemin: str, metadonnees: str) -> int:
         Number of messages, one row each.
 
     Raises:
-        OSError: a file disappeared since it was listed, or the disk is full.
+        OSError: the lot cannot be written.
     """
     total = octets = 0
     with pq.ParquetWriter(chemin, SCHEMA.with_metadata({"socle": metadonnees}), compression="zstd") as sortie:
@@ -413,7 +622,7 @@ def ranger(fichiers: str, chemin: str, metadonnees: str) -> int:
 
         lot: list[dict[str, Any]] = []
         for fichier in json.loads(fichiers):
-            for numero, brut in enumerate(decouper(fichier["chemin"]), start=1):
+            for numero, brut in enumerate(_encore_lisibles(fichier["chemin"]), start=1):
                 ligne = lire(brut)
                 octets += sum(map(len, ligne["segments"]))
                 lot.append({"fichier_id": fichier["fichier_id"], "message": numero, **ligne})

@@ -5,16 +5,21 @@ from __future__ import annotations
 import errno
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, wraps
 from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import duckdb
 
 from socle.extraction import Extraction, jour_d_extraction
 
 RACINE = Path(__file__).resolve().parents[1]
 """Folder of the dbt project."""
 
+MEMOIRE, THREADS = "4GB", 2
 VARIABLE_EXTRACTION = "SOCLE_DATE_EXTRACTION"
 
 
@@ -47,6 +52,42 @@ _RAISONS = {
 def raison(erreur: OSError) -> str:
     """French words for what the system refused; its number when it is a rare one."""
     return _RAISONS.get(erreur.errno or 0, f"erreur {erreur.errno} du système")
+
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def memoire_insuffisante() -> ErreurSocle:
+    """What to tell when the memory that one may use is exhausted, wherever it is."""
+    memoire = os.environ.get("SOCLE_MEMOIRE") or MEMOIRE
+    return ErreurSocle(f"Mémoire insuffisante ({memoire}) : augmentez SOCLE_MEMOIRE ou réduisez SOCLE_THREADS.")
+
+
+def dire_la_memoire(fonction: Callable[P, T]) -> Callable[P, T]:
+    """Have a function tell an exhausted memory as such, whatever it made of it."""
+
+    @wraps(fonction)
+    def appeler(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return fonction(*args, **kwargs)
+        except Exception as erreur:
+            cause: BaseException | None = erreur
+            while cause and not isinstance(cause, (MemoryError, duckdb.OutOfMemoryException)):
+                cause = cause.__cause__ or cause.__context__
+            if cause:
+                raise memoire_insuffisante() from erreur
+            raise
+
+    return appeler
+
+
+def moyens() -> dict[str, str]:
+    """DuckDB's settings for a connection that only reads: the memory and the threads that one may use."""
+    return {
+        "memory_limit": _memoire(os.environ.get("SOCLE_MEMOIRE") or MEMOIRE),
+        "threads": str(_entier("SOCLE_THREADS", THREADS, minimum=1)),
+    }
 
 
 def _entier(variable: str, defaut: int, minimum: int = 0) -> int:
@@ -82,10 +123,10 @@ class Parametres:
 
     exports: Path = field(default_factory=lambda: Path(os.environ.get("SOCLE_EXPORTS") or "demo/exports"))
     sortie: Path = field(default_factory=lambda: _sortie(os.environ.get("SOCLE_SORTIE") or "sortie"))
-    threads: str = field(default_factory=lambda: str(_entier("SOCLE_THREADS", 2, minimum=1)))
-    memoire: str = field(default_factory=lambda: _memoire(os.environ.get("SOCLE_MEMOIRE") or "4GB"))
+    threads: str = field(default_factory=lambda: str(_entier("SOCLE_THREADS", THREADS, minimum=1)))
+    memoire: str = field(default_factory=lambda: _memoire(os.environ.get("SOCLE_MEMOIRE") or MEMOIRE))
     secret_statistique: int = field(default_factory=lambda: _entier("SOCLE_SECRET_STATISTIQUE", 0))
-    postgres_url: str | None = field(default_factory=lambda: os.environ.get("SOCLE_POSTGRES_URL") or None)
+    postgres_url: str | None = field(default_factory=lambda: os.environ.get("SOCLE_POSTGRES_URL") or None, repr=False)
     avec_cache: bool = True
     avec_lectures: bool = True
 
@@ -110,9 +151,14 @@ class Parametres:
         return self.sortie / "entrepot.duckdb"
 
     @property
+    def preparation(self) -> Path:
+        """Folder where a run writes everything, laid out as the output folder, until it is put in place."""
+        return self.sortie / ".construction"
+
+    @property
     def construction(self) -> Path:
         """The file that dbt writes, beside the current one, until it succeeds."""
-        return self.sortie / ".construction" / "entrepot.duckdb"
+        return self.preparation / "entrepot.duckdb"
 
     @property
     def dossier_dbt(self) -> Path:
@@ -125,11 +171,10 @@ class Parametres:
         return Path(os.environ.get("SOCLE_CACHE") or self.sortie / "cache")
 
     def environnement(self) -> dict[str, str]:
-        """Environment of the dbt process, which works in the folder of ``construction``."""
-        return os.environ | {
+        """Environment of the dbt process, whose output folder is that of preparation, and which publishes nothing."""
+        return {nom: valeur for nom, valeur in os.environ.items() if nom != "SOCLE_POSTGRES_URL"} | {
             "SOCLE_EXPORTS": str(self.exports.resolve()),
-            "SOCLE_SORTIE": str(self.sortie.resolve()),
-            "SOCLE_ENTREPOT": self.construction.name,
+            "SOCLE_SORTIE": str(self.preparation.resolve()),
             VARIABLE_EXTRACTION: self.date_extraction.isoformat(),
             "SOCLE_THREADS": self.threads,
             "SOCLE_MEMOIRE": self.memoire,

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import json
+from collections import Counter
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from socle.parametres import ErreurSocle, Parametres
+from socle import etat, sorties
+from socle.parametres import ErreurSocle, Parametres, dire_la_memoire, moyens
+from socle.sans_venue import expliquer, resumer
 
 PROGRAMMES = {
     "HOPEN2": "HOP'EN2",
@@ -38,10 +43,36 @@ def ouvrir(entrepot: Path) -> duckdb.DuckDBPyConnection:
     """
     if not entrepot.exists():
         raise ErreurSocle(f"Aucun entrepôt dans {entrepot.parent} : lancez « socle run ».")
+    if journal := [reste.name for reste in sorties.restes(entrepot) if reste.suffix == ".wal"]:
+        raise ErreurSocle(
+            f"{journal[0]} est à côté de l'entrepôt : un programme l'a ouvert en écriture, ses changements s'y ajouteraient."
+            " Fermez-le et relancez « socle run »."
+        )
     try:
-        return duckdb.connect(str(entrepot), read_only=True)
-    except duckdb.Error:
-        raise ErreurSocle(f"{entrepot} est ouvert en écriture par un autre programme : fermez-le et relancez.") from None
+        return duckdb.connect(str(entrepot), read_only=True, config=moyens())
+    except duckdb.Error as erreur:
+        if "lock" in str(erreur):
+            raise ErreurSocle(f"{entrepot} est ouvert en écriture par un autre programme : fermez-le et relancez.") from None
+        raise ErreurSocle(f"{entrepot} est illisible ({str(erreur).splitlines()[0]}) : relancez « socle run ».") from None
+
+
+def execution_de(entrepot: Path) -> sorties.Execution:
+    """The run that made a warehouse.
+
+    Raises:
+        ErreurSocle: as `ouvrir`, or a former version of socle made it.
+    """
+    with ouvrir(entrepot) as connexion:
+        return sorties.lire_execution(connexion)
+
+
+@dire_la_memoire
+def sans_venue(entrepot: Path) -> str | None:
+    """Why the establishments that sent files have no venue, in one sentence; None when each has some."""
+    with ouvrir(entrepot) as connexion:
+        jour = date.fromisoformat(sorties.lire_execution(connexion).date_extraction)
+        causes = expliquer(connexion, jour)
+    return resumer(causes) if causes else None
 
 
 def pourcentage(taux: float | None) -> str:
@@ -49,6 +80,7 @@ def pourcentage(taux: float | None) -> str:
     return "—" if taux is None else f"{taux:.1f} %".replace(".", ",")
 
 
+@dire_la_memoire
 def afficher_resultats(console: Console, entrepot: Path) -> None:
     """Print the month on which each establishment is judged, for the programmes that have a target.
 
@@ -72,7 +104,7 @@ def afficher_resultats(console: Console, entrepot: Path) -> None:
     tableau = _par_indicateur(etablissements, lignes, largeur_libelle) if largeur_libelle >= 24 else _par_etablissement(lignes)
     console.print(tableau)
     for finess, nom in etablissements:
-        console.print(f"  {finess}  {nom}", style="dim", highlight=False)
+        console.print(f"  {finess}  {nom}", style="dim")
     console.print(
         "  ✓ cible atteinte, ✗ cible manquée, au meilleur mois (nommé) ; tout le reste est dans marts.indicateurs", style="dim"
     )
@@ -95,7 +127,7 @@ def _par_indicateur(etablissements: list[tuple], lignes: list[tuple], largeur_li
     for (programme, code, libelle), cellules in par_indicateur.items():
         if programme != precedent:
             table.add_section()
-            table.add_row("", f"[bold]{PROGRAMMES[programme]}[/]")
+            table.add_row("", Text(PROGRAMMES[programme], style="bold"))
             precedent = programme
         court = libelle if len(libelle) <= largeur_libelle else libelle[: largeur_libelle - 1].rstrip() + "…"
         table.add_row(code, court, *(cellules.get(finess, "—") for finess, _ in etablissements))
@@ -120,6 +152,7 @@ def _par_etablissement(lignes: list[tuple]) -> Table:
     return table
 
 
+@dire_la_memoire
 def dossiers_attendus(entrepot: Path) -> list[tuple[str, str]]:
     """Establishment and programme of the dossiers that a run writes, on the months on which it is judged.
 
@@ -136,15 +169,16 @@ def dossiers_attendus(entrepot: Path) -> list[tuple[str, str]]:
         ).fetchall()
 
 
+@dire_la_memoire
 def afficher_etat(console: Console, parametres: Parametres) -> None:
-    """Print the last run, the sources seen, the rejected rows and the missing flux."""
-    try:
-        dernier = json.loads((parametres.sortie / "dernier_run.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ErreurSocle(f"Aucune exécution dans {parametres.sortie} : lancez « socle run ».") from None
-    issue = f"[red]échec[/] : {dernier['echec']}" if dernier["echec"] else "[green]réussie[/]"
-    console.print(f"Dernière exécution : {dernier['debut']}, {dernier['duree_secondes']} s, {issue}", highlight=False)
-    console.print(f"Exports : {dernier['exports']}, date d'extraction {dernier['date_extraction']}", highlight=False)
+    """Print the last run, of which run each output is, the sources seen, the rejected rows and the missing flux."""
+    dernier = etat.derniere_execution(parametres)
+    if not dernier and not parametres.entrepot.exists():
+        raise ErreurSocle(f"Aucune exécution dans {parametres.sortie} : lancez « socle run ».")
+    if dernier:
+        console.print(_issue(dernier))
+        console.print(f"Exports : {dernier['exports']}, date d'extraction {dernier['date_extraction']}")
+    _afficher_sorties(console, parametres, dernier)
     if not parametres.entrepot.exists():
         return
     with ouvrir(parametres.entrepot) as connexion:
@@ -177,10 +211,42 @@ def afficher_etat(console: Console, parametres: Parametres) -> None:
         table.add_row(*("—" if valeur is None else str(valeur) for valeur in ligne))
     console.print(table)
     for finess, motif, nombre in rejets:
-        console.print(f"Rejets {finess} : {motif} {nombre}", highlight=False)
+        console.print(f"Rejets {finess} : {motif} {nombre}")
     for finess, flux, version in versions:
-        console.print(f"Version {version} inconnue ({finess}, {flux}) : ajouter la version aux seeds", highlight=False)
-    for fichier, etat in problemes:
-        console.print(f"Fichier {fichier} : {etat}", highlight=False)
+        console.print(f"Version {version} inconnue ({finess}, {flux}) : ajouter la version aux seeds")
+    for fichier, situation in problemes:
+        console.print(f"Fichier {fichier} : {situation}")
     for finess, flux in absents:
-        console.print(f"Flux absents {finess} : {flux}", highlight=False)
+        console.print(f"Flux absents {finess} : {flux}")
+
+
+def _issue(dernier: dict[str, Any]) -> Text:
+    couleur = {"réussie": "green", "en cours": "yellow"}.get(dernier["etat"], "red")
+    issue = Text(dernier["etat"], style=couleur)
+    if dernier["etat"] == "en cours":
+        issue += f" (processus {dernier['pid']}) : les sorties restent celles de la précédente"
+    elif dernier["etat"] == "interrompue":
+        issue += f" pendant {'la mise en place' if dernier.get('etape') else 'la construction'} : relancez « socle run »"
+    elif dernier["echec"]:
+        issue += f" : {dernier['echec']}"
+    numero = f" {dernier['execution_id'][:8]}" if dernier.get("execution_id") else ""
+    duree = f", {dernier['duree_secondes']} s" if "duree_secondes" in dernier else ""
+    return Text(f"Dernière exécution{numero} : {dernier['debut']}{duree}, ") + issue
+
+
+def _afficher_sorties(console: Console, parametres: Parametres, dernier: dict[str, Any] | None) -> None:
+    """Print the outputs run by run, and say when they are not all of the same one."""
+    presentes, avis = etat.lire(parametres)
+    par_execution: dict[str, Counter[str]] = {}
+    for sortie in presentes:
+        par_execution.setdefault(sortie.execution_id, Counter())[sortie.nom] += 1
+    for numero, noms in par_execution.items():
+        liste = ", ".join(f"{nombre} {nom}" if nom == "dossiers" else nom for nom, nombre in noms.items())
+        console.print(f"Sorties de l'exécution {numero[:8]} : {liste}")
+    if len({sortie.execution_id for sortie in presentes if not sortie.archive}) > 1:
+        retenue = dernier and dernier["etat"] == "échec"
+        cause = " (la dernière exécution n'a pas tout remplacé)" if retenue else ""
+        constat = Text("Ces sorties ne sont pas toutes de la même exécution", style="red")
+        console.print(constat + f"{cause} : relancez « socle run ».")
+    for phrase in avis:
+        console.print(Text("Attention", style="red") + f" : {phrase}")

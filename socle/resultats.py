@@ -13,7 +13,8 @@ from pathlib import Path
 
 import duckdb
 
-from socle.parametres import ErreurSocle
+from socle.parametres import ErreurSocle, moyens
+from socle.sorties import lire_execution
 
 PROGRAMMES = {
     "HOPEN2": "HOP’EN2, phase 1",
@@ -232,6 +233,8 @@ class Situation:
 class Resultats:
     """Everything the reports show, read once."""
 
+    execution_id: str
+    """Number of the run that made the warehouse."""
     date_extraction: date
     etablissements: list[Etablissement]
     indicateurs: dict[str, Indicateur]
@@ -375,7 +378,7 @@ def lire(entrepot: Path) -> Resultats:
 @lru_cache(maxsize=1)
 def _lire_une_fois(entrepot: Path, *etat: int) -> Resultats:
     try:
-        with duckdb.connect(str(entrepot), read_only=True) as connexion:
+        with duckdb.connect(str(entrepot), read_only=True, config=moyens()) as connexion:
             return _lire(connexion)
     except duckdb.IOException:
         raise ErreurSocle(f"{entrepot} est ouvert en écriture par un autre programme : fermez-le et relancez.") from None
@@ -385,11 +388,7 @@ def _lire_une_fois(entrepot: Path, *etat: int) -> Resultats:
 
 
 def _lire(connexion: duckdb.DuckDBPyConnection) -> Resultats:
-    (jour,) = connexion.execute(
-        "select max(periode_fin) from intermediaire.int_periodes where nature = 'instant'"
-    ).fetchone() or (None,)
-    if jour is None:
-        raise ErreurSocle("L’entrepôt ne contient aucune venue : vérifiez les exports, puis relancez « socle run ».")
+    execution = lire_execution(connexion)
     indicateurs = {
         ligne[0]: Indicateur(*ligne)
         for ligne in connexion.execute(
@@ -403,7 +402,8 @@ def _lire(connexion: duckdb.DuckDBPyConnection) -> Resultats:
         ).fetchall()
     }
     resultats = Resultats(
-        date_extraction=jour,
+        execution_id=execution.numero,
+        date_extraction=date.fromisoformat(execution.date_extraction),
         etablissements=[
             Etablissement(*ligne)
             for ligne in connexion.execute(
@@ -435,7 +435,7 @@ def _lire(connexion: duckdb.DuckDBPyConnection) -> Resultats:
         ],
         rejets=_lire_rejets(connexion),
         flux_requis={},
-        fenetres=_lire_fenetres(connexion, jour),
+        fenetres=_lire_fenetres(connexion, date.fromisoformat(execution.date_extraction)),
         situations=_lire_situations(connexion),
         lectures=_lire_lectures(connexion),
         cibles_doubles=_lire_cibles_doubles(connexion),

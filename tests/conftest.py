@@ -40,6 +40,7 @@ GROUPES = {
     "test_execution": "test_cache",
     "test_portabilite": "test_analyses",
     "test_plans": "test_analyses",
+    "test_terminal": "test_analyses",
     "test_hl7_alterations": "test_hl7",
     "test_pmsi_alterations": "test_pmsi",
 }
@@ -108,22 +109,31 @@ def projet_analyse(cible: Path) -> Iterator[None]:
 
 
 def dbt(exports: Path, sortie: Path, *arguments: str, date_extraction: str = DATE_EXTRACTION, projet: Path = RACINE) -> None:
-    """Run dbt on a project, with ``sortie`` as its folder: warehouse, target, log and profile; a failure shows its output."""
+    """Run dbt as `executer_dbt`; a failure shows its output."""
+    resultat = executer_dbt(exports, sortie, *arguments, date_extraction=date_extraction, projet=projet)
+    assert resultat.returncode == 0, resultat.stdout + resultat.stderr
+    if arguments[0] == "build" and "--select" not in arguments:
+        verifier_invariants(sortie / "entrepot.duckdb")
+
+
+def executer_dbt(
+    exports: Path, sortie: Path, *arguments: str, date_extraction: str = DATE_EXTRACTION, projet: Path = RACINE
+) -> subprocess.CompletedProcess[str]:
+    """Run dbt on a project, with ``sortie`` as its folder: warehouse, target, log and profile."""
     (sortie / "profil").mkdir(parents=True, exist_ok=True)
     shutil.copyfile(RACINE / "profiles.yml.example", sortie / "profil" / "profiles.yml")
     propre = {cle: valeur for cle, valeur in os.environ.items() if not cle.startswith("SOCLE_")}
     with projet_analyse(sortie / "cible") if projet == RACINE else nullcontext():
-        resultat = subprocess.run(
+        return subprocess.run(
             [
                 *(Path(sys.executable).with_name("dbt"), "--quiet", *arguments, "--project-dir", projet),
                 *("--profiles-dir", sortie / "profil", "--target-path", sortie / "cible", "--log-path", sortie / "logs"),
             ],
             env=propre
             | {
-                "SOCLE_EXPORTS": str(exports),
-                "SOCLE_SORTIE": str(sortie),
-                # Relative: the same for every build, so that what was parsed serves again.
-                "SOCLE_ENTREPOT": "entrepot.duckdb",
+                # Relative to the project, as the defaults are, from another folder.
+                "SOCLE_EXPORTS": os.path.relpath(exports, projet),
+                "SOCLE_SORTIE": os.path.relpath(sortie, projet),
                 "SOCLE_DATE_EXTRACTION": date_extraction,
                 "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
                 "PYTHONPATH": str(RACINE),
@@ -131,10 +141,8 @@ def dbt(exports: Path, sortie: Path, *arguments: str, date_extraction: str = DAT
             capture_output=True,
             text=True,
             cwd=sortie,
+            umask=0,
         )
-    assert resultat.returncode == 0, resultat.stdout + resultat.stderr
-    if arguments[0] == "build" and "--select" not in arguments:
-        verifier_invariants(sortie / "entrepot.duckdb")
 
 
 INVARIANTS = ("grille_incomplete", "indicateurs_incoherents", "entonnoirs_incomplets")
@@ -175,7 +183,15 @@ def _socle(exports: Path, sortie: Path, *arguments: str, **environnement: str) -
         capture_output=True,
         text=True,
         cwd=RACINE,
+        umask=0,
     )
+
+
+def ouverts_aux_autres(dossier: Path) -> list[str]:
+    """Files and folders of an output folder that other accounts may open, but those that are made for them."""
+    publics = {"publication", "tableau_de_bord", "qualite", "dossiers"}
+    relatifs = [chemin.relative_to(dossier) for chemin in dossier.rglob("*") if not chemin.is_symlink()]
+    return sorted(str(r) for r in relatifs if r.parts[0] not in publics and (dossier / r).stat().st_mode & 0o077)
 
 
 def ecrire_zone(dossier: Path, fichiers: dict[str, str | bytes], ej: tuple[str, ...] = ("010000001",)) -> Path:
@@ -344,28 +360,35 @@ def lots(sortie: Path) -> dict[str, tuple[int, int]]:
     return {str(p.relative_to(sortie)): (p.stat().st_ino, p.stat().st_mtime_ns) for p in (sortie / "cache").glob("*/*")}
 
 
-def _tuer(exports: Path, sortie: Path) -> int:
-    """Start a run and kill it while it writes; return its status."""
+def _arreter(exports: Path, sortie: Path, numero: signal.Signals) -> tuple[int, str]:
+    """Start a run, send its process a signal while dbt writes, wait for dbt's end; return its status and what it said."""
     processus = subprocess.Popen(
         [sys.executable, "-m", "socle.cli", "run", "--sans-qualite", "--sans-publication"],
         env=os.environ | {"SOCLE_EXPORTS": str(exports), "SOCLE_SORTIE": str(sortie), "SOCLE_DATE_EXTRACTION": DATE_EXTRACTION},
         cwd=RACINE,
         stdout=subprocess.DEVNULL,
-        start_new_session=True,
+        stderr=subprocess.PIPE,
+        text=True,
+        umask=0,
     )
     while not (sortie / ".construction" / "entrepot.duckdb").exists() and processus.poll() is None:
         with suppress(subprocess.TimeoutExpired):
             processus.wait(timeout=0.05)
-    os.killpg(processus.pid, signal.SIGKILL)
-    return processus.wait()
+    processus.send_signal(numero)
+    _, erreurs = processus.communicate()
+    # dbt holds the lock too.
+    with open(sortie / ".verrou") as verrou:
+        fcntl.flock(verrou, fcntl.LOCK_EX)
+    return processus.returncode, erreurs
 
 
 @pytest.fixture(scope="session")
 def executions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Runs of one landing zone « exports » into one folder « sortie [1] »; each leaves its warehouse under its own name.
 
-    « premiere »; « deuxieme », after a run that was killed (« tuee.json »: its status, the warehouse as it was); « troisieme »,
-    after lots of the cache were altered; « sans_cache ». Beside each, what it printed and the lots of the cache.
+    « premiere »; « deuxieme », after runs that signals ended (« arrets.json »: of each, its status, what it said, whether the
+    warehouse is as it was, what it left); « troisieme », after lots of the cache were altered; « sans_cache ». Beside each, what
+    it printed and the lots of the cache.
     """
 
     def faire(dossier: Path) -> None:
@@ -379,11 +402,20 @@ def executions(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
         lancer("premiere")
         avant = (sortie / "entrepot.duckdb").read_bytes()
-        code = _tuer(exports, sortie)
-        intact = (sortie / "entrepot.duckdb").read_bytes() == avant
-        restait = (sortie / ".construction").exists()
+        arrets = {}
+        for numero in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+            code, erreurs = _arreter(exports, sortie, numero)
+            arrets[numero.name] = {
+                "code": code,
+                "erreurs": erreurs,
+                "intact": (sortie / "entrepot.duckdb").read_bytes() == avant,
+                "restes": sorted(str(r.relative_to(sortie)) for r in (sortie / ".construction").glob("*")),
+                "ouverts": ouverts_aux_autres(sortie),
+                "dbt_a_fini": (sortie / ".construction" / "dbt" / "run_results.json").exists(),
+                "etat": _socle(exports, sortie, "etat").stdout,
+            }
+        (dossier / "arrets.json").write_text(json.dumps(arrets))
         lancer("deuxieme")
-        (dossier / "tuee.json").write_text(json.dumps([code, intact, restait, (sortie / ".construction").exists()]))
         (tronque,), (altere,), (message,), (diagnostics,) = (
             (sortie / "cache").glob(motif)
             for motif in ("gam__venues/*", "gam__services/*", "gam__hl7/*", "pmsi/*/stg_pmsi__rss_diagnostics.*")

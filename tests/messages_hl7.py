@@ -17,6 +17,7 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import quoteattr
+from zoneinfo import ZoneInfo
 
 Ligne = Mapping[str, Any]
 """A row of the contract: text, int, bool, date, datetime or None by column."""
@@ -40,6 +41,7 @@ MODALITES = {
     "RADIOLOGIE": "DX", "MAMMOGRAPHIE": "MG", "SCANNER": "CT", "IRM": "MR", "ECHOGRAPHIE": "US", "AUTRE": "NM",
 }  # fmt: skip
 BIOLOGIE = "11502-2"
+PARIS = ZoneInfo("Europe/Paris")
 AUTRE_EJ = "990000000"
 """FINESS of the laboratory that a subcontracted report names."""
 
@@ -491,7 +493,7 @@ class _Redaction:
             '<typeId extension="POCD_HD000040" root="2.16.840.1.113883.1.3"/>',
             _ii("id", document["document_id"]),
             f'<code code={quoteattr(document["type_code"])} codeSystem="2.16.840.1.113883.6.1"/>',
-            f'<effectiveTime value="{_i(document["date_creation"])}+0100"/>',
+            f'<effectiveTime value="{_i(document["date_creation"])}{document["date_creation"].replace(tzinfo=PARIS):%z}"/>',
             _ii("setId", document["set_id"]),
             f'<versionNumber value="{document["version"]}"/>',
             f"<recordTarget><patientRole>{identifiant_patient}</patientRole></recordTarget>",

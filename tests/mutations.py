@@ -83,7 +83,7 @@ def compiler(variables: dict[str, Any], modeles: list[str]) -> dict[str, Any]:
         commande = ["dbt", "--quiet", "compile", "--profiles-dir", dossier, "--target-path", dossier, "--select"]
         commande += modeles or [f"path:models/{nom}" for nom in DOSSIERS]
         commande += ["--vars", json.dumps({"date_extraction": DATE_EXTRACTION} | variables)]
-        environnement = os.environ | {"SOCLE_ENTREPOT": f"{dossier}/entrepot.duckdb", "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+        environnement = os.environ | {"SOCLE_SORTIE": dossier, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
         resultat = subprocess.run(commande, cwd=RACINE, env=environnement, capture_output=True, text=True)
         if resultat.returncode:
             sys.exit(resultat.stdout + resultat.stderr)

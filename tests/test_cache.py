@@ -17,10 +17,11 @@ from socle.cache import Cache, Fichier
 
 
 def contenu(entrepot: Path) -> dict[str, list[tuple]]:
-    """Every row of every table, but the path of the copy that a process makes for itself."""
+    """Every row of every table, but the path of the copy that a process makes for itself, and the number of the run."""
     with duckdb.connect(str(entrepot), read_only=True) as connexion:
         tables = connexion.execute(
-            "select schema_name, table_name from duckdb_tables() where database_name = current_database() order by all"
+            "select schema_name, table_name from duckdb_tables() where database_name = current_database()"
+            " and table_name <> 'execution' order by all"
         ).fetchall()
         resultat = {}
         for schema, table in tables:
@@ -159,11 +160,39 @@ def test_many_small_lots_become_one(zone: Zone, monkeypatch: pytest.MonkeyPatch)
     assert len(list(zone.dossier.glob("f/*"))) == 2
 
 
-def test_a_file_that_grows_while_it_is_read_stops_the_build(zone: Zone) -> None:
-    zone.lire({"a": "x\n1\n"})
-    cache = Cache(zone.dossier)
-    chemin = zone.dossier / "f" / "x.en_cours"
-    pied = json.dumps({"version": "v1", "fichiers": {"7": 1}, "remplace": []})
-    pq.write_table(pa.table({"fichier_id": [7, 7]}).replace_schema_metadata({"socle": pied}), chemin)
-    assert "modifiés pendant leur lecture" in json.loads(cache.ranger("f", str(chemin)))["erreur"]
-    assert not chemin.exists()
+def fichier(chemin: Path, nb_lignes: int) -> Fichier:
+    """A table of one column as the inventory saw it, now."""
+    etat = chemin.stat()
+    return Fichier(
+        fichier=chemin.name, chemin=str(chemin), format="csv", encodage="utf-8", delimiteur=";", colonnes="[]", types="[]",
+        nb_lignes=nb_lignes, taille=etat.st_size, modifie_le=etat.st_mtime, empreinte=chemin.name, lecture=None,
+    )  # fmt: skip
+
+
+def test_a_file_that_changes_before_it_is_read_is_set_aside(tmp_path: Path) -> None:
+    for nom in ("change", "perdu", "reste"):
+        (tmp_path / nom).write_text("x\n1\n")
+    fichiers = [fichier(tmp_path / nom, 2) for nom in ("change", "perdu", "reste")]
+    (tmp_path / "change").write_text("x\n1\n2\n")
+    (tmp_path / "perdu").unlink()
+    cache = Cache(tmp_path / "cache")
+    plan = json.loads(cache.preparer("f", "v1", fichiers))
+    assert plan["ecartes"] == ["change", "perdu"] and plan["a_ecrire"] == []
+    plan = json.loads(cache.preparer("f", "v1", fichiers[2:]))
+    assert plan["ecartes"] == [] and len(plan["a_ecrire"]) == 1
+
+
+@pytest.mark.parametrize("comment", ["lignes", "taille"])
+def test_a_file_that_changes_while_it_is_read_is_set_aside(tmp_path: Path, comment: str) -> None:
+    for nom in ("change", "reste"):
+        (tmp_path / nom).write_text("x\n1\n")
+    fichiers = [fichier(tmp_path / nom, 2) for nom in ("change", "reste")]
+    cache = Cache(tmp_path / "cache")
+    (lot,) = json.loads(cache.preparer("f", "v1", fichiers))["a_ecrire"]
+    change, reste = (module.identifiant(f) for f in fichiers)
+    numeros = [change, change, reste] if comment == "lignes" else [change, reste]
+    if comment == "taille":
+        (tmp_path / "change").write_text("x\n11\n")
+    pq.write_table(pa.table({"fichier_id": numeros}).replace_schema_metadata({"socle": lot["metadonnees"]}), lot["chemin"])
+    assert json.loads(cache.ranger("f", lot["chemin"])) == {"lot": None, "ecartes": ["change"]}
+    assert not Path(lot["chemin"]).exists()

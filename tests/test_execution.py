@@ -13,7 +13,9 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import EJ, dbt, ecrire_zone, lire, socle
+from conftest import EJ, dbt, ecrire_zone, executer_dbt, lire, ouverts_aux_autres, socle
+
+from socle.dossier.sql import construction
 
 VENUES = "iep;ipp;finess_geo;champ;mode_hospitalisation;date_entree;date_sortie\n"
 ZONE = {f"{EJ}/gam/venues_20230101.csv": VENUES + f"1;1;{EJ};MCO;COMPLETE;2023-01-01;2023-01-05\n"}
@@ -77,15 +79,16 @@ def test_unreadable_parameter(tmp_path: Path, variable: str, valeur: str, remede
     assert valeur in ligne and remede in ligne
 
 
-def test_folder_of_an_unknown_establishment_and_unreadable_parquet(ancienne: Path, tmp_path: Path) -> None:
+def test_folder_of_an_unknown_establishment_and_unreadable_list(ancienne: Path, tmp_path: Path) -> None:
     avant = (ancienne / "entrepot.duckdb").read_bytes()
     exports = ecrire_zone(tmp_path / "exports", ZONE | {"2A0000999/gam/venues_20230101.csv": VENUES})
     ligne = une_ligne(socle(exports, ancienne))
     assert "2A0000999" in ligne and "etablissements.csv" in ligne
     shutil.rmtree(exports / "2A0000999")
-    (exports / EJ / "gam" / "patients_20230101.parquet").write_bytes(b"PAR1 tronqu\xe9")
+    (exports / "etablissements.csv").unlink()
+    (exports / "etablissements.csv").symlink_to(tmp_path / "nulle_part.csv")
     ligne = une_ligne(socle(exports, ancienne))
-    assert f"{EJ}/gam/patients_20230101.parquet" in ligne and "remplacez-le" in ligne
+    assert "etablissements.csv" in ligne and "illisible (introuvable)" in ligne
     assert (ancienne / "entrepot.duckdb").read_bytes() == avant
     assert "échec" in socle(exports, ancienne, "etat").stdout
 
@@ -112,11 +115,23 @@ def test_full_disk(ancienne: Path, tmp_path: Path) -> None:
         subprocess.run(["umount", "-l", str(petit)], check=True)
 
 
-def test_killed_run_leaves_the_former_warehouse_and_the_next_one_works(executions: Path) -> None:
-    code, intact, restait, reste = json.loads((executions / "tuee.json").read_text())
-    assert code == -signal.SIGKILL
-    assert intact and restait and not reste
-    assert (executions / "deuxieme").exists()
+@pytest.mark.parametrize(("nom", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGKILL", -signal.SIGKILL)])
+def test_an_ended_run_leaves_the_former_warehouse_and_says_so(executions: Path, nom: str, code: int) -> None:
+    arret = json.loads((executions / "arrets.json").read_text())[nom]
+    assert arret["code"] == code and arret["intact"]
+    # Whatever ended the run, dbt ended with it, and what it leaves is nobody else's.
+    assert not arret["dbt_a_fini"] and not arret["ouverts"]
+    assert "interrompue" in arret["etat"] and "pas toutes" not in arret["etat"]
+    if nom != "SIGKILL":
+        assert arret["erreurs"].strip().splitlines() == [f"socle : interrompu ({nom}) ; « socle etat » dit ce qui est en place."]
+        assert not arret["restes"]
+
+
+def test_what_a_killed_run_left_goes_with_the_next_one(executions: Path) -> None:
+    assert "entrepot.duckdb" in json.loads((executions / "arrets.json").read_text())["SIGKILL"]["restes"]
+    assert not (executions / "sortie [1]" / ".construction").exists()
+    assert not ouverts_aux_autres(executions / "sortie [1]")
+    assert oct((executions / "sortie [1]").stat().st_mode)[-3:] == "755"
 
 
 def test_warehouse_is_private_and_a_second_run_gives_the_same_marts(executions: Path) -> None:
@@ -146,3 +161,32 @@ def test_plain_dbt_gives_the_same_warehouse(executions: Path, tmp_path: Path) ->
     annonces = dict(re.findall(r"(\S+/\S+) : (\d+) lignes, dont", journal))
     trouvees = lire(ecrit, "select flux, sum(nb_lignes) from qualite.fichiers where flux like 'pmsi/%' group by flux")
     assert trouvees and {flux: int(annonces[flux]) for flux, _ in trouvees} == dict(trouvees)
+    prives = [
+        tmp_path / nom for nom in ("entrepot.duckdb", "logs/dbt.log", "cible/run_results.json", "cible/compiled", "cible/run")
+    ]
+    assert not [chemin for chemin in prives if chemin.stat().st_mode & 0o077]
+    ((numero,),) = lire(ecrit, "select execution_id from qualite.execution")
+    assert construction(tmp_path / "dbt" / "manifest.json").execution_id == numero
+    plain_dbt_keeps_the_warehouse(executions / "exports", tmp_path)
+
+
+def plain_dbt_keeps_the_warehouse(exports: Path, sortie: Path) -> None:
+    """What plain dbt refuses, or fails to do, leaves the warehouse; what it writes in a part of it gives it another number."""
+    entrepot, absent = sortie / "entrepot.duckdb", sortie / "absent"
+    avant = entrepot.read_bytes()
+    refus = executer_dbt(absent, sortie, "run")
+    assert refus.returncode and f"Dossier d'exports {absent} introuvable" in refus.stdout
+    # A lock of another process.
+    with open(sortie / ".verrou") as verrou:
+        fcntl.flock(verrou, fcntl.LOCK_EX)
+        refus = executer_dbt(exports, sortie, "test", "--select", "catalogue_complet")
+        assert refus.returncode and "Une autre exécution écrit déjà" in refus.stdout
+    inconnu = ecrire_zone(sortie / "inconnu", {"2A0000999/gam/venues_20230101.csv": VENUES})
+    echec = executer_dbt(inconnu, sortie, "build", "--exclude-resource-type", "unit_test")
+    assert echec.returncode and "l'entrepôt précédent reste en place" in echec.stderr
+    assert entrepot.read_bytes() == avant and not (sortie / ".construction").exists()
+    # What reads no exports needs none.
+    dbt(absent, sortie, "run", "--select", "int_axes")
+    ((numero,),) = lire(entrepot, "select execution_id from qualite.execution")
+    assert numero != construction(sortie / "dbt" / "manifest.json").execution_id
+    assert "pas toutes de la même exécution" in socle(exports, sortie, "etat").stdout.replace("\n", " ")

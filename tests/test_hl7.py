@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import gzip
+import json
 import re
 from datetime import date, datetime
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from conftest import PARTAGE, RACINE, dbt, ecrire_zone, lire, une_fois
 from hypothesis import given
@@ -131,8 +134,24 @@ def zam(evenement: str, quand: str, numero: str, succes: str, adresse: str = "",
     return "\r".join(segments) + "\r"
 
 
+def oru(*comptes_rendus: tuple[str, list[tuple[str, str, str]]]) -> str:
+    """A message of several orders: ORC-1 of each, then code, action and body of each of its documents."""
+    msh = (
+        f"MSH|^~\\&|SGL|CHX|PFI|CHX|20230101||ORU^R01^ORU_R01|{next(_numero)}|P|2.5|||||FRA|UNICODE UTF-8|||2.1^CISIS_CDA_HL7_V2"
+    )
+    segments = [msh, pid("P1"), pv1("I", "V1")]
+    for rang, (orc, documents) in enumerate(comptes_rendus, start=1):
+        segments += [f"ORC|{orc}|", f"OBR|{rang}|||11502-2^x^LN|"]
+        segments += [f"OBX|1|ED|{code}^x^LN||^text^XML^Base64^{corps}||||||{action}|" for code, action, corps in documents]
+    segments.append("OBX|9|CWE|DESTDMP^x^MetaDMPMSS||Y^^yn||||||F|")
+    return "\r".join(segments) + "\r"
+
+
 def construire(
-    exports: Path, sortie: Path, *arguments: str, selection: str = "+staging +qualite.fichiers +qualite.rejets"
+    exports: Path,
+    sortie: Path,
+    *arguments: str,
+    selection: str = "+staging +qualite.fichiers +qualite.rejets +qualite.alertes_lecture",
 ) -> Path:
     """Build the staging models with dbt; return the warehouse."""
     sans_tests = ("--exclude", "test_type:unit", "test_type:singular")
@@ -144,8 +163,9 @@ def construire(
 
 (
     IDENTITES, FUSIONS, VENUES, ANNULATIONS, CLASSES, CHAMPS, DMP, CORRESPONDANTS, FORMES, REJETS, DOCUMENTS, CHAINES, RETOURS,
-    MSS, REJETS_DPI, MELANGE, DOUBLONS,
-) = (f"0100000{n:02d}" for n in range(10, 27))  # fmt: skip
+    MSS, REJETS_DPI, MELANGE, DOUBLONS, HORLOGES, STATUTS, VIES, SEANCES, NUMEROS, MILIEU, BIOLOGIE, SITES, NAISSANCES, SAUTS,
+    PLUSIEURS, CORPS, DEPLACES, ENCORE_CONNUS, OUTREMER,
+) = (f"0100000{n:02d}" for n in range(10, 42))  # fmt: skip
 
 INS_1, INS_2 = "260058815400233", "2A0058815400244"
 
@@ -360,6 +380,10 @@ REFUS: list[tuple[str, str, str]] = [
     (adt("A28", "hier", pid()), "TYPE_ILLISIBLE", "MSH-7"),
     (adt("A28", "20230230", pid()), "TYPE_ILLISIBLE", "MSH-7"),
     (adt("A28", "", pid()), "OBLIGATOIRE_VIDE", "MSH-7"),
+    (adt("A28", "00260503", pid()), "TYPE_ILLISIBLE", "MSH-7"),
+    (adt("A28", "22000101", pid()), "TYPE_ILLISIBLE", "MSH-7"),
+    (adt("A01", "20230101", *BON[:2], zbe("1", "00010101")), "TYPE_ILLISIBLE", "ZBE-2"),
+    (adt("A01", "20230101", *BON[:2], zbe("1", "20230101080000+2600")), "TYPE_ILLISIBLE", "ZBE-2"),
     (adt("A28", "20230101", pid("X"), pid("Y")), "SEGMENT_EN_DOUBLE", "PID"),
     (adt("A60", "20230101", pid()), "TYPE_NON_TRAITE", "MSH-9"),
     (adt("A28", "20230101", pid()).replace("ADT^A28", "MDM^T02"), "TYPE_NON_TRAITE", "MSH-9"),
@@ -536,6 +560,359 @@ REFUS_DPI: list[tuple[str, str, str]] = [
 SCENARIOS[f"{REJETS_DPI}/dpi/hl7/a.hl7"] = "".join(message for message, _, _ in REFUS_DPI)
 del SCENARIOS[f"{DOCUMENTS}/etab"]
 
+JOUR = "20230615"
+RPPS = "810000000007"
+UNITES = "uf;service_id;champ;mode_hospitalisation;type_seance\nU1;S;MCO;COMPLETE;\nU2;S;SMR;COMPLETE;\nU3;S;PSY;COMPLETE;\nURT;S;MCO;SEANCE;RADIOTHERAPIE\n"
+# What PID-32 says in turn, and what the identity is then: status, INS, doubtful, fictitious.
+SUITES: dict[str, tuple[list[str], tuple[str, bool, bool, bool]]] = {
+    "FICT": (["FICT"], ("PROVISOIRE", False, False, True)),
+    "VIDE_DOUT": (["VIDE~DOUT"], ("PROVISOIRE", False, True, False)),
+    "DOUT_VALI": (["DOUT~VALI"], ("QUALIFIEE", True, True, False)),
+    "VALI_HOMA_FICT": (["VALI~HOMA~FICT"], ("QUALIFIEE", True, False, True)),
+    "MINUSCULES": (["vali"], ("QUALIFIEE", True, False, False)),
+    "TOMBE_VIDE": (["VALI", "VIDE"], ("PROVISOIRE", False, False, False)),
+    "TOMBE_INVA": (["VALI", "INVA"], ("PROVISOIRE", False, False, False)),
+    "TOMBE_DOUT": (["VALI", "DOUT"], ("PROVISOIRE", False, True, False)),
+    "TOMBE_EFFACE": (["VALI", '""'], ("PROVISOIRE", False, False, False)),
+    "TOMBE_PROV_FICT": (["VALI", "FICT~PROV"], ("PROVISOIRE", False, False, True)),
+    "REVIENT": (["DOUT", "VALI"], ("QUALIFIEE", True, False, False)),
+    "RESTE_DOUT": (["VALI~DOUT", ""], ("QUALIFIEE", True, True, False)),
+}
+
+
+def venue_de(ipp: str, quand: str, venue: str, evenement: str = "A01") -> str:
+    return mouvement(evenement, quand, f"{evenement}{venue}", venue).replace("P1^^^", f"{ipp}^^^")
+
+
+def fusion(quand: str, absorbe: str, conserve: str, evenement: str = "A40") -> str:
+    return adt(evenement, quand, pid(conserve), f"MRG|{absorbe}^^^GAM&1&M^PI")
+
+
+def seance(evenement: str, quand: str, dossier: str, zbe_1: str = "", classe: str = "R", uf: str = "URT", **champs: str) -> str:
+    segments = [pid(nda=dossier), pv1(classe, "", **champs)]
+    return adt(
+        evenement, quand, *segments, *([zbe(zbe_1, quand, "CANCEL" if evenement == "A11" else "INSERT", uf=uf)] if zbe_1 else [])
+    )
+
+
+def xml(niveau: str = "N1", encodage: str = "UTF-8", titre: str = "Compte rendu") -> str:
+    corps = "<nonXMLBody><text/></nonXMLBody>" if niveau == "N1" else "<structuredBody/>"
+    return (
+        f'<?xml version="1.0" encoding="{encodage}"?><ClinicalDocument xmlns="urn:hl7-org:v3"><id root="9.9"/>'
+        f"<title>{titre}</title><component>{corps}</component></ClinicalDocument>"
+    )
+
+
+def b64(contenu: str | bytes) -> str:
+    return base64.b64encode(contenu if isinstance(contenu, bytes) else contenu.encode()).decode()
+
+
+UTILE = b64(xml())
+# The body as it comes, and the level it has: « ? » when it cannot be read, which is said; « - » when it is no CDA.
+CORPS_RECUS: dict[str, tuple[str, str]] = {
+    "ordinaire": (UTILE, "N1"),
+    "echappe": ("\\X0D0A\\".join(UTILE[i : i + 76] for i in range(0, len(UTILE), 76)), "N1"),
+    "echappe_en_deux": ("\\X0d\\\\X0a\\".join(UTILE[i : i + 60] for i in range(0, len(UTILE), 60)), "N1"),
+    "a_la_ligne": ("\\.br\\".join(UTILE[i : i + 76] for i in range(0, len(UTILE), 76)), "N1"),
+    "blancs": (" " + " ".join(UTILE[i : i + 76] for i in range(0, len(UTILE), 76)) + "\t", "N1"),
+    "utf8_menteur": (b64(xml(titre="Résumé").encode("latin-1")), "N1"),
+    "latin_menteur": (b64(xml("N3", "ISO-8859-1", "Résumé € œ").encode()), "N3"),
+    "utf16_menteur": (b64(xml("N3", "UTF-16")), "N3"),
+    "utf16": (b64(xml("N3", "UTF-16").encode("utf-16")), "N3"),
+    "encodage_inconnu": (b64(xml(encodage="ANSI")), "N1"),
+    "bom": (b64("\ufeff" + xml()), "N1"),
+    "blanc_avant": (b64("\r\n " + xml()), "N1"),
+    "controle": (b64(xml(titre="a\x0bb")), "N1"),
+    "esperluette": (b64(xml(titre="R & D")), "N1"),
+    "data": ("data:text/xml;base64," + UTILE, "N1"),
+    "url": (b64(xml(titre="~~~???>>>")).replace("+", "-").replace("/", "_").rstrip("="), "N1"),
+    "gzip": (b64(gzip.compress(xml("N3").encode())), "N3"),
+    "double": (b64(UTILE), "N1"),
+    "presentable": (
+        b64('<xsl:stylesheet xmlns:xsl="http://www.w3.org/1999/XSL/Transform">' + xml("N3").split("?>")[1] + "</xsl:stylesheet>"), "N3",
+    ),
+    "pdf": (b64("%PDF-1.4"), "-"),
+    "texte": (b64("Compte rendu"), "-"),
+    "vide": ("", "?"),
+    "tronque": (UTILE[:100], "?"),
+    "abime": (UTILE[:40] + "!!!!" + UTILE[43:80], "?"),
+    "dtd": (b64('<!DOCTYPE a [<!ENTITY b "c">]>' + xml().split("?>")[1]), "?"),
+    "sans_espace_de_noms": (b64(xml().replace(' xmlns="urn:hl7-org:v3"', "")), "?"),
+    "sans_niveau": (b64(xml().replace("nonXMLBody", "autre")), "?"),
+    "gzip_tronque": (b64(gzip.compress(xml().encode())[:40]), "?"),
+}  # fmt: skip
+
+SCENARIOS |= {
+    f"{HORLOGES}/dpi/hl7/a.hl7": "".join(
+        [
+            document("MDM^T02", f"{JOUR}100030+0200", cda("1.1"), "1.1", numero="1"),
+            zam("Z01", f"{JOUR}080145+0000", "1", "Y"),
+            document("MDM^T02", f"{JOUR}100030", cda("1.2", lot="2"), "1.2", numero="2"),
+            zam("Z01", f"{JOUR}080145Z", "2", "Y"),
+            document("MDM^T02", f"{JOUR}100030", cda("1.3", lot="3"), "1.3", numero="3"),
+            zam("Z01", f"{JOUR}1000", "3", "Y"),
+            document("MDM^T02", f"{JOUR}100030", cda("1.4", lot="4"), "1.4", numero="4"),
+            zam("Z01", JOUR, "4", "Y"),
+            document("MDM^T02", f"{JOUR}100030", cda("1.5", lot="5"), "1.5", numero="5"),
+            zam("Z01", "20230614100031", "5", "Y"),
+            # Older by more than the tolerance.
+            document("MDM^T02", f"{JOUR}100030", cda("1.6", lot="6"), "1.6", numero="6"),
+            zam("Z01", "20230614100000", "6", "Y"),
+            # A number used again: the nearest in time, before or after.
+            document("MDM^T02", "20230601100000", cda("1.7", lot="7"), "1.7", numero="7"),
+            document("MDM^T02", "20230610100000", cda("1.8", lot="8"), "1.8", numero="7"),
+            zam("Z01", "20230610095955", "7", "N", erreur="E"),
+            document("MDM^T02", "20230601100000", cda("1.9", lot="9"), "1.9", numero="9"),
+            document("MDM^T02", "20230601100500", cda("1.10", lot="10"), "1.10", numero="9"),
+            zam("Z01", "20230601100030", "9", "Y"),
+            # The platform tries for days.
+            document("MDM^T02", "20230601000000+0000", cda("1.11", lot="11"), "1.11", numero="11"),
+            zam("Z01", "20230606100000", "11", "Y"),
+            # A clock that is no clock; a sender that is another.
+            document("MDM^T02", f"{JOUR}100030", cda("1.12", lot="12"), "1.12", numero="12"),
+            zam("Z01", f"{JOUR}100030+9900", "12", "Y"),
+            zam("Z01", f"{JOUR}100030", "12", "Y", emetteur="RIS"),
+        ]
+    ),
+    f"{OUTREMER}/gam/hl7/a.hl7": mouvement("A01", "20230101080000+0000", "1", effet="20230601080000+0100"),
+    f"{STATUTS}/gam/hl7/a.hl7": "".join(
+        adt("A31", f"202301{rang:02d}", pid(ipp, ins(INS_1), statut=statut))
+        for ipp, (statuts, _) in SUITES.items()
+        for rang, statut in enumerate(statuts, start=1)
+    ),
+    f"{VIES}/gam/hl7/a.hl7": "".join(
+        [
+            # A circle of four, dated to the day.
+            *(venue_de(f"R{n}", "20230101", f"VR{n}") for n in range(4)),
+            *(fusion("20230102", f"R{n}", f"R{(n + 1) % 4}") for n in range(4)),
+            # An identifier changed twice, then merged; a late message names the first.
+            venue_de("N1", "20230101", "VN1"),
+            fusion("20230102", "N1", "N2", "A47"),
+            venue_de("N2", "20230103", "VN2"),
+            fusion("20230104", "N2", "N3", "A47"),
+            fusion("20230105", "N3", "N4"),
+            venue_de("N1", "20230106", "VN4"),
+            # A47 of the INS: the IPP stays.
+            venue_de("INS", "20230101", "VINS"),
+            adt("A47", "20230102", pid("INS", ins(INS_2)), f"MRG|{ins(INS_1)}"),
+            # Undone: the identity is created again, one of its two dossiers goes back, then it is merged for good.
+            venue_de("U1", "20230101", "VU1"),
+            venue_de("U1", "20230101", "VU2"),
+            fusion("20230102", "U1", "U2"),
+            adt("A28", "20230103", pid("U1")),
+            adt("A44", "20230104", pid("U1", nda="VU1"), "MRG|U2^^^GAM&1&M^PI||VU1"),
+            venue_de("U1", "20230105", "VU3"),
+            # The dossier is named in MRG-3 only.
+            venue_de("U2", "20230101", "VU4"),
+            adt("A44", "20230106", pid("U1"), "MRG|U2^^^GAM&1&M^PI||VU4"),
+            # Created again, then absorbed again by another.
+            venue_de("X1", "20230101", "VX1"),
+            fusion("20230102", "X1", "X2"),
+            adt("A28", "20230103", pid("X1")),
+            venue_de("X1", "20230104", "VX2"),
+            fusion("20230105", "X1", "X3"),
+            # Absorbed twice: the last says by whom.
+            venue_de("Y1", "20230101", "VY1"),
+            fusion("20230102", "Y1", "Y2"),
+            fusion("20230103", "Y1", "Y3"),
+        ]
+    ),
+    f"{VIES}/dpi/hl7/a.hl7": "".join(
+        document("MDM^T02", f"2023010{jour}12", cda(f"1.{n}", lot=str(n)), f"1.{n}", patient=pid("U1"), venue=pv1("I", venue))
+        for n, (jour, venue) in enumerate([(1, "VU1"), (1, "VU2"), (5, "VU3")])
+    ),
+    f"{SEANCES}/gam/unites_fonctionnelles_20230101.csv": UNITES,
+    f"{SEANCES}/gam/hl7/a.hl7": "".join(
+        [
+            *(
+                seance(evenement, f"202306{jour:02d}{heure}", "D1", f"{jour}{evenement}")
+                for jour in (5, 7, 9)
+                for evenement, heure in (("A01", "10"), ("A03", "18"))
+            ),
+            # Without ZBE; the last admission is cancelled; the exit of a séance before the archive.
+            *(seance("A04", f"202306{jour:02d}10", "D2", discipline="797") for jour in (5, 7, 9)),
+            seance("A11", "2023060911", "D2", discipline="797"),
+            seance("A03", "2023060418", "D3", "0"),
+            seance("A01", "2023060510", "D3", "1"),
+            # By its unit, or its mode of treatment; the unit is not repeated at the exit.
+            seance("A01", "2023060510", "D4", "1", "I"),
+            seance("A03", "2023060518", "D4", "2", "I", ""),
+            seance("A01", "2023060710", "D4", "3", "I"),
+            seance("A03", "2023060718", "D4", "4", "I", ""),
+            seance("A01", "2023060510", "D5", "1", "I", "", traitement="19"),
+            seance("A01", "2023060710", "D5", "2", "I", "", traitement="19").replace(
+                "PV1|", "ROL||AD|RP|LOCAL7\rZFA|ACTIF|20230607\rPV1|"
+            ),
+            # A stay without venue number is one.
+            seance("A01", "2023060510", "D6", "1", "I", ""),
+            seance("A02", "2023060610", "D6", "2", "I", "U2"),
+        ]
+    ),
+    f"{SEANCES}/dpi/hl7/a.hl7": document(
+        "MDM^T02", "2023060712", cda("1.1"), "1.1", patient=pid("P1", nda="D1"), venue=pv1("R", "")
+    ),
+    f"{NUMEROS}/gam/unites_fonctionnelles_20230101.csv": UNITES,
+    f"{NUMEROS}/gam/hl7/a.hl7": "".join(
+        [
+            # Same number, other domains: by name, by OID.
+            mouvement("A01", "2023010108", "1", "VNOM"),
+            mouvement("A03", "2023010508", "1", "VNOM").replace("ZBE|1^GAM", "ZBE|1^DPI"),
+            mouvement("A01", "2023010108", "1", "VOID").replace("ZBE|1^GAM", "ZBE|1^^1.2.3^ISO"),
+            mouvement("A03", "2023010508", "1", "VOID").replace("ZBE|1^GAM", "ZBE|1^^1.2.4^ISO"),
+            # Numbers that name nothing: the last transfer, the last two, a number sent twice, the exit, one admission of two.
+            *(
+                mouvement(e, f"2023010{n}08", str(n), v, uf=f"U{n}")
+                for v in ("V1", "V2", "V3")
+                for n, e in ((1, "A01"), (2, "A02"), (3, "A02"))
+            ),
+            mouvement("A12", "2023010408", "8", "V1", "CANCEL", "A02", uf="U2"),
+            mouvement("A12", "2023010408", "8", "V2", "CANCEL", "A02", uf="U2"),
+            mouvement("A12", "2023010409", "9", "V2", "CANCEL", "A02", uf="U1"),
+            mouvement("A12", "2023010408", "8", "V3", "CANCEL", "A02", uf="U2"),
+            mouvement("A12", "2023010409", "8", "V3", "CANCEL", "A02", uf="U2"),
+            # Cancelled, then moved again, then cancelled by its number.
+            mouvement("A01", "2023010108", "1", "V4", uf="U1"),
+            mouvement("A02", "2023010208", "2", "V4", uf="U2"),
+            mouvement("A12", "2023010308", "8", "V4", "CANCEL", "A02", uf="U1"),
+            mouvement("A02", "2023010408", "3", "V4", uf="U3"),
+            mouvement("A02", "2023010508", "4", "V4", uf="U2"),
+            mouvement("A12", "2023010608", "4", "V4", "CANCEL", "A02", uf="U3"),
+            mouvement("A01", "2023010108", "1", "V5"),
+            mouvement("A01", "2023010109", "2", "V5"),
+            mouvement("A11", "2023010110", "9", "V5", "CANCEL"),
+            mouvement("A01", "2023010108", "1", "V6"),
+            mouvement("A03", "2023010208", "2", "V6"),
+            mouvement("A03", "2023010308", "3", "V6"),
+            mouvement("A13", "2023010408", "9", "V6", "CANCEL"),
+            # Z99 changes unit and class of the admission, after a transfer.
+            mouvement("A04", "2023010105", "1", "VHMC", classe="E"),
+            mouvement("A02", "2023010106", "2", "VHMC", classe="E"),
+            mouvement("Z99", "2023010308", "1", "VHMC", "UPDATE", "A04", classe="I", effet="2023010105", nature_mouvement="HMC"),
+        ]
+    ),
+    f"{MILIEU}/gam/hl7/a.hl7": "".join(
+        [
+            mouvement("A02", "20230102", "2", "V1"),
+            mouvement("A03", "20230103", "3", "V1"),
+            mouvement("A06", "20230102", "2", "V2"),
+            mouvement("A05", "20230101", "1", "V3"),
+            mouvement("A21", "20230102", "2", "V3"),
+            mouvement("A54", "20230102", "2", "V4"),
+            # Its admission is elsewhere, or was cancelled.
+            mouvement("A02", "20230102", "2", "V5"),
+            mouvement("A02", "20230103", "3", "V5", admission="20230101"),
+            mouvement("A01", "20230101", "1", "V6"),
+            mouvement("A02", "20230102", "2", "V6"),
+            mouvement("A11", "20230103", "1", "V6", "CANCEL"),
+        ]
+    ),
+    f"{BIOLOGIE}/dpi/hl7/a.hl7": "".join(
+        document(
+            "ORU^R01", quand, cda(f"1.{n}", lot="9", parent=parent), orc=orc, obx_11=action, profil=profil, type_code="11502-2"
+        )
+        for n, quand, parent, orc, action, profil in [
+            (1, "20230101", None, "SC", "F", "2.0^CISIS_CDA_HL7_V2"),
+            (2, "20230102", "1.1", "SC", "C", "2.0^CISIS_CDA_HL7_V2"),
+            (2, "20230103", None, "SC", "D", "2.1^CISIS_CDA_HL7_V2"),
+            (3, "20230104", None, "SC", "", "2.0^CISIS_CDA_HL7_V2"),
+        ]
+    )
+    + document("MDM^T02", "20230105", cda("1.4", lot="4"), "1.4", orc="SC", profil="2.0^CISIS_CDA_HL7_V2"),
+    f"{SITES}/gam/hl7/a.hl7": "".join(
+        mouvement("A01", "20230101", "1", f"V{n}").replace("^^^&010000001&M", lieu).replace("PV1||", f"{role}PV1||")
+        for n, (lieu, role) in enumerate(
+            [
+                ("4036^22^3^930000099", f"ROL||AD|ODRP|{RPPS}^A^B^^^^^^ASIP-SANTE-PS&1.2.250.1.71.4.2.1&ISO^D^^^RPPS\r"),
+                ("4036^^^2A0000154&010000001&M", f"ROL||AD|ODRP|{RPPS}^A^B^^^^^^ASIP-SANTE- PS^D\r"),
+                ("4036^^^CHX&2B0000020&ISO", f"ROL||AD|ODRP|{RPPS}^A^B^^^^^^&1.2.250.1.71.4.2.1^D^^^IDNPS\r"),
+                ("4036^^^CHX&1.2.3&ISO", f"ROL||AD|ODRP|{RPPS}^A^B^^^^^^CHX^D^^^EI\r"),
+            ]
+        )
+    ),
+    f"{SITES}/dpi/hl7/a.hl7": document(
+        "MDM^T02",
+        "20230101",
+        "QQ==",
+        "1.1",
+        numero="1",
+        rct=(f"{RPPS}^A^B^^^^^^^^^^RPPS dr@x.mssante.fr",),
+        destinations="DESTMSSANTEPS",
+    )
+    + zam("Z02", "20230102", "1", "Y", "autre@x.mssante.fr").replace(
+        "AckMetierZAM||^^X.400^autre@x.mssante.fr", f"AckMetierZAM|{RPPS}|"
+    ),
+    f"{NAISSANCES}/gam/hl7/a.hl7": "".join(
+        mouvement("A01", "20230101", "1", f"V{n}").replace("P1^^^", f"P{n}^^^").replace("19500102", naissance)
+        for n, naissance in enumerate(
+            ["1948", "194806", "19480000", "19480600", "2199", "194813", "0026", "00010101", "22000101", "194"]
+        )
+    )
+    # The date once known stays.
+    + adt("A31", "20230102", pid("CONNU"))
+    + adt("A31", "20230103", pid("CONNU", naissance="1950", statut="PROV")),
+    f"{SAUTS}/gam/hl7/cr.hl7": "".join(
+        adt("A28", "20230101", pid(f"CR{n}", ins(INS_1), sexe="M").replace("||||||||||", f"|||{adresse}|||||||", 1))
+        for n, adresse in enumerate(["1 RUE\nBAT B^^PARIS", "1 RUE\nBAT", "1 RUE\n\nPID CEDEX^\nX", "ZAC\n"])
+    ),
+    f"{SAUTS}/gam/hl7/crlf.hl7": adt(
+        "A28", "20230101", pid("CRLF", ins(INS_1), sexe="M").replace("||||||||||", "|||1 RUE\nBAT|||||||", 1)
+    ).replace("\r", "\r\n"),
+    f"{SAUTS}/gam/hl7/lf.hl7": adt(
+        "A28", "20230101", pid("LF", ins(INS_1), sexe="M").replace("||||||||||", "|||1 RUE\rBAT B^^PARIS|||||||", 1)
+    ).replace("\r", "\n"),
+    # Messages parted by LF, a segment ended by it, another form in the same file.
+    f"{SAUTS}/gam/hl7/melange.hl7": adt("A28", "20230101", pid("M1", ins(INS_1), sexe="M")).strip()
+    + "\n"
+    + adt("A28", "20230101", pid("M2", ins(INS_1), sexe="M")).replace("\rPID", "\nPID")
+    + adt("A28", "20230101", pid("M3", ins(INS_1), sexe="M")).replace("\r", "\n")
+    + "\x0b"
+    + adt("A28", "20230101", pid("M4", ins(INS_1), sexe="M"))
+    + "\n\x1c\r",
+    f"{PLUSIEURS}/dpi/hl7/a.hl7": "".join(
+        [
+            # Two orders; each with its N1 and its N3, and its own action.
+            oru(("NW", [("11502-2", "F", cda("1.1", lot="1"))]), ("NW", [("60568-3", "F", cda("1.2", lot="2"))])),
+            oru(
+                ("NW", [("11502-2", "F", cda("1.3", "N3", lot="3")), ("11502-2", "F", cda("1.4", "N1", lot="3"))]),
+                ("RO", [("11502-2", "C", cda("1.5", "N1", lot="5")), ("11502-2", "C", cda("1.6", "N3", lot="5"))]),
+            ),
+            # Under one order: two codes; two of one level; a PDF beside its CDA.
+            oru(("NW", [("11502-2", "F", cda("1.7", lot="7")), ("18748-4", "F", cda("1.8", lot="8"))])),
+            oru(("NW", [("11502-2", "F", cda("1.9", lot="9")), ("11502-2", "F", cda("1.10", lot="10"))])),
+            oru(("NW", [("11502-2", "F", cda("1.11", lot="11")), ("11502-2", "F", b64("%PDF-1.4"))])),
+            # The second has no name: it is told.
+            oru(("NW", [("11502-2", "F", cda("1.12", lot="12"))]), ("NW", [("11502-2", "F", "PENsaW5p")])),
+            # Actions that contradict each other under one order.
+            oru(("SC", [("11502-2", "F", cda("1.13", lot="13")), ("11502-2", "C", cda("1.14", "N3", lot="13"))])),
+            # TXA names the first document of a MDM.
+            document("MDM^T02", "20230101", cda("1.15", lot="15"), "T.15")
+            + f"OBX|9|ED|34112-3^x^LN||^text^XML^Base64^{cda('1.16', lot='16')}||||||F|\r",
+        ]
+    ),
+    f"{CORPS}/dpi/hl7/a.hl7": "".join(document("MDM^T02", "20230101", corps, nom) for nom, (corps, _) in CORPS_RECUS.items())
+    + document("MDM^T02", "20230101", xml("N3").replace("&", "\\T\\").encode().hex(), "hexa").replace("^Base64^", "^Hex^", 1)
+    + document("MDM^T02", "20230101", xml("N3"), "clair").replace("^Base64^", "^A^", 1)
+    + document("MDM^T04", "20230102", "", "ordinaire", orc="CA", obx_11="D"),
+    **{
+        f"{ej}/{flux}_202306{jour}.csv": contenu
+        for ej, jours in ((DEPLACES, ("10", "10")), (ENCORE_CONNUS, ("10", "20")))
+        for jour in sorted(set(jours))
+        for flux, contenu in {
+            "gam/patients": "ipp;statut_identite;identite_douteuse;identite_fictive;date_naissance\nA;PROVISOIRE;non;non;1950-01-02\nB;VALIDEE;non;non;1950-01-02\n",
+            "gam/venues": "iep;ipp;finess_geo;champ;mode_hospitalisation;numero_sejour;date_entree;date_sortie\n"
+            + "".join(f"V{n};A;010000001;MCO;COMPLETE;D{n};2023-06-01;2023-06-05\n" for n in (1, 2)),
+            "gam/statuts_dmp": "ipp;date_constat;statut_dmp;opposition_alimentation\nA;2023-06-01;ACTIF;non\nB;2023-06-01;FERME;non\n",
+            "dpi/documents": "document_id;set_id;version;ipp;iep;type_code;numerise;ins_qualifiee;entete_structuree;consultable_services;date_creation;non_transmission\n"
+            "1;1;1;A;V1;11490-0;non;oui;oui;oui;2023-06-05;non\n",
+            "dpi/transmissions_mss": "message_id;ipp;canal;adresse_destinataire;date_envoi;statut\nM;A;PRO;d@x.mssante.fr;2023-06-05;REUSSI\n",
+            "dpi/consultations_dmp": "transaction_id;transaction;utilisateur_id;ipp;date_transaction;statut\nT;TD3.1;U;A;2023-06-01;REUSSI\n",
+            "dpi/rendez_vous": "rdv_id;type_rdv;ipp;date_realisation;programme;outil_planification\nR;ACE;A;2023-06-01;oui;oui\n",
+        }.items()
+    },
+    f"{DEPLACES}/gam/hl7/a.hl7": fusion("20230615", "A", "B") + adt("A44", "20230616", pid("C", nda="D2"), "MRG|B||D2"),
+    f"{ENCORE_CONNUS}/gam/hl7/a.hl7": fusion("20230615", "A", "B"),
+}
+
 VENUES_CSV = (
     "iep;ipp;finess_geo;champ;mode_hospitalisation;date_entree;date_sortie;facturation_ace;consultation_medicale;nb_seances\n"
 )
@@ -556,11 +933,15 @@ SCENARIOS |= {
 
 def entrepot_hl7(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The scenarios, and in an establishment of its own the altered messages of test_hl7_alterations: one build."""
-    from test_hl7_alterations import fichiers_alteres
+    from test_hl7_alterations import fichiers_abimes, fichiers_alteres
 
     def faire(dossier: Path) -> None:
-        fichiers = SCENARIOS | fichiers_alteres()
+        fichiers = SCENARIOS | fichiers_alteres() | fichiers_abimes()
         exports = ecrire_zone(dossier / "exports", fichiers, tuple(sorted({nom.split("/")[0] for nom in fichiers})))
+        etablissements = exports / "etablissements.csv"
+        entete, *lignes_csv = etablissements.read_text(encoding="utf-8").splitlines()
+        fuseaux = [f"{ligne};{'Indian/Reunion' if ligne.startswith(OUTREMER) else ''}" for ligne in lignes_csv]
+        etablissements.write_text("\n".join([f"{entete};fuseau", *fuseaux]) + "\n", encoding="utf-8")
         construire(exports, dossier / "sortie")
 
     return une_fois(tmp_path_factory, "hl7", faire) / "sortie" / "entrepot.duckdb"
@@ -722,7 +1103,8 @@ def test_doublons(entrepot: Path) -> None:
 def test_rien_ne_se_perd(entrepot: Path) -> None:
     faux = lire(
         entrepot,
-        "select fichier from qualite.fichiers where nb_lignes <> nb_lues or nb_lues <> nb_retenues + nb_remplacees + nb_rejetees",
+        "select fichier from qualite.fichiers where nb_lignes <> nb_lues"
+        " or nb_lues <> nb_retenues + nb_remplacees + nb_rejetees + nb_ignorees",
     )
     assert faux == []
 
@@ -811,6 +1193,162 @@ def test_le_dernier_gagne(entrepot: Path) -> None:
     assert comptes == [(5, 3, 2)]
 
 
+def refuses(entrepot: Path, ej: str) -> list[tuple]:
+    return lire(
+        entrepot, f"select fichier.split('/')[2], ligne, motif, colonne from qualite.rejets where finess_ej = '{ej}' order by all"
+    )
+
+
+def test_horloges(entrepot: Path) -> None:
+    trouves = {r[0]: r[1:] for r in lignes(entrepot, "dpi__transmissions_dmp", "document_id, statut, date_envoi", HORLOGES)}
+    reussis = {"1.1", "1.2", "1.3", "1.4", "1.5", "1.9", "1.11"}
+    assert {d for d, (statut, _) in trouves.items() if statut == "REUSSI"} == reussis
+    assert {d for d, (statut, _) in trouves.items() if statut == "ECHEC"} == {"1.8"}
+    assert trouves["1.1"][1] == datetime(2023, 6, 15, 10, 0, 30)
+    assert trouves["1.11"][1] == datetime(2023, 6, 1, 2)
+    assert lignes(entrepot, "gam__venues", "date_entree", OUTREMER) == [(datetime(2023, 6, 1, 11),)]
+    motifs = [r[2:] for r in refuses(entrepot, HORLOGES)]
+    assert motifs == [("MESSAGE_INCONNU", "OBX-4"), ("TYPE_ILLISIBLE", "MSH-7"), ("MESSAGE_INCONNU", "OBX-4")]
+
+
+def test_statuts_d_identite(entrepot: Path) -> None:
+    colonnes = "ipp, statut_identite, ins_matricule is not null, identite_douteuse, identite_fictive"
+    assert {r[0]: r[1:] for r in lignes(entrepot, "gam__patients", colonnes, STATUTS)} == {
+        ipp: attendu for ipp, (_, attendu) in SUITES.items()
+    }
+
+
+def test_vies_des_identites(entrepot: Path) -> None:
+    assert dict(lignes(entrepot, "gam__venues", "iep, ipp", VIES)) == {
+        **{f"VR{n}": "R0" for n in range(4)},
+        "VN1": "N4", "VN2": "N4", "VN4": "N4", "VINS": "INS",
+        "VU1": "U1", "VU2": "U2", "VU3": "U1", "VU4": "U1",
+        "VX1": "X2", "VX2": "X3", "VY1": "Y3",
+    }  # fmt: skip
+    assert [r[0] for r in lignes(entrepot, "gam__patients", "ipp", VIES)] == [
+        "INS",
+        "N4",
+        "R0",
+        "U1",
+        "U2",
+        "X2",
+        "X3",
+        "Y2",
+        "Y3",
+    ]
+    assert lignes(entrepot, "dpi__documents", "document_id, ipp", VIES) == [("1.0", "U1"), ("1.1", "U2"), ("1.2", "U1")]
+
+
+def test_seances_d_un_dossier(entrepot: Path) -> None:
+    colonnes = "numero_sejour, type_seance, day(date_entree), hour(date_sortie)"
+    assert lignes(entrepot, "gam__venues", colonnes, SEANCES) == [
+        *(("D1", "RADIOTHERAPIE", jour, 18) for jour in (5, 7, 9)),
+        *(("D2", "DIALYSE", jour, None) for jour in (5, 7)),
+        ("D3", "RADIOTHERAPIE", 5, None),
+        *(("D4", "RADIOTHERAPIE", jour, 18) for jour in (5, 7)),
+        *(("D5", "AUTRE", jour, None) for jour in (5, 7)),
+        (None, None, 5, None),
+    ]
+    assert [r[2:] for r in refuses(entrepot, SEANCES)] == [("ENTREE_INCONNUE", "PV1-44")]
+    venue = [("D5/20230607100000",)]
+    assert lignes(entrepot, "gam__venues_correspondants", "iep", SEANCES) == venue
+    assert lignes(entrepot, "gam__statuts_dmp", "iep", SEANCES) == venue
+    assert lignes(entrepot, "dpi__documents", "iep", SEANCES) == [("D1/20230607100000",)]
+
+
+def test_numeros_de_mouvements(entrepot: Path) -> None:
+    assert {r[0]: r[1:] for r in lignes(entrepot, "gam__venues", "iep, champ, uf, day(date_sortie), hour(date_entree)", NUMEROS)} == {
+        "VNOM": ("MCO", None, 5, 8), "VOID": ("MCO", None, 5, 8),
+        "V1": ("SMR", "U2", None, 8), "V2": ("MCO", "U1", None, 8), "V3": ("SMR", "U2", None, 8), "V4": ("PSY", "U3", None, 8),
+        "V5": ("MCO", None, None, 8), "V6": ("MCO", None, 2, 8), "VHMC": ("MCO", None, None, 5),
+    }  # fmt: skip
+
+
+def test_archive_qui_commence_au_milieu(entrepot: Path) -> None:
+    assert lignes(entrepot, "gam__venues", "iep, date_entree", MILIEU) == [("V5", datetime(2023, 1, 1))]
+    assert refuses(entrepot, MILIEU) == [("gam", ligne, "ENTREE_INCONNUE", "PV1-44") for ligne in (1, 2, 3, 5, 6)]
+
+
+def test_biologie_du_profil_2_0(entrepot: Path) -> None:
+    assert lignes(entrepot, "dpi__transmissions_dmp", "document_id, operation", BIOLOGIE, "date_envoi") == [
+        ("1.1", "AJOUT"), ("1.2", "REMPLACEMENT"), ("1.2", "SUPPRESSION"), ("1.4", "AJOUT"),
+    ]  # fmt: skip
+    assert [r[1:] for r in refuses(entrepot, BIOLOGIE)] == [(4, "OBLIGATOIRE_VIDE", "OBX-11")]
+
+
+def test_sites_et_rpps(entrepot: Path) -> None:
+    assert [r[0] for r in lignes(entrepot, "gam__venues", "finess_geo", SITES, "iep")] == [
+        "930000099",
+        "2A0000154",
+        "2B0000020",
+        SITES,
+    ]
+    assert [r[0] for r in lignes(entrepot, "gam__venues_correspondants", "correspondant_id", SITES, "iep")] == [RPPS[1:]] * 3 + [
+        RPPS
+    ]
+    assert lignes(entrepot, "dpi__transmissions_mss", "correspondant_id, statut", SITES) == [(RPPS[1:], "REUSSI")]
+
+
+def test_naissances_incompletes(entrepot: Path) -> None:
+    assert [r[0] for r in lignes(entrepot, "gam__venues", "iep", NAISSANCES)] == [f"V{n}" for n in range(5)]
+    assert lignes(entrepot, "gam__patients", "ipp, date_naissance, statut_identite", NAISSANCES) == [
+        ("CONNU", date(1950, 1, 2), "PROVISOIRE"), *((f"P{n}", None, "VALIDEE") for n in range(5)),
+    ]  # fmt: skip
+    assert [r[2:] for r in refuses(entrepot, NAISSANCES)] == [("TYPE_ILLISIBLE", "PID-7")] * 5
+    alertes = lire(
+        entrepot, f"select ligne, colonne, motif from qualite.alertes_lecture where finess_ej = '{NAISSANCES}' order by 1"
+    )
+    assert alertes == [(ligne, "PID-7", "VALEUR_ILLISIBLE") for ligne in (1, 2, 3, 4, 5, 12)]
+
+
+def test_sauts_de_ligne_dans_un_champ(entrepot: Path) -> None:
+    attendus = ["CR0", "CR1", "CR2", "CR3", "CRLF", "LF", "M1", "M2", "M3", "M4"]
+    assert lignes(entrepot, "gam__patients", "ipp, statut_identite, sexe", SAUTS) == [(ipp, "QUALIFIEE", "M") for ipp in attendus]
+    assert refuses(entrepot, SAUTS) == []
+
+
+def test_plusieurs_comptes_rendus(entrepot: Path) -> None:
+    documents = {r[0]: r[1:] for r in lignes(entrepot, "dpi__documents", "document_id, type_code, niveau_cda", PLUSIEURS)}
+    biologie = ("11502-2", "N1")
+    assert documents == {
+        "1.1": biologie, "1.2": ("60568-3", "N1"), "1.4": biologie, "1.5": biologie, "1.7": biologie, "1.8": ("18748-4", "N1"),
+        "1.9": biologie, "1.10": biologie, "1.11": biologie, "1.12": biologie, "T.15": ("11490-0", "N1"), "1.16": ("34112-3", "N1"),
+    }  # fmt: skip
+    operations = dict(lignes(entrepot, "dpi__transmissions_dmp", "document_id, operation", PLUSIEURS))
+    assert {d for d, operation in operations.items() if operation == "REMPLACEMENT"} == {"1.5"}
+    assert operations.keys() == documents.keys()
+    assert [r[1:] for r in refuses(entrepot, PLUSIEURS)] == [
+        (6, "CORPS_ILLISIBLE", "OBX-5"), (7, "COMBINAISON_INCOHERENTE", "OBX-11"),
+    ]  # fmt: skip
+
+
+def test_corps_de_documents(entrepot: Path) -> None:
+    attendus = {nom: niveau for nom, (_, niveau) in CORPS_RECUS.items()} | {"hexa": "N3", "clair": "N3"}
+    lus = dict(lignes(entrepot, "dpi__documents", "document_id, niveau_cda", CORPS))
+    assert lus == {nom: niveau if niveau.startswith("N") else None for nom, niveau in attendus.items()}
+    illisibles = [rang for rang, niveau in enumerate(attendus.values(), start=1) if niveau == "?"]
+    assert [r[1:] for r in refuses(entrepot, CORPS)] == [(rang, "CORPS_ILLISIBLE", "OBX-5") for rang in illisibles]
+    requete = "select {} from qualite.{} where finess_ej = '{}' order by 1"
+    assert lire(entrepot, requete.format("ligne, message_id", "alertes_lecture", CORPS)) == [(rang, "1") for rang in illisibles]
+    comptes = lire(entrepot, requete.format("nb_lues, nb_retenues, nb_rejetees", "fichiers", CORPS))
+    assert comptes == [(len(attendus) + 1, len(attendus) + 1, 0)]
+
+
+def test_identites_deplacees_dans_les_tables(entrepot: Path) -> None:
+    flux = ("dpi__documents", "dpi__transmissions_mss", "dpi__consultations_dmp", "dpi__rendez_vous")
+    for ej, ipp in ((DEPLACES, "B"), (ENCORE_CONNUS, "A")):
+        assert {nom: lignes(entrepot, nom, "ipp", ej) for nom in flux} == {nom: [(ipp,)] for nom in flux}
+    assert lignes(entrepot, "gam__venues", "iep, ipp", DEPLACES) == [("V1", "B"), ("V2", "C")]
+    assert lignes(entrepot, "gam__statuts_dmp", "ipp, statut_dmp", DEPLACES) == [("B", "FERME")]
+    assert [r[0] for r in lignes(entrepot, "gam__patients", "ipp", DEPLACES)] == ["B", "C"]
+    # The table of patients still knows him after the merge.
+    assert lignes(entrepot, "gam__venues", "iep, ipp", ENCORE_CONNUS) == [("V1", "A"), ("V2", "A")]
+    assert [r[0] for r in lignes(entrepot, "gam__patients", "ipp", ENCORE_CONNUS)] == ["A", "B"]
+    avec_un_ipp = lire(entrepot, "select distinct flux from reference.contrat_flux where colonne = 'ipp' order by 1")
+    noms = ["gam__patients", "gam__statuts_dmp", "gam__venues", *flux]
+    assert {flux for (flux,) in avec_un_ipp} == {nom.replace("__", "/") for nom in noms}
+
+
 # — framing and headers, without a warehouse
 
 
@@ -838,6 +1376,13 @@ def test_corps_coupe_en_lignes(tmp_path: Path) -> None:
     (ligne,) = [hl7.lire(brut) for brut in hl7.decouper(tmp_path / "a.hl7")]
     assert [(c["etat"], c["document_id"], c["patients"]) for c in ligne["corps"]] == [("CDA", "1.1", [f"{NIR}^{INS_1}"])]
     assert all(len(s) < 200 for s in ligne["segments"])
+
+
+def test_un_fichier_disparu_n_arrete_pas_les_autres(tmp_path: Path) -> None:
+    (tmp_path / "b.hl7").write_text(adt("A28", "20230101", pid()) * 2, encoding="utf-8", newline="")
+    fichiers = [{"fichier_id": rang, "chemin": str(tmp_path / nom)} for rang, nom in enumerate(("a.hl7", "b.hl7"))]
+    assert hl7.ranger(json.dumps(fichiers), str(tmp_path / "lot"), "{}") == 2
+    assert pq.read_table(tmp_path / "lot")["fichier_id"].to_pylist() == [1, 1]
 
 
 def test_message_trop_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -914,10 +1459,63 @@ def test_aucun_octet_ne_disparait(tmp_path_factory: pytest.TempPathFactory, morc
 
 
 def test_the_reader_keeps_what_the_models_read() -> None:
+    """Field n of a segment is the element n + 1 of the list; that of the header, the element n."""
     chemins = [RACINE / "macros" / "lecteurs" / "hl7.sql", *(RACINE / "models" / "staging" / "messages").glob("*.sql")]
     sql = "\n".join(chemin.read_text(encoding="utf-8") for chemin in chemins)
-    lus = set(re.findall(r"hl7_segments?\('(\w{3})'\)", sql)) | {"MSH"}
-    assert lus == hl7.SEGMENTS_LUS | hl7.CHAMPS_LUS.keys()
+    segments = (
+        set(re.findall(r"hl7_segments?\('(\w{3})'\)", sql)) | {"MSH"} | set(re.findall(r"list_contains\(noms, '(\w{3})'\)", sql))
+    )
+    assert segments == hl7.CHAMPS_LUS.keys()
+    listes = {
+        "OBX": r"\bo\[(\d+)\]",
+        "PRT": r"\bc\[(\d+)\]",
+        "ROL": r"hl7_champs\('s'\) ~ '\[(\d+)\]",
+        "ORC": r"\(\s*orc, lambda o: .*\bo\[(\d+)\]",
+    }
+    obx = sql[sql.index("list_transform(obx, lambda o") : sql.index(")) as observations")]
+    rol = sql[sql.index("hl7_segments('ROL')") : sql.index("as intervenants")]
     for segment, champs in hl7.CHAMPS_LUS.items():
-        # Field n of a segment is the element n + 1 of the list; the first is its name.
-        assert {int(rang) - 1 for rang in re.findall(rf"\b{segment.lower()}\[(\d+)\]", sql)} | {0} == champs
+        texte = {"OBX": obx, "ROL": rol}.get(segment, sql)
+        motif = listes.get(segment, rf"\b{segment.lower()}\[(\d+)\]")
+        lus = {int(rang) - 1 for rang in re.findall(motif, texte)} | ({4} if segment == "ROL" else set())
+        assert lus - {0} | ({1} if segment == "MSH" else set()) == set(champs), segment
+    codes = re.findall(r"o\.code (?:in \(([^)]*)\)|= ('\w+'))", sql)
+    assert {code for liste in codes for code in re.findall(r"'(\w+)'", "".join(liste))} == hl7.OBSERVATIONS_LUES
+
+
+PERSONNEL = "DURAND JEANNE 4RUEDESFLEURS 0611223344 pneumopathie glycemie titre.libre 279035121518989@patient.mssante.fr"
+
+
+def test_what_no_model_reads_never_reaches_the_disk(tmp_path: Path) -> None:
+    nom, prenom, adresse, telephone, texte, resultat, libre, mss = PERSONNEL.split()
+    (tmp_path / "a.hl7").write_text(
+        "\r".join(
+            [
+                "MSH|^~\\&|A|B|C|D|20230101||ORU^R01|1|P|2.5|||||FRA|UNICODE UTF-8",
+                f"PID|1||P1^^^GAM^PI||{nom}^{prenom}||19500102|F|||{adresse}||{telephone}",
+                f"NK1|1|{nom}|{adresse}",
+                "ORC|NW",
+                f"OBR|1|||11502-2||||||||{nom}||{texte}||{nom}",
+                f"OBX|1|TX|note^{libre}||{texte}||||||F||{texte}",
+                f"OBX|2|FT|{DESTINATAIRES[0][:3]}||{texte}~{texte}",
+                f"OBX|3|CE|718-7^{resultat}||{resultat}^{resultat}|{resultat}",
+                f"OBX|4|ED|1^XDM/1.0/DDM+CR {nom} {prenom}||{libre}^text^{libre}^Base64^QQ==^{texte}|{nom}|",
+                f"OBX|5|ED|CORPSMAIL_PS||^text^^Base64^{base64.b64encode(texte.encode()).decode()}^{texte}",
+                f"OBX|6|ED|2||{texte}",
+                f"PRT||UC|{nom}|RCT^{libre}|279035121518989^{nom}^{prenom}~{nom}^{nom}||{nom}|{nom}|||||||^^X.400^{mss}~{nom}",
+                f"ROL||AD|ODRP|1^{nom}^{prenom}~2^{nom}||||||{adresse}|{telephone}",
+                f"PV1|1|I|U1^{libre}^{libre}^X||||1^{nom}^{prenom}",
+                f"ZZZ|{nom}",
+                f"NTE|1||{texte}",
+            ]
+        )
+        + "\r"
+        + f"MSH|^~\\&|P|B|C|D|20230101||ZAM^Z02|2|P|2.6\rOBX|1|CWE|ACK||Y^{texte}\rOBX|2|XTN|D||{telephone}^^X.400^{mss}^{nom}\r"
+        + f"ERR|{nom}||207^{texte}||1^{texte}|||{texte}\r",
+        encoding="utf-8",
+    )
+    lus = [hl7.lire(brut) for brut in hl7.decouper(tmp_path / "a.hl7")]
+    garde = "\n".join(segment for ligne in lus for segment in ligne["segments"])
+    assert [mot for mot in PERSONNEL.split() if mot in garde] == []
+    assert garde.count("@patient.mssante.fr") == 2
+    assert "XDM/" in garde and "P1^^^GAM^PI" in garde and "19500102" in garde

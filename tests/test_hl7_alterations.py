@@ -1,7 +1,12 @@
-"""Damaged messages: the build goes on, every message is counted, the sound neighbours of a damaged one are all read."""
+"""Damaged messages: the build goes on, every message is counted, the sound neighbours of a damaged one are all read.
+
+``SOCLE_ALTERATIONS_HL7`` is the number of whole files that are damaged, one an establishment (12 unless told).
+"""
 
 from __future__ import annotations
 
+import gzip
+import os
 import random
 import re
 from pathlib import Path
@@ -87,6 +92,61 @@ def fichiers_alteres() -> dict[str, str | bytes]:
     return fichiers
 
 
+NB_FICHIERS = int(os.environ.get("SOCLE_ALTERATIONS_HL7", "12"))
+PATIENT = "DUVALMARQUE", "RUEMARQUEE", "0611223399", "pneumopathiemarquee", "279035121518989"
+"""What the messages of the damaged files say of a patient: name, address, telephone, result, address of Mon espace santé."""
+
+
+def abimer(hasard: random.Random, contenu: bytes) -> bytes:
+    """Damage a whole file as a disk, a transfer or a careless hand does."""
+    octets = bytearray(contenu)
+    ou = hasard.randrange(len(octets))
+    genre = hasard.randrange(10)
+    if genre == 0:
+        del octets[ou:]
+    elif genre == 1:
+        octets[ou : ou + 4_096] = b"\x00" * 4_096
+    elif genre == 2:
+        for _ in range(len(octets) // 200 + 1):
+            octets[hasard.randrange(len(octets))] = hasard.randrange(256)
+    elif genre == 3:
+        octets[ou:ou] = hasard.randbytes(20_000)
+    elif genre == 4:
+        return contenu.decode("utf-8", "replace").encode("utf-16")
+    elif genre == 5:
+        return gzip.compress(contenu)[: ou + 20]
+    elif genre == 6:
+        return contenu.replace(b"\r", hasard.choice([b"\n", b"\r\n", b"\n\r", b" ", b"\x1e"]))
+    elif genre == 7:
+        return contenu[ou:] + contenu[:ou]
+    elif genre == 8:
+        return re.sub(rb"[|^]", lambda m: m[0] if hasard.random() < 0.98 else hasard.choice([b"", b"||", b"\r", b"\n"]), contenu)
+    else:
+        return b"".join(alterer(hasard, m) if len(m) > 20 else m for m in re.split(rb"(?=MSH\|)", contenu))
+    return bytes(octets)
+
+
+def fichiers_abimes() -> dict[str, str | bytes]:
+    """Damaged files, one an establishment."""
+    hasard = random.Random(GRAINE)
+    nom, adresse, telephone, resultat, ins = PATIENT
+    fichiers: dict[str, str | bytes] = {}
+    for rang in range(NB_FICHIERS):
+        flux = ("gam", "dpi")[rang % 2]
+        corpus = [m for m in messages(flux) if len(m) < 10_000]
+        contenu = b"".join(hasard.choices(corpus, k=12))
+        contenu = re.sub(
+            rb"\|\|N\^P\^\^\^\^\^L\|\|(\d+)\|(\w?)\|\|\|\|",
+            rf"||{nom}^{nom}^^^^^L||\1|\2|||{adresse}||{telephone}".encode(),
+            contenu,
+        ).replace(
+            b"\rPV1|",
+            f"\rOBX|1|FT|x||{resultat}|\rPRT||||RCT|{ins}^{nom}||||||||||^^X.400^{ins}@patient.mssante.fr\rPV1|".encode(),
+        )
+        fichiers[f"04{rang:07d}/{flux}/hl7/a.hl7"] = abimer(hasard, contenu)
+    return fichiers
+
+
 @pytest.fixture(scope="session")
 def entrepot(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return entrepot_hl7(tmp_path_factory)
@@ -105,7 +165,7 @@ def test_chaque_message_est_compte(entrepot: Path) -> None:
     rejets = lire(
         entrepot,
         "select count(*), count(distinct (flux, fichier, ligne)) from qualite.rejets"
-        f" where flux like '%hl7' and finess_ej = '{EJ}'",
+        f" where flux like '%hl7' and finess_ej = '{EJ}' and motif <> 'CORPS_ILLISIBLE'",
     )
     assert rejets == [(sum(c[3] for c in comptes),) * 2]
 
@@ -145,4 +205,23 @@ def test_rien_du_patient_dans_les_rejets(entrepot: Path) -> None:
     rejets = lire(entrepot, f"select valeur from qualite.rejets where flux like '%hl7' and finess_ej = '{EJ}'")
     valeurs = {valeur for (valeur,) in rejets if valeur is not None}
     assert valeurs
-    assert all(re.fullmatch(r"[A-Z0-9]{2,3}(\^[A-Z0-9]{2,3})?", v) for v in valeurs), valeurs
+    assert all(re.fullmatch(r"[A-Z]{3}(\^[A-Z][0-9A-Z][0-9])?", v) for v in valeurs), valeurs
+
+
+def test_chaque_fichier_abime_est_compte(entrepot: Path) -> None:
+    comptes = lire(
+        entrepot,
+        "select etat, nb_lignes, nb_lues, nb_retenues + nb_remplacees + nb_rejetees + nb_ignorees from qualite.fichiers"
+        " where finess_ej like '04%'",
+    )
+    assert len(comptes) == NB_FICHIERS
+    assert all(etat in ("LU", "ILLISIBLE") for etat, *_ in comptes)
+    assert all(nb_lues == nb_classees == nb_lignes for etat, nb_lignes, nb_lues, nb_classees in comptes if etat == "LU")
+
+
+def test_rien_du_patient_n_est_lisible_par_d_autres(entrepot: Path) -> None:
+    exports = entrepot.parents[1] / "exports"
+    deposes = b"".join(fichier.read_bytes() for fichier in exports.glob("04*/*/hl7/*"))
+    assert all(mot.encode() in deposes for mot in PATIENT)
+    lisibles = [f for f in entrepot.parent.rglob("*") if f.is_file() and not f.is_symlink() and f.stat().st_mode & 0o044]
+    assert [f.name for f in lisibles if any(mot.encode() in f.read_bytes() for mot in PATIENT)] == []

@@ -75,7 +75,8 @@ def test_tout_est_lu_ou_rejete(entrepot: Path) -> None:
         # The line of comment before the first message of the specification's file.
         (f"{GAM}/gam/hl7/pam_A03_SGL_sortie_ZBE_DECALE.er7", 1, "COMBINAISON_INCOHERENTE", "ZBE-4", "3995"),
         (f"{GAM}/gam/hl7/spec.hl7", 1, "MESSAGE_ILLISIBLE", "MSH", None),
-        # Truncated bodies: an ORU has no other place for the document's id.
+        # Truncated bodies: a MDM names its document, an ORU has no other place for its id.
+        (f"{IMAGERIE}/dpi/hl7/mdm_T10_rplc_crimg_N1_trim.er7", 1, "CORPS_ILLISIBLE", "OBX-5", "015"),
         (f"{ANCIENS}/dpi/hl7/oru_R01_v1.2_ancien_COMP_LOT.hl7", 1, "CDA_ILLISIBLE", "OBX-5", "015"),
         (f"{RECUS}/dpi/hl7/oru_R01_init_crbio_N3_trim.hl7", 1, "CDA_ILLISIBLE", "OBX-5", "015"),
         (f"{RECUS}/dpi/hl7/oru_R01_rplc_crbio_N3_trim.hl7", 1, "CDA_ILLISIBLE", "OBX-5", "015"),
@@ -136,7 +137,8 @@ def test_biologie(entrepot: Path) -> None:
     colonnes = "document_id, set_id, version, ipp, iep, type_code, niveau_cda, ins_qualifiee, date_creation"
     # No GAM says who it is: the INS stands for the patient.
     assert lignes(entrepot, "dpi__documents", colonnes, BIOLOGIE) == [
-        (ident, ident[:-2], 1, INS, "000897406", "11502-2", "N1", True, datetime(2021, 4, 1, 13, 47, 45))
+        # « +0100 » in April: an hour later at the clock of Paris.
+        (ident, ident[:-2], 1, INS, "000897406", "11502-2", "N1", True, datetime(2021, 4, 1, 14, 47, 45))
     ]
     assert lignes(entrepot, "dpi__transmissions_dmp", "document_id, statut, code_erreur", BIOLOGIE) == [
         (ident, "ECHEC", "DMPClosed")

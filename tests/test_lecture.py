@@ -54,7 +54,7 @@ FICHIERS: dict[str, str | bytes] = {
         + f"0011;007;{A};MCO;COMPLETE;2023-01-01\n"  # line 14
         + f"0012;007;{A};MCO;COMPLETE;2023-01-01;;;;\n"  # line 15
         + f"0013;007;{A};MCO;COMPLETE;01/02/2023;;\n"  # line 16: the other form than the file's
-        + f"0014;007;{A};MCO;COMPLETE;2023-01-01T10:00:00+02:00;;\n"  # line 17
+        + f"0014;007;{A};MCO;COMPLETE;2023-01-01T10:00:00+02:00;;\n"
     ),
     # A later file supersedes 0002; its faulty row does not supersede 0001.
     f"{A}/gam/venues_20230201.csv": VENUES
@@ -109,7 +109,6 @@ REJETS = {
     ("gam/venues", 14, None, None, "NOMBRE_DE_CHAMPS"),
     ("gam/venues", 15, None, None, "NOMBRE_DE_CHAMPS"),
     ("gam/venues", 16, "date_entree", "01/02/2023", "TYPE_ILLISIBLE"),
-    ("gam/venues", 17, "date_entree", "2023-01-01T10:00:00+02:00", "TYPE_ILLISIBLE"),
     ("gam/venues", 3, "date_entree", "jamais", "TYPE_ILLISIBLE"),
     ("gam/correspondants", 4, "date_maj", "2023-02-01", "TYPE_ILLISIBLE"),
     ("gam/correspondants", 5, "date_maj", "31/02/2023", "TYPE_ILLISIBLE"),
@@ -154,13 +153,15 @@ def test_every_faulty_row_is_rejected_with_its_place_and_reason(entrepot: Path) 
 def test_read_equals_kept_superseded_and_rejected_for_every_file(entrepot: Path) -> None:
     comptes = lire(
         entrepot,
-        "select fichier, nb_lignes, nb_lues, nb_retenues, nb_remplacees, nb_rejetees from qualite.fichiers where etat = 'LU'",
+        "select fichier, nb_lignes, nb_lues, nb_retenues, nb_remplacees, nb_rejetees, nb_ignorees from qualite.fichiers"
+        " where etat = 'LU'",
     )
     assert comptes
     for fichier, nb_lignes, nb_lues, *sorts in comptes:
         assert nb_lignes == nb_lues == sum(sorts), fichier
     venues = {f: s for f, *s in comptes}[f"{A}/gam/venues_20230201.csv"]
-    assert venues == [2, 2, 0, 1, 1]
+    assert venues == [2, 2, 0, 1, 1, 0]
+    assert {f: s for f, *s in comptes}[f"{A}/gam/venues_20230101.csv"][-1] == 2
 
 
 def test_rows_lines_and_rejects_of_the_demonstration_agree_with_an_independent_count(
@@ -210,6 +211,7 @@ def test_latest_extraction_then_greatest_name_then_last_line_wins(entrepot: Path
         ("0001", "007", "2023-01-01 10:00:00", "2023-01-05 11:00:00", None),
         ("0002", "007", "2023-01-01 00:00:00", "2023-01-11 00:00:00", None),
         ("0003", "007", "2023-01-01 10:00:00", "2023-01-01 00:00:00", 3),
+        ("0014", "007", "2023-01-01 09:00:00", None, None),
         ("P1", "1", "2023-01-02 03:04:05", None, 2),
         ("P2", "2", "2023-01-03 00:00:00", "2023-01-04 00:00:00", None),
     ]

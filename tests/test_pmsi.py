@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import csv
+import gzip
+import io
 import pickle
 import re
 import shutil
+import zipfile
 from collections import Counter, defaultdict
 from datetime import date
 from pathlib import Path
@@ -13,6 +16,8 @@ from pathlib import Path
 import duckdb
 import pytest
 from conftest import PARTAGE, RACINE, dbt, ecrire_zone, lire, une_fois
+
+from socle import lecture
 
 EJ = "010000001"
 AUTRE_EJ = "2A0000022"
@@ -172,7 +177,7 @@ def reconnaitre(chemin: Path, ligne: str) -> tuple[str, str, str]:
 
 
 DES_ECHANTILLONS = "finess_ej like '9%'"
-DES_SALES = "finess_ej not like '8%'"
+DES_SALES = "finess_ej not like '8%' and finess_ej <> '060000006'"
 
 
 def fichiers_echantillons() -> dict[str, Path]:
@@ -543,6 +548,18 @@ def honoraire(numero: str, acte: str) -> str:
     return poser(161, (1, "C"), (2, EJ), (11, EJ), (38, f"{numero:>09}"), (70, "02012025"), (78, acte), (83, "001"), (153, "1"))
 
 
+COMPRESSE = "060000006"
+
+
+def archive(fichiers: dict[str, str | bytes]) -> bytes:
+    """A .zip of these files."""
+    octets = io.BytesIO()
+    with zipfile.ZipFile(octets, "w", zipfile.ZIP_DEFLATED) as sortie:
+        for nom, contenu in fichiers.items():
+            sortie.writestr(nom, contenu)
+    return octets.getvalue()
+
+
 # An act resent is the same act; the same line twice in a file is two acts.
 RAA = [poser(96, (1, EJ), (10, EJ), (19, "P14"), (22, ipp), (70, "02012025"), (95, "00")) for ipp in ("P1", "P1", "P2")]
 ACE = [
@@ -601,11 +618,25 @@ def construire_sales(tmp_path_factory: pytest.TempPathFactory) -> Path:
             f"{AUTRE_EJ}/pmsi/mco/{AUTRE_EJ}.2025.1.hosppmsi.txt": texte([f"{'X':20}{'N1':20}", f"{'X':20}{'N2':20}"]),
             f"{AUTRE_EJ}/pmsi/mco/{AUTRE_EJ}.2025.2.hosppmsi.txt": texte([f"{'X':20}{'N3':20}"]),
         }
+        # What DRUIDES gives: the name of the archive dates its members, which may be anything.
+        fichiers |= {
+            f"{COMPRESSE}/pmsi/mco/{EJ}.2025.03.MCO.SEJOURS.SEJOURS.20250415103710.in.zip": archive({
+                "rss.txt": texte([rum("A", sortie="06012025"), rum("B")]),
+                "sous/VIDHOSP.TXT": texte([vidhosp("NA", "IPP1")]), "lisez moi.xml": "<a>1</a>\n", "Thumbs.db": b"\x00\x01",
+                "autre.zip": archive({"rss.txt": rum("Z")}),
+            }),
+            f"{COMPRESSE}/pmsi/mco/{EJ}.2025.2.RSS.TXT.GZ": gzip.compress(texte([rum("A"), rum("C")]).encode()),
+            f"{COMPRESSE}/pmsi/mco/{EJ}.2025.4.rss.zip": archive({"x.txt": texte([rum("D", sortie="30032025")])}),
+            f"{COMPRESSE}/pmsi/mco/abime.zip": archive({"x.txt": rum("E")})[:-30],
+            f"{COMPRESSE}/pmsi/mco/Thumbs.db": b"\xd0\xcf\x11\xe0\x00\x00\n\x00",
+        }  # fmt: skip
         echantillons = fichiers_echantillons()
         fichiers |= {f"{ej}/pmsi/mco/{fichier.name}": fichier.read_bytes() for ej, fichier in echantillons.items()}
         alteres = fichiers_alteres()
         autres = sorted({nom.split("/")[0] for nom in alteres} | echantillons.keys())
-        ecrire_zone(dossier / "exports", fichiers | alteres, ej=(EJ, AUTRE_EJ, INCONNU, SANS_DATE, *transmissions(), *autres))
+        ecrire_zone(
+            dossier / "exports", fichiers | alteres, ej=(EJ, AUTRE_EJ, INCONNU, SANS_DATE, COMPRESSE, *transmissions(), *autres)
+        )
         dbt(
             dossier / "exports", dossier / "sortie", "build", "--select",
             "+fichiers", "+rejets", "+alertes_lecture", "+int_venues_pmsi", "staging.pmsi", "--exclude", "test_type:unit",
@@ -658,7 +689,7 @@ def test_aucune_ligne_perdue(sales: Path) -> None:
     }
     for chemin in (sales / "exports").rglob("pmsi/*/**/*"):
         nom = str(chemin.relative_to(sales / "exports"))
-        if chemin.is_dir() or nom.startswith("8"):
+        if chemin.is_dir() or nom.startswith(("8", COMPRESSE)):
             continue
         lignes = [ligne for ligne in re.split(rb"\r?\n", chemin.read_bytes()) if ligne.strip(b" ")]
         lues, retenues, remplacees, rejetees = comptes.pop(nom)
@@ -771,6 +802,68 @@ def test_une_transmission_remplace_ce_que_couvrent_ses_dates(sales: Path, ej: st
         f" from qualite.fichiers where finess_ej = '{ej}'",
     )
     assert {r[0]: r[1:] for r in lus} == {nom: tuple(attendu) for nom, (_, *attendu) in fichiers.items()}
+
+
+def test_archives_et_fichiers_compresses(sales: Path) -> None:
+    entrepot = sales / "sortie" / "entrepot.duckdb"
+    druides = f"{EJ}.2025.03.MCO.SEJOURS.SEJOURS.20250415103710.in.zip"
+    lus = lire(
+        entrepot,
+        "select split_part(fichier, '/mco/', 2), date_extraction, etat, nb_lues, nb_retenues, nb_remplacees, nb_rejetees"
+        f" from qualite.fichiers where finess_ej = '{COMPRESSE}' order by 1",
+    )
+    jour = date(2025, 4, 15)
+    assert lus == sorted([
+        (f"{druides}/rss.txt", jour, "LU", 2, 2, 0, 0),
+        (f"{druides}/sous/VIDHOSP.TXT", jour, "LU", 1, 1, 0, 0),
+        (f"{druides}/lisez moi.xml", jour, "FICHIER_INCONNU", 1, 0, 0, 1),
+        (f"{druides}/autre.zip", jour, "FICHIER_INCONNU", *lus[0][3:]),
+        (f"{EJ}.2025.2.RSS.TXT.GZ", date(2025, 2, 28), "LU", 2, 1, 1, 0),
+        (f"{EJ}.2025.4.rss.zip", date(2025, 4, 30), "LU", 1, 1, 0, 0),
+        ("abime.zip", None, "ILLISIBLE", 0, 0, 0, 0),
+        ("Thumbs.db", None, "FICHIER_INCONNU", 2, 0, 0, 2),
+    ])  # fmt: skip
+    rums = f"select numero_rss, date_sortie from staging.stg_pmsi__rss_rum where finess_ej = '{COMPRESSE}' order by all"
+    assert lire(entrepot, rums) == [
+        ("A", date(2025, 1, 6)), ("B", date(2025, 1, 5)), ("C", date(2025, 1, 5)), ("D", date(2025, 3, 30)),
+    ]  # fmt: skip
+
+
+def test_un_fichier_qui_disparait_ou_change_n_arrete_rien(tmp_path: Path) -> None:
+    """Only what was inspected is read; the same holds for the member of an archive."""
+    simple, zippe = tmp_path / "a.txt", tmp_path / "b.zip"
+    simple.write_text("a\n")
+    zippe.write_bytes(archive({"m.txt": "a\n", "n.txt": "b\n"}))
+    assert lecture.membres(str(zippe)) == [f"{zippe}/m.txt", f"{zippe}/n.txt"]
+    assert lecture.membres(str(simple)) == [str(simple)]
+    for chemin in (str(simple), f"{zippe}/m.txt"):
+        vue = lecture.inspecter(chemin, delimite=False)
+        assert vue["erreur"] is None and vue["nb_lignes"] == 1
+        assert lecture.intact(chemin, vue["taille"], vue["modifie_le"])
+        assert not lecture.intact(chemin, vue["taille"] + 1, vue["modifie_le"])
+        assert not lecture.intact(chemin, vue["taille"], vue["modifie_le"] + 1)
+    assert lecture.inspecter(f"{zippe}/absent.txt", delimite=False)["erreur"]
+    for fichier, chemin in ((simple, str(simple)), (zippe, f"{zippe}/m.txt")):
+        etat = fichier.stat()
+        fichier.unlink()
+        assert not lecture.intact(chemin, etat.st_size, etat.st_mtime)
+        assert lecture.inspecter(chemin, delimite=False)["erreur"]
+
+
+def test_un_fichier_retire_ou_change_apres_l_inventaire_est_signale(sales: Path, tmp_path: Path) -> None:
+    """The inventory of the dirty files, kept for four sound ones, of which two are no longer what it says."""
+    sortie = tmp_path / "sortie"
+    sortie.mkdir()
+    entrepot = shutil.copy(sales / "sortie" / "entrepot.duckdb", sortie)
+    with duckdb.connect(str(entrepot)) as connexion:
+        fichiers = "staging.stg_reference__fichiers"
+        connexion.execute(f"delete from {fichiers} where finess_ej is distinct from '{SANS_DATE}'")
+        connexion.execute(f"update {fichiers} set chemin = chemin || '.absent' where fichier like '%rss_M9.txt'")
+        connexion.execute(f"update {fichiers} set taille = taille + 1 where fichier like '%RSS_M10.TXT'")
+    dbt(sales / "exports", sortie, "run", "--select", "stg_pmsi__fichiers", "stg_pmsi__rss_rum", date_extraction=DERNIER_JOUR)
+    assert lire(Path(entrepot), "select numero_rss from staging.stg_pmsi__rss_rum order by all") == [("C",), ("D",)]
+    perdus = lire(Path(entrepot), f"select parse_filename(fichier), etat, erreur from {fichiers} where etat <> 'LU' order by all")
+    assert perdus == [(nom, "ILLISIBLE", "modifié ou retiré pendant la lecture") for nom in ("RSS_M10.TXT", "rss_M9.txt")]
 
 
 def besoins_declares() -> dict[tuple[str, str], set[str]]:

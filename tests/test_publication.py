@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import glob
 import os
-import pwd
-import shutil
+import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote
+from types import ModuleType
 
 import duckdb
 import psycopg
 import pytest
 from fuites import identifiants
+from postgres_local import SansServeur, serveur_postgres
 
-from socle.parametres import ErreurSocle
+from socle import etat, sorties
+from socle.parametres import ErreurSocle, Parametres
 from socle.publication import copie, postgres, publier
 
 SEUIL = 11
@@ -30,12 +29,17 @@ def entrepot(tmp_path: Path) -> Path:
     return ecrire_entrepot(tmp_path / "entrepot.duckdb", 7)
 
 
+EXECUTION = (
+    "create schema qualite; create table qualite.execution as select 'e-1' as execution_id, date '2023-12-31' as date_extraction"
+)
+
+
 def ecrire_entrepot(chemin: Path, numerateur: int) -> Path:
     chemin.unlink(missing_ok=True)
     with duckdb.connect(str(chemin)) as connexion:
         for requete in (
-            "create schema marts; create schema intermediaire; create schema staging",
-            "create table intermediaire.int_periodes as select 'instant' as nature, date '2023-12-31' as periode_fin",
+            "create schema marts; create schema staging",
+            EXECUTION,
             "create table staging.stg_gam__patients as select '800000123' as ipp",
             "create table marts.indicateurs as select 'P1.O1' as indicateur, '299999000' as finess_ej,"
             f" date '2023-05-01' as periode_debut, 'TOUS' as axe, cast({numerateur} as bigint) as numerateur,"
@@ -68,7 +72,8 @@ def test_les_copies_disent_la_meme_chose(entrepot: Path, tmp_path: Path) -> None
         assert duckdb.sql(f"select * from '{bilan.parquet / table}.parquet'").fetchall() == attendu
     types = "select column_name, data_type from duckdb_columns() where schema_name = 'marts' and table_name = 'indicateurs'"
     assert lire(bilan.duckdb, types) == lire(entrepot, types)
-    assert lire(bilan.duckdb, "select date_extraction, secret_statistique from marts.publication")[0][1] == 0
+    publication = "select execution_id, cast(date_extraction as varchar), secret_statistique from marts.publication"
+    assert lire(bilan.duckdb, publication) == [("e-1", "2023-12-31", 0)]
     commentaires = "select comment from duckdb_tables() where table_name = 'indicateurs'"
     assert lire(bilan.duckdb, commentaires) == [("Les indicateurs, l'un après l'autre",)]
     assert lire(bilan.duckdb, "select comment from duckdb_columns() where column_name = 'taux'") == [("Taux en %",)]
@@ -76,15 +81,17 @@ def test_les_copies_disent_la_meme_chose(entrepot: Path, tmp_path: Path) -> None
     assert lire(bilan.duckdb, schemas) == [("marts",)]
 
 
-def test_les_droits_suivent_le_contenu(entrepot: Path, tmp_path: Path) -> None:
-    ancien = os.umask(0o077)
+@pytest.mark.parametrize("umask", [0o077, 0o000])
+def test_les_droits_suivent_le_contenu(entrepot: Path, tmp_path: Path, umask: int) -> None:
+    ancien = os.umask(umask)
     try:
         bilan = publier(entrepot, tmp_path)
     finally:
         os.umask(ancien)
-    assert bilan.duckdb.stat().st_mode & 0o777 == 0o644
+    assert bilan.duckdb.stat().st_mode & 0o777 == 0o444
     assert bilan.parquet.stat().st_mode & 0o777 == 0o755
-    assert {f.stat().st_mode & 0o777 for f in bilan.parquet.iterdir()} == {0o644}
+    assert {f.stat().st_mode & 0o777 for f in bilan.parquet.iterdir()} == {0o444}
+    assert (tmp_path / "publication").stat().st_mode & 0o777 == 0o755
 
 
 LECTEUR = """
@@ -122,6 +129,30 @@ def test_un_outil_garde_l_ancienne_copie_ouverte(entrepot: Path, tmp_path: Path)
     assert sorted(f.name for f in (tmp_path / "publication").iterdir()) == ["parquet", "socle_marts.duckdb"]
 
 
+MODIFIER = """
+import os, sys, duckdb
+c = duckdb.connect(sys.argv[1])
+c.execute("pragma disable_checkpoint_on_shutdown")
+c.execute("update marts.indicateurs set numerateur = 999")
+os._exit(0)
+"""
+
+
+def test_un_outil_mort_ne_change_pas_la_publication_suivante(entrepot: Path, tmp_path: Path) -> None:
+    bilan = publier(entrepot, tmp_path)
+    nom = bilan.duckdb.name
+    journal, spill = (bilan.duckdb.with_name(nom + suffixe) for suffixe in (".wal", ".tmp"))
+    # Its owner may give himself the right to write; an account of the tools may not.
+    bilan.duckdb.chmod(0o644)
+    subprocess.run([sys.executable, "-c", MODIFIER, str(bilan.duckdb)], check=True)
+    spill.mkdir()
+    assert journal.exists() and lire(bilan.duckdb, NUMERATEUR) == [(999,)]
+    assert sorties.restes(bilan.duckdb) == [spill, journal]
+    publier(ecrire_entrepot(entrepot, 8), tmp_path)
+    assert lire(bilan.duckdb, NUMERATEUR) == [(8,)]
+    assert sorted(f.name for f in (tmp_path / "publication").iterdir()) == ["parquet", nom]
+
+
 def test_une_table_retiree_disparait(entrepot: Path, tmp_path: Path) -> None:
     bilan = publier(entrepot, tmp_path)
     with duckdb.connect(str(entrepot)) as connexion:
@@ -131,14 +162,16 @@ def test_une_table_retiree_disparait(entrepot: Path, tmp_path: Path) -> None:
     assert lire(bilan.duckdb, "select table_name from duckdb_tables() order by 1") == [("indicateurs",), ("publication",)]
 
 
-@pytest.mark.parametrize("moment", ["_copier", "_rendre_lisible"])
-def test_un_echec_laisse_l_ancienne(entrepot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str) -> None:
+@pytest.mark.parametrize(("module", "moment"), [(copie, "_copier"), (sorties, "_preparer")])
+def test_un_echec_laisse_l_ancienne(
+    entrepot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, module: ModuleType, moment: str
+) -> None:
     bilan = publier(entrepot, tmp_path)
 
     def echouer(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(copie, moment, echouer)
+    monkeypatch.setattr(module, moment, echouer)
     with pytest.raises(ErreurSocle, match="la précédente reste en place"):
         publier(ecrire_entrepot(entrepot, 8), tmp_path)
     assert lire(bilan.duckdb, NUMERATEUR) == [(7,)]
@@ -163,11 +196,11 @@ def test_rien_a_publier(tmp_path: Path) -> None:
 
 
 def test_echange_sans_appel_systeme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(copie.ctypes, "CDLL", lambda *_, **__: object())
+    monkeypatch.setattr(sorties.ctypes, "CDLL", lambda *_, **__: object())
     for nom in "ab":
         (tmp_path / nom).mkdir()
         (tmp_path / nom / "fichier").write_text(nom)
-    copie.echanger(tmp_path / "a", tmp_path / "b")
+    sorties._echanger(tmp_path / "a", tmp_path / "b")
     assert (tmp_path / "a" / "fichier").read_text() == "b"
     assert (tmp_path / "b" / "fichier").read_text() == "a"
 
@@ -193,8 +226,8 @@ def test_aucun_identifiant_de_la_demonstration_n_est_publie(entrepot_demo: Path,
 def publier_petits(tmp_path: Path, requetes: list[str]) -> Path:
     chemin = tmp_path / "petits.duckdb"
     with duckdb.connect(str(chemin)) as connexion:
-        connexion.execute("create schema marts; create schema intermediaire")
-        connexion.execute("create table intermediaire.int_periodes as select 'instant' as nature, today() as periode_fin")
+        connexion.execute("create schema marts")
+        connexion.execute(EXECUTION)
         for requete in requetes:
             connexion.execute(requete)
     return publier(chemin, tmp_path, secret_statistique=SEUIL).duckdb
@@ -363,41 +396,11 @@ def test_secret_sur_la_demonstration(entrepot_demo: Path, tmp_path: Path) -> Non
 @pytest.fixture(scope="module")
 def serveur() -> Iterator[str]:
     """A PostgreSQL server of this test's own, reached by its socket."""
-    binaires = sorted(glob.glob("/usr/lib/postgresql/*/bin")) or [str(Path(shutil.which("initdb") or "").parent)]
-    outils = Path(binaires[-1])
-    if not (outils / "initdb").exists():
-        pytest.skip("PostgreSQL n'est pas installé (apt-get install postgresql)")
-    compte = next((c for c in ("postgres", "nobody") if _existe(c)), None) if os.geteuid() == 0 else None
-    if os.geteuid() == 0 and compte is None:
-        pytest.skip("PostgreSQL refuse root et aucun autre compte n'existe")
-    # The socket's path must be short, and the server's account must reach it.
-    dossier = Path(tempfile.mkdtemp(prefix="socle-pg-", dir="/tmp"))
-    if compte:
-        shutil.chown(dossier, compte)
-    options = {"user": compte, "cwd": dossier, "check": True, "capture_output": True}
-    journal = dossier / "journal"
     try:
-        subprocess.run(
-            [outils / "initdb", "-D", dossier / "base", "-U", "admin", "-A", "trust", "-N", "-E", "UTF8", "--locale=C.UTF-8"],
-            **options,
-        )
-        arguments = f"-c listen_addresses='' -c unix_socket_directories={dossier} -c fsync=off"
-        subprocess.run(
-            [outils / "pg_ctl", "-D", dossier / "base", "-w", "-l", journal, "-o", arguments, "start"],
-            **options | {"capture_output": False, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL},
-        )
-        yield f"postgresql://admin@/postgres?host={quote(str(dossier), safe='')}"
-    finally:
-        if (dossier / "base" / "postmaster.pid").exists():
-            subprocess.run([outils / "pg_ctl", "-D", dossier / "base", "-m", "immediate", "-w", "stop"], **options)
-        shutil.rmtree(dossier, ignore_errors=True)
-
-
-def _existe(compte: str) -> bool:
-    try:
-        return pwd.getpwnam(compte).pw_uid != 0
-    except KeyError:
-        return False
+        with serveur_postgres() as url:
+            yield url
+    except SansServeur as absence:
+        pytest.skip(str(absence))
 
 
 @pytest.fixture
@@ -519,11 +522,81 @@ def test_postgres_schema_d_un_autre(entrepot: Path, tmp_path: Path, base: str) -
     assert interroger(base, "select to_regclass('socle.a_moi') is not null") == [(True,)]
 
 
+SIGNES = ("", "@", "/", ":", " ", "'", '"', "%", "%zz", "\n", "#", "é€", "[", "=", "?", "\\", "&host=")
+
+
+@pytest.mark.parametrize("secret", [f"Zq7{signe}xK9" for signe in SIGNES])
+def test_aucun_mot_de_passe_n_est_dit(secret: str) -> None:
+    for url in (
+        f"postgresql://admin:{secret}@/x?host=/nulle", f"postgresql://admin:{secret}@127.0.0.1:1/x", f"postgresql//admin:{secret}@h/x",
+        f"host=/nulle password={secret} dbname=x", f"host=/nulle password='{secret}", f"postgresql://admin:{secret}@[::1]:1/x",
+        f"postgres://{secret}:{secret}@hote.invalid:port/x", f"password={secret} {secret}", f"host={secret} port={secret}",
+    ):  # fmt: skip
+        with pytest.raises(ErreurSocle, match="SOCLE_POSTGRES_URL") as erreur:
+            postgres._connecter(url)
+        assert not [part for part in ("Zq7", "xK9") if part in str(erreur.value)], url
+
+
 def test_postgres_injoignable(entrepot: Path, tmp_path: Path) -> None:
-    with pytest.raises(ErreurSocle, match="SOCLE_POSTGRES_URL") as erreur:
+    with pytest.raises(ErreurSocle, match="connexion refusée"):
         publier(entrepot, tmp_path, postgres_url=f"postgresql://admin:motdepasse@/x?host={tmp_path}")
-    assert "motdepasse" not in str(erreur.value)
     assert not (tmp_path / "publication" / "socle_marts.duckdb").exists()
+
+
+def test_postgres_arret_entre_la_base_et_les_fichiers(entrepot: Path, tmp_path: Path, base: str) -> None:
+    publier(entrepot, tmp_path, postgres_url=base)
+    ecrire_entrepot(entrepot, 8)
+    with duckdb.connect(str(entrepot)) as connexion:
+        connexion.execute("update qualite.execution set execution_id = 'e-2'")
+
+    def publier_et_mourir(module: object, nom: str) -> None:
+        enfant = os.fork()
+        if not enfant:
+            setattr(module, nom, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
+            publier(entrepot, tmp_path, postgres_url=base)
+        assert os.waitstatus_to_exitcode(os.waitpid(enfant, 0)[1]) == -signal.SIGKILL
+
+    # Before the database shows it: nothing. After: the outputs say that they differ.
+    parametres = Parametres(exports=tmp_path, sortie=tmp_path, postgres_url=base)
+    for module, nom, attendu in ((postgres.Remplacement, "valider", "e-1"), (sorties, "_poser", "e-2")):
+        publier_et_mourir(module, nom)
+        vus = {s.nom: s.execution_id for s in etat.lire(parametres)[0]}
+        assert (vus["PostgreSQL"], vus["publication DuckDB"], vus["publication Parquet"]) == (attendu, "e-1", "e-1")
+    publier(entrepot, tmp_path, postgres_url=base)
+    assert {s.execution_id for s in etat.lire(parametres)[0]} == {"e-2"}
+    assert "motdepasse" not in repr(Parametres(exports=tmp_path, postgres_url="postgresql://a:motdepasse@h/x"))
+
+
+def test_postgres_les_tables_de_l_hopital_restent(entrepot: Path, tmp_path: Path, base: str) -> None:
+    publier(entrepot, tmp_path, postgres_url=base)
+    # His own, one of ours under another name, a copy of ours with its constraints.
+    interroger_sans_reponse(base, "create table socle.budget as select 1 as x")
+    interroger_sans_reponse(base, "create table socle.copie (like socle.indicateurs including all)")
+    interroger_sans_reponse(base, "alter table socle.prerequis rename to prerequis_2023")
+    publier(ecrire_entrepot(entrepot, 8), tmp_path, postgres_url=base)
+    assert interroger(base, PG_NUMERATEUR) == [(8,)]
+    assert interroger(base, "select (select x from socle.budget), (select count(*) from socle.copie)") == [(1, 0)]
+    assert interroger(base, "select count(*) from socle.prerequis_2023") == [(1,)]
+    droits = "select table_name from information_schema.role_table_grants where grantee = 'socle_lecture' order by 1"
+    assert [nom for (nom,) in interroger(base, droits)] == ["indicateurs", "prerequis", "prerequis_2023", "publication"]
+    # One under the name of ours: refused by name, nothing changes.
+    interroger_sans_reponse(base, "alter table socle.indicateurs rename to ancienne")
+    interroger_sans_reponse(base, "create view socle.indicateurs as select 5 as numerateur")
+    with pytest.raises(ErreurSocle, match="contient indicateurs, que socle n'a pas écrit"):
+        publier(ecrire_entrepot(entrepot, 9), tmp_path, postgres_url=base)
+    assert interroger(base, PG_NUMERATEUR) == [(5,)]
+    assert lire(tmp_path / "publication" / "socle_marts.duckdb", NUMERATEUR) == [(8,)]
+
+
+def test_postgres_reprend_les_tables_d_une_version_sans_marque(entrepot: Path, tmp_path: Path, base: str) -> None:
+    publier(entrepot, tmp_path, postgres_url=base)
+    interroger_sans_reponse(base, 'alter table socle.indicateurs drop constraint "socle:indicateurs"')
+    publier(ecrire_entrepot(entrepot, 8), tmp_path, postgres_url=base)
+    assert interroger(base, PG_NUMERATEUR) == [(8,)]
+    interroger_sans_reponse(base, 'alter table socle.prerequis drop constraint "socle:prerequis"')
+    # Nothing describes it: it may be anyone's.
+    with pytest.raises(ErreurSocle, match="contient prerequis"):
+        publier(entrepot, tmp_path, postgres_url=base)
 
 
 def test_postgres_sur_la_demonstration(entrepot_demo: Path, tmp_path: Path, base: str) -> None:

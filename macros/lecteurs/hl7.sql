@@ -7,8 +7,8 @@
 {#- Pre-hook: the messages of a flux (gam/hl7, dpi/hl7) as the temporary view read by messages_hl7. -#}
 {% macro charger_messages(flux) %}
     {%- if execute -%}
-        {%- set fichiers = fichiers_du_flux(flux) -%}
         {%- set plan = lots_du_flux(flux, 'messages') -%}
+        {%- set fichiers = fichiers_du_flux(flux) -%}
     {%- endif -%}
     create or replace temp view {{ vue_messages(flux) }} as
     {%- if fichiers %}
@@ -22,7 +22,7 @@
         cast(null as varchar) as finess_ej, cast(null as bigint) as ligne_source, cast(null as varchar) as anomalie,
         cast(null as varchar) as empreinte, cast(null as varchar[]) as segments,
         cast(null as struct(
-            numero varchar, etat varchar, document_id varchar, set_id varchar, version varchar, type_code varchar,
+            numero varchar, groupe integer, etat varchar, document_id varchar, set_id varchar, version varchar, type_code varchar,
             date_creation varchar, niveau varchar, parents varchar[], patients varchar[], destinataires varchar[],
             modalites varchar[]
         )[]) as corps
@@ -63,7 +63,8 @@
                 substr(delimiteurs, 5, 1) as sep_sous_composant
             from (
                 select
-                    *,
+                    lus.*,
+                    coalesce(etablissements.fuseau, 'Europe/Paris') as fuseau,
                     segments[1] as msh,
                     -- Five different characters, none of them a letter, a digit or a blank, then the first one again.
                     case
@@ -73,7 +74,8 @@
                             and position(substr(msh, 4, 1) in substr(msh, 5)) in (5, 6)
                             then substr(msh, 4, 5)
                     end as delimiteurs
-                from {{ vue_messages(flux) }}
+                from {{ vue_messages(flux) }} as lus
+                left join {{ ref('stg_reference__etablissements') }} as etablissements using (finess_ej)
             )
         )
     )
@@ -152,10 +154,56 @@ list_filter(string_split({{ champ }}, sep_repetition), lambda r: r <> '')
 nullif(nullif(trim(case when a_echappements then translate({{ texte }}, {{ hl7_prives() }}, delimiteurs) else {{ texte }} end), ''), '""')
 {%- endmacro %}
 
-{#- AAAAMMJJ[HH[MM[SS[.s]]]][+ZZZZ], at the clock of the sender; null when it cannot be read. -#}
+{#- AAAAMMJJ[HH[MM[SS[.s]]]][zone] as it is written, without its zone; null when it cannot be read, or its year is absurd. -#}
+{% macro hl7_horloge(texte) -%}
+case
+            when regexp_full_match(
+                {{ texte }},
+                '(?:18[89]|19[0-9]|2[01][0-9])[0-9]{5}(?:[0-9]{2}){0,3}(?:\.[0-9]{1,6})?(?:Z|[+-](?:0[0-9]|1[0-4])(?::?[0-5][0-9])?)?'
+            )
+                then try_strptime(rpad(regexp_extract({{ texte }}, '^[0-9]+'), 14, '0'), '%Y%m%d%H%M%S')
+        end
+{%- endmacro %}
+
+{% macro hl7_a_une_zone(texte) -%}
+(contains({{ texte }}, '+') or contains({{ texte }}, '-') or contains({{ texte }}, 'Z'))
+{%- endmacro %}
+
+{#- What the zone of an instant is ahead of UTC. -#}
+{% macro hl7_decalage(texte) -%}
+to_minutes(cast(
+                case when contains({{ texte }}, '-') then -1 else 1 end * (
+                    60 * coalesce(try_cast(regexp_extract({{ texte }}, '[+-]([0-9]{2})', 1) as integer), 0)
+                    + coalesce(try_cast(regexp_extract({{ texte }}, '[+-][0-9]{2}:?([0-9]{2})', 1) as integer), 0)
+                ) as bigint
+            ))
+{%- endmacro %}
+
+{#- « Instants with a zone become the clock of the establishment »; a day has none. -#}
 {% macro hl7_instant(texte) -%}
-case when regexp_full_match({{ texte }}, '[0-9]{8}([0-9]{2}){0,3}(\.[0-9]{1,6})?([+-][0-9]{4})?')
-            then try_strptime(rpad(regexp_extract({{ texte }}, '^[0-9]+'), 14, '0'), '%Y%m%d%H%M%S') end
+case
+            when {{ hl7_a_une_zone(texte) }} and regexp_matches({{ texte }}, '^[0-9]{10}')
+                then timezone(fuseau, timezone('UTC', {{ hl7_horloge(texte) }} - {{ hl7_decalage(texte) }}))
+            else {{ hl7_horloge(texte) }}
+        end
+{%- endmacro %}
+
+{#- The same at UTC, to compare instants of several clocks; without a zone it is the clock of the establishment. -#}
+{% macro hl7_instant_utc(texte) -%}
+case
+            when {{ hl7_a_une_zone(texte) }} then {{ hl7_horloge(texte) }} - {{ hl7_decalage(texte) }}
+            else timezone('UTC', timezone(fuseau, {{ hl7_horloge(texte) }}))
+        end
+{%- endmacro %}
+
+{#- How long an instant may last: a day, an hour, a minute, a second, by the digits that are written. -#}
+{% macro hl7_precision(texte) -%}
+case length(regexp_extract({{ texte }}, '^[0-9]+'))
+            when 8 then interval 1 day
+            when 10 then interval 1 hour
+            when 12 then interval 1 minute
+            else interval 1 second
+        end
 {%- endmacro %}
 
 {#- CX, EI, XCN: « root » or « root^extension », as the header of a CDA is read. -#}
@@ -171,12 +219,26 @@ case
 case when regexp_full_match({{ identifiant }}, '8[0-9]{11}') then substr({{ identifiant }}, 2) else {{ identifiant }} end
 {%- endmacro %}
 
-{#- A professional, by the RPPS alone when it is one. -#}
+{#- A professional, by the RPPS alone when it is one: « XCN-13 = RPPS ou IDNPS », else XCN-9 names the directory. -#}
 {% macro hl7_professionnel(xcn) -%}
 case
-            when {{ hl7_composant(xcn, 13) }} = 'IDNPS' then {{ hl7_rpps(hl7_composant(xcn, 1)) }}
+            when
+                {{ hl7_composant(xcn, 13) }} in ('IDNPS', 'RPPS')
+                or {{ hl7_composant(xcn, 13) }} is null
+                and (
+                    {{ hl7_composant(xcn, 9, 2) }} = '1.2.250.1.71.4.2.1'
+                    or replace({{ hl7_composant(xcn, 9) }}, ' ', '') = 'ASIP-SANTE-PS'
+                )
+                then {{ hl7_rpps(hl7_composant(xcn, 1)) }}
             else {{ hl7_composant(xcn, 1) }}
         end
+{%- endmacro %}
+
+{#- « PL-4.1 : FINESS du site »; many write it in PL-4.2. -#}
+{% macro hl7_finess(pl) -%}
+list_filter(
+            [{{ hl7_valeur(pl, 4) }}, {{ hl7_valeur(pl, 4, 2) }}], lambda f: regexp_full_match(f, '[0-9][0-9AB][0-9]{7}')
+        )[1]
 {%- endmacro %}
 
 {#- Clauses that reject a message whatever its type; each gives 'MOTIF|segment or field'. -#}
@@ -214,7 +276,7 @@ when anomalie is not null then anomalie || '|MSH'
             )),
             lambda cx: cx.numero is not null
         ) as identifiants,
-        list_transform({{ hl7_repetitions('pid[33]') }}, lambda r: {{ hl7_composant('r', 1) }}) as fiabilites
+        list_transform({{ hl7_repetitions('pid[33]') }}, lambda r: upper({{ hl7_composant('r', 1) }})) as fiabilites
 {%- endmacro %}
 
 {% macro hl7_ipp(identifiants) -%}
@@ -285,6 +347,52 @@ coalesce(
 {% endmacro %}
 
 {#-
+    Rows of the tables of a flux that names patients, under the identity that messages say is theirs since: « A40 », « A47 »
+    and « A44 » move what the tables carry too. An identity that a table of patients still knows after it was absorbed is
+    not moved.
+-#}
+{% macro tables_deplacees(nom, colonnes, tables) -%}
+    {%- set deplacements, identites = ref('stg_gam__messages_deplacements'), ref('stg_gam__messages_identites') -%}
+    {%- set patients, fichiers = ref('stg_gam__patients'), ref('stg_reference__fichiers') -%}
+    {%- set noms = colonnes | map(attribute='nom') | list -%}
+    {%- set cles = colonnes | selectattr('cle') | map(attribute='nom') | list -%}
+    {%- set numeros = ['iep', 'numero_sejour'] | select('in', noms) | list -%}
+    {%- if not messages_presents() -%}{{ return(tables) }}{%- endif -%}
+(
+    select *
+    from (
+        select tables.* replace (
+            coalesce(
+                {%- for n in numeros %} {{ n }}_deplaces.ipp,{% endfor %}
+                case when patients.ipp is null then identites.ipp_final end, tables.ipp
+            ) as ipp
+        )
+        from {{ tables }} as tables
+        inner join {{ fichiers }} as fichiers
+            on fichiers.flux = '{{ nom }}' and tables.ligne_source // 10000000000 = fichiers.rang
+        {%- for n in numeros %}
+        left join {{ deplacements }} as {{ n }}_deplaces
+            on
+                tables.finess_ej = {{ n }}_deplaces.finess_ej
+                and tables.{{ n }} = {{ n }}_deplaces.numero
+                and fichiers.extrait_le <= {{ n }}_deplaces.date_message
+        {%- endfor %}
+        left join {{ identites }} as identites
+            on
+                tables.finess_ej = identites.finess_ej
+                and tables.ipp = identites.ipp
+                and fichiers.extrait_le >= identites.date_debut
+                and fichiers.extrait_le < identites.date_fin
+        left join {{ patients }} as patients
+            on tables.finess_ej = patients.finess_ej and tables.ipp = patients.ipp and patients.source = 'TABLE'
+    )
+    {%- if 'ipp' in cles %}
+    qualify row_number() over (partition by finess_ej, {{ cles | join(', ') }} order by ligne_source desc) = 1
+    {%- endif %}
+)
+{%- endmacro %}
+
+{#-
     Rows of the tables and rows of the messages, one a key: « the latest date wins », that of the message or of the
     table's extraction. What a message never carries (complements) is the table's, when it has the key too.
 -#}
@@ -346,7 +454,8 @@ coalesce(
         0 as nb_ignorees
     from {{ ref(modele) }} as messages
     left join (
-        select ligne_source from {{ ref('stg_gam__messages_rejets') }} where flux = '{{ flux }}'
+        -- The message of a document whose body cannot be read is kept.
+        select ligne_source from {{ ref('stg_gam__messages_rejets') }} where flux = '{{ flux }}' and motif <> 'CORPS_ILLISIBLE'
     ) as rejets using (ligne_source)
     group by all
     {{ 'union all' if not loop.last }}
@@ -355,5 +464,27 @@ coalesce(
 
 {#- What was read with a reservation, one row per file and message: flux, rang, ligne, colonne, motif, nb, message_id. -#}
 {% macro alertes_des_messages() -%}
-    {{ aucune_alerte() }}
+    select
+        'gam/hl7' as flux,
+        cast(floor(ligne_source / 10000000000) as bigint) as rang,
+        ligne_source % 10000000000 as ligne,
+        'PID-7' as colonne,
+        'VALEUR_ILLISIBLE' as motif,
+        cast(1 as bigint) as nb,
+        left(message_id, 60) as message_id
+    from {{ ref('stg_gam__messages') }}
+    where
+        retenu
+        and naissance_partielle
+    union all
+    select
+        flux,
+        cast(floor(ligne_source / 10000000000) as bigint) as rang,
+        ligne_source % 10000000000 as ligne,
+        colonne,
+        motif,
+        cast(1 as bigint) as nb,
+        message_id
+    from {{ ref('stg_gam__messages_rejets') }}
+    where motif = 'CORPS_ILLISIBLE'
 {%- endmacro %}

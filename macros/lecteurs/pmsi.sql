@@ -431,7 +431,13 @@ array_to_string(list_transform(
 {% macro recenser_pmsi(deja_lues) %}
     {%- set fichiers = [] -%}
     {%- for f in run_query(
-        "select rang, chemin_lecture from staging.stg_reference__fichiers where flux like 'pmsi/%' and erreur is null and not "
+        "select flux, fichier from staging.stg_reference__fichiers where flux like 'pmsi/%' and etat = 'LU' and not " ~ deja_lues
+        ~ " and not socle_intact(chemin, taille, modifie_le)"
+    ).rows -%}
+        {%- do ecarter(f[0], [f[1]]) -%}
+    {%- endfor -%}
+    {%- for f in run_query(
+        "select rang, chemin_lecture from staging.stg_reference__fichiers where flux like 'pmsi/%' and etat = 'LU' and not "
         ~ deja_lues ~ " order by rang"
     ).rows -%}
         {%- do fichiers.append((f[0], f[1])) -%}

@@ -50,6 +50,7 @@ select
         when types_pmsi.nb_types = 0 then 'VERSION_INCONNUE'
         else fichiers.etat
     end as etat,
+    fichiers.erreur as raison,
     fichiers.encodage,
     fichiers.taille,
     fichiers.empreinte,

@@ -1,5 +1,5 @@
--- One row per rejected line: « never dropped in silence, never guessed ». A file without an obligatory column is
--- rejected as a whole, at its line 1.
+-- One row per rejected line: « never dropped in silence, never guessed ». A file that cannot be
+-- read, lacks an obligatory column or has two of one name is rejected as a whole, at its line 1.
 
 with lignes_des_tables as (
     {{ union_des_flux('rejets') }}
@@ -47,10 +47,13 @@ select
     flux,
     fichier,
     1 as ligne,
-    split_part(colonnes_manquantes, ', ', 1) as colonne,
-    cast(null as string) as valeur,
+    case etat
+        when 'COLONNE_MANQUANTE' then split_part(colonnes_manquantes, ', ', 1)
+        when 'COLONNE_EN_DOUBLE' then colonne_en_double
+    end as colonne,
+    erreur as valeur,
     etat as motif,
     cast(null as string) as message_id,
     cast(null as string) as autres_fautes
 from {{ ref('stg_reference__fichiers') }}
-where etat = 'COLONNE_MANQUANTE'
+where etat in ('ILLISIBLE', 'COLONNE_MANQUANTE', 'COLONNE_EN_DOUBLE')

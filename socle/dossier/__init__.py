@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import zipfile
 from dataclasses import asdict
 from datetime import date, datetime
@@ -15,12 +14,14 @@ from typing import Any
 
 import typst
 
+from socle import sorties
 from socle.dossier.contenu import Contenu, composer, typographier
 from socle.dossier.sql import ancetres, construction
-from socle.parametres import ErreurSocle, raison
+from socle.parametres import ErreurSocle, dire_la_memoire, raison
 from socle.versions import versions
 
 
+@dire_la_memoire
 def ecrire(entrepot: Path, sortie: Path, finess: str, programme: str, mois: date | None) -> list[Path]:
     """Write the dossier of an establishment and programme, for a month or for the period on which each indicator is judged.
 
@@ -38,7 +39,7 @@ def ecrire(entrepot: Path, sortie: Path, finess: str, programme: str, mois: date
     Raises:
         ErreurSocle: unknown establishment or programme, month without any measure, no warehouse, no compiled SQL.
     """
-    manifeste = sortie / "dbt" / "manifest.json"
+    manifeste = sortie / sorties.DBT / "manifest.json"
     contenu = composer(
         entrepot,
         finess,
@@ -49,8 +50,7 @@ def ecrire(entrepot: Path, sortie: Path, finess: str, programme: str, mois: date
         versions=versions(),
     )
     sql = ancetres(manifeste, [i.population for i in contenu.indicateurs] + contenu.tables)
-    dossier = sortie / "dossiers"
-    dossier.mkdir(parents=True, exist_ok=True)
+    dossier = sortie / sorties.DOSSIERS
     nom = f"{contenu.etablissement.finess}_{contenu.programme.lower()}_{mois.strftime('%Y-%m') if mois else 'meilleurs_mois'}"
     pdf = _pdf(contenu, sorted(sql))
     pieces = {
@@ -62,10 +62,18 @@ def ecrire(entrepot: Path, sortie: Path, finess: str, programme: str, mois: date
         "versions.json": json.dumps(contenu.provenance, ensure_ascii=False, indent=1).encode(),
         **{chemin: texte.encode() for chemin, texte in sql.items()},
     }
-    chemins = [dossier / f"{nom}.pdf", dossier / f"{nom}.zip"]
-    _poser(chemins[0], pdf)
-    _poser(chemins[1], _zip(pieces, contenu.produit_le))
-    return chemins
+    with sorties.preparation(sortie) as prepare:
+        nouveau = prepare / sorties.DOSSIERS
+        nouveau.mkdir()
+        try:
+            (nouveau / f"{nom}.pdf").write_bytes(pdf)
+            (nouveau / f"{nom}.zip").write_bytes(_zip(pieces, contenu.produit_le))
+            sorties.mettre_en_place(prepare, sortie, (sorties.DOSSIERS,))
+        except OSError as erreur:
+            raise ErreurSocle(
+                f"{dossier / nom} ne peut pas être écrit ({raison(erreur)}) : libérez de la place ou vérifiez les droits."
+            ) from None
+    return [dossier / f"{nom}.pdf", dossier / f"{nom}.zip"]
 
 
 def _pdf(contenu: Contenu, sql: list[str]) -> bytes:
@@ -106,17 +114,6 @@ def _zip(pieces: dict[str, bytes], instant: datetime) -> bytes:
             entree.external_attr = 0o644 << 16
             archive.writestr(entree, contenu)
     return tampon.getvalue()
-
-
-def _poser(chemin: Path, contenu: bytes) -> None:
-    provisoire = chemin.with_name(f".{chemin.name}")
-    try:
-        provisoire.write_bytes(contenu)
-        os.replace(provisoire, chemin)
-    except OSError as erreur:
-        raise ErreurSocle(
-            f"{chemin} ne peut pas être écrit ({raison(erreur)}) : libérez de la place ou vérifiez les droits."
-        ) from None
 
 
 def _lisezmoi(contenu: Contenu) -> str:

@@ -12,7 +12,8 @@ from typing import Any
 import duckdb
 import yaml
 
-from socle.parametres import RACINE, ErreurSocle
+from socle.dossier.sql import Construction
+from socle.parametres import RACINE, ErreurSocle, moyens
 from socle.resultats import (
     ATTEINT,
     MOTIFS,
@@ -147,7 +148,7 @@ def composer(
     programme: str,
     mois: date | None,
     produit_le: datetime,
-    construction: tuple[datetime, str],
+    construction: Construction,
     versions: Mapping[str, str],
 ) -> Contenu:
     """Gather the dossier of an establishment and programme, for a month or for the period on which each indicator is judged.
@@ -158,7 +159,7 @@ def composer(
         programme: code of the programme.
         mois: first day of the month; None for the period on which each indicator is judged.
         produit_le: instant of production, printed.
-        construction: instant of the build and git revision of the project that made it, printed.
+        construction: what dbt recorded of the build, printed.
         versions: packages and versions, printed.
 
     Raises:
@@ -167,18 +168,20 @@ def composer(
     if programme not in PROGRAMMES:
         raise ErreurSocle(f"Programme {programme} inconnu : choisissez parmi {', '.join(PROGRAMMES)}.")
     resultats = lire(entrepot)
+    if resultats.execution_id != construction.execution_id:
+        raise ErreurSocle("Le SQL gardé n’est pas celui qui a construit l’entrepôt : relancez « socle run ».")
     etablissement = resultats.etablissement(finess)
     indicateurs = resultats.du_programme(programme)
     mesures = {i.code: _mesures(resultats, finess, i, mois) for i in indicateurs}
     if not any(mesures.values()):
         raise ErreurSocle(_mois_absent(resultats, finess, indicateurs, mois))
     mois_montres = sorted({m.fin.replace(day=1) for valeurs in mesures.values() for _, m in valeurs})
-    with duckdb.connect(str(entrepot), read_only=True) as connexion:
+    with duckdb.connect(str(entrepot), read_only=True, config=moyens()) as connexion:
         fichiers = [f for f in resultats.fichiers if f.finess in (finess, None)]
         variables = yaml.safe_load((RACINE / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
         corps = {
             "date_extraction": libelle_jour(resultats.date_extraction),
-            "construit_le": _instant(construction[0]),
+            "construit_le": _instant(construction.instant),
             "complet": all(m.fin <= resultats.date_extraction for valeurs in mesures.values() for _, m in valeurs),
             "synthese": [_ligne(i, m, axe) for i in indicateurs for axe, m in mesures[i.code]],
             "osis": _osis(connexion, resultats, etablissement, programme, mesures),
@@ -203,8 +206,9 @@ def composer(
         fichiers=fichiers,
         provenance={
             "versions": dict(versions),
-            "construit_le": construction[0].isoformat(timespec="seconds"),
-            "revision": construction[1],
+            "execution_id": resultats.execution_id,
+            "construit_le": construction.instant.isoformat(timespec="seconds"),
+            "revision": construction.revision,
             "date_extraction": resultats.date_extraction.isoformat(),
             "produit_le": produit_le.isoformat(timespec="seconds"),
             "variables": variables,

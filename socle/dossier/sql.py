@@ -6,7 +6,7 @@ import json
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from socle.parametres import RACINE, ErreurSocle
 
@@ -29,8 +29,16 @@ def _manifeste(manifeste: Path) -> dict[str, Any]:
         raise ErreurSocle(f"{manifeste} manque ou est illisible : relancez « socle run », qui l’écrit.") from None
 
 
-def construction(manifeste: Path) -> tuple[datetime, str]:
-    """Instant of the build and git revision of the project that made it, as dbt recorded them.
+class Construction(NamedTuple):
+    """A build as dbt recorded it: its number, its instant, the git revision of the project."""
+
+    execution_id: str
+    instant: datetime
+    revision: str
+
+
+def construction(manifeste: Path) -> Construction:
+    """The build that wrote a manifest.
 
     Args:
         manifeste: ``manifest.json`` of the build.
@@ -40,7 +48,8 @@ def construction(manifeste: Path) -> tuple[datetime, str]:
     """
     metadonnees = _manifeste(manifeste)["metadata"]
     instant = datetime.fromisoformat(metadonnees["generated_at"]).astimezone()
-    return instant, metadonnees.get("env", {}).get("SOCLE_REVISION") or "inconnue (hors d’un dépôt git)"
+    revision = metadonnees.get("env", {}).get("SOCLE_REVISION") or "inconnue (hors d’un dépôt git)"
+    return Construction(metadonnees["invocation_id"], instant, revision)
 
 
 def ancetres(manifeste: Path, modeles: list[str]) -> dict[str, str]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from socle.parametres import dire_la_memoire
+
 __all__ = ["Bilan", "TablePubliee", "publier"]
 
 
@@ -34,6 +36,7 @@ class Bilan:
         return f"Publication : {len(self.tables)} tables, {sum(t.nb_lignes for t in self.tables)} lignes ({ou})"
 
 
+@dire_la_memoire
 def publier(entrepot: Path, sortie: Path, secret_statistique: int = 0, postgres_url: str | None = None) -> Bilan:
     """Replace the published copies of the marts; whoever reads the former ones keeps them until they reopen.
 
@@ -48,4 +51,4 @@ def publier(entrepot: Path, sortie: Path, secret_statistique: int = 0, postgres_
     """
     from socle.publication.copie import publier_copies
 
-    return publier_copies(entrepot, sortie / "publication", secret_statistique, postgres_url)
+    return publier_copies(entrepot, sortie, secret_statistique, postgres_url)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
-import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +12,8 @@ from pathlib import Path
 
 import duckdb
 
+from socle import sorties
+from socle.execution import sans_interruption
 from socle.parametres import ErreurSocle
 from socle.publication import Bilan, TablePubliee, secret
 
@@ -49,39 +49,31 @@ class Table:
         return [colonne.nom for colonne in self.colonnes]
 
 
-def publier_copies(entrepot: Path, dossier: Path, seuil: int, postgres_url: str | None) -> Bilan:
+def publier_copies(entrepot: Path, sortie: Path, seuil: int, postgres_url: str | None) -> Bilan:
     """See ``socle.publication.publier``."""
-    nouveau = dossier / ".nouveau"
+    dossier = sortie / sorties.PUBLICATION
     try:
-        dossier.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(nouveau, ignore_errors=True)
-        (nouveau / "parquet").mkdir(parents=True)
-        with _ouvrir(entrepot) as connexion:
-            tables = _lire_tables(connexion)
-            _copier(connexion, tables, nouveau / FICHIER, nouveau / "parquet", seuil)
-        with duckdb.connect(str(nouveau / FICHIER), read_only=True) as copie:
-            publiees = _lire_tables(copie, "socle_marts", "marts")
-            comptes = {
-                table.nom: copie.execute(f'select count(*) from marts."{table.nom}"').fetchall()[0][0] for table in publiees
-            }
-            avertissements: tuple[str, ...] = ()
-            if postgres_url:
-                from socle.publication.postgres import remplacer
-
-                avertissements = remplacer(copie, publiees, postgres_url)
-        _rendre_lisible(nouveau)
-        _mettre_en_place(nouveau, dossier)
+        with sorties.preparation(sortie) as prepare:
+            nouveau = prepare / sorties.PUBLICATION
+            (nouveau / "parquet").mkdir(parents=True)
+            with _ouvrir(entrepot, prepare / "tmp") as connexion:
+                tables = _lire_tables(connexion)
+                _copier(connexion, tables, nouveau / FICHIER, nouveau / "parquet", seuil)
+            with duckdb.connect(str(nouveau / FICHIER), read_only=True) as copie:
+                comptes = {
+                    table.nom: copie.execute(f'select count(*) from marts."{table.nom}"').fetchall()[0][0]
+                    for table in [*tables, _PUBLICATION]
+                }
+            avertissements = mettre_en_place(prepare, sortie, (sorties.PUBLICATION,), postgres_url)
     except (OSError, duckdb.Error) as erreur:
         raise ErreurSocle(
             f"Publication impossible dans {dossier} ({str(erreur).splitlines()[0]}) : la précédente reste en place."
         ) from erreur
-    finally:
-        shutil.rmtree(nouveau, ignore_errors=True)
     noms = {table.nom: table.noms for table in tables}
     return Bilan(
         tables=tuple(
             TablePubliee(nom, nb, tuple(secret.inconnues(noms[nom])) if seuil > 1 and nom in noms else ())
-            for nom, nb in comptes.items()
+            for nom, nb in sorted(comptes.items())
         ),
         duckdb=dossier / FICHIER,
         parquet=dossier / "parquet",
@@ -90,12 +82,40 @@ def publier_copies(entrepot: Path, dossier: Path, seuil: int, postgres_url: str 
     )
 
 
+def mettre_en_place(prepare: Path, sortie: Path, parties: Iterable[str], postgres_url: str | None) -> tuple[str, ...]:
+    """Put prepared parts in their places, PostgreSQL among them: its tables are ready before the first change is seen.
+
+    Args:
+        prepare: folder laid out as the output folder; where there is a database, it has a publication.
+        sortie: output folder.
+        parties: as in ``socle.sorties.mettre_en_place``.
+        postgres_url: database to publish into, if any.
+
+    Returns:
+        French warnings of PostgreSQL.
+
+    Raises:
+        ErreurSocle: PostgreSQL refused; nothing was replaced.
+    """
+    if not postgres_url:
+        with sans_interruption():
+            sorties.mettre_en_place(prepare, sortie, parties)
+        return ()
+    from socle.publication.postgres import remplacer
+
+    with duckdb.connect(str(prepare / sorties.PUBLICATION / FICHIER), read_only=True) as copie:
+        with remplacer(copie, _lire_tables(copie, "socle_marts", "marts"), postgres_url) as remplacement, sans_interruption():
+            remplacement.valider()
+            sorties.mettre_en_place(prepare, sortie, parties)
+        return remplacement.avertissements
+
+
 @contextmanager
-def _ouvrir(entrepot: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def _ouvrir(entrepot: Path, temporaire: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect(":memory:") as connexion:
         connexion.execute("set memory_limit = ?", [os.environ.get("SOCLE_MEMOIRE") or "4GB"])
         connexion.execute("set threads = ?", [int(os.environ.get("SOCLE_THREADS") or 2)])
-        connexion.execute("set temp_directory = ?", [f"{entrepot}.publication.tmp"])
+        connexion.execute("set temp_directory = ?", [str(temporaire)])
         try:
             connexion.execute(f"attach {_texte(str(entrepot))} as entrepot (read_only)")
         except duckdb.Error as erreur:
@@ -152,6 +172,7 @@ _PUBLICATION = Table(
     "publication",
     "De quand sont ces données : une seule ligne.",
     (
+        Colonne("execution_id", "VARCHAR", "Numéro de l’exécution qui a construit l’entrepôt"),
         Colonne("publie_le", "TIMESTAMP", "Instant de la publication (temps universel)"),
         Colonne("date_extraction", "DATE", "Dernier jour connu de l’entrepôt"),
         Colonne("version_socle", "VARCHAR", "Version du logiciel"),
@@ -161,15 +182,17 @@ _PUBLICATION = Table(
 
 
 def _decrire_publication(connexion: duckdb.DuckDBPyConnection, seuil: int) -> None:
-    # The only row of nature « instant » of each establishment is the day of extraction.
-    jour = connexion.execute(
-        "select max(periode_fin) from entrepot.intermediaire.int_periodes where nature = 'instant'"
-    ).fetchall()[0][0]
+    execution = sorties.lire_execution(connexion, "entrepot.")
     connexion.execute(
-        "create table copie.marts.publication as select cast(? as timestamp) as publie_le,"
-        " cast(? as date) as date_extraction, cast(? as varchar) as version_socle, cast(? as integer) as"
-        " secret_statistique",
-        [datetime.now(UTC).replace(tzinfo=None, microsecond=0), jour, version("socle"), seuil],
+        "create table copie.marts.publication as select cast(? as varchar) as execution_id, cast(? as timestamp) as publie_le,"
+        " cast(? as date) as date_extraction, cast(? as varchar) as version_socle, cast(? as integer) as secret_statistique",
+        [
+            execution.numero,
+            datetime.now(UTC).replace(tzinfo=None, microsecond=0),
+            execution.date_extraction,
+            version("socle"),
+            seuil,
+        ],
     )
 
 
@@ -183,36 +206,3 @@ def _commenter(connexion: duckdb.DuckDBPyConnection, table: Table) -> None:
 
 def _texte(valeur: str) -> str:
     return "'" + valeur.replace("'", "''") + "'"
-
-
-def _rendre_lisible(nouveau: Path) -> None:
-    """The warehouse is its owner's; the publication is for the accounts of the BI tools."""
-    for chemin in nouveau.rglob("*"):
-        if chemin.is_dir():
-            chemin.chmod(0o755)
-        else:
-            chemin.chmod(0o644)
-            with open(chemin, "rb") as fichier:
-                os.fsync(fichier.fileno())
-    nouveau.parent.chmod(0o755)
-
-
-def _mettre_en_place(nouveau: Path, dossier: Path) -> None:
-    parquet = dossier / "parquet"
-    if parquet.exists():
-        echanger(nouveau / "parquet", parquet)
-    else:
-        (nouveau / "parquet").rename(parquet)
-    os.replace(nouveau / FICHIER, dossier / FICHIER)
-
-
-def echanger(a: Path, b: Path) -> None:
-    """Exchange two folders, at once where the system can, else by renames."""
-    AT_FDCWD, RENAME_EXCHANGE = -100, 2
-    renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-    if renameat2 and renameat2(AT_FDCWD, os.fsencode(a), AT_FDCWD, os.fsencode(b), RENAME_EXCHANGE) == 0:
-        return
-    attente = a.with_name(a.name + ".ancien")
-    b.rename(attente)
-    a.rename(b)
-    attente.rename(a)

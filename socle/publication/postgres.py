@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 import duckdb
 import psycopg
@@ -14,6 +16,7 @@ from socle.publication.copie import Table
 SCHEMA = "socle"
 ROLE = "socle_lecture"
 MARQUE = "Résultats publiés par socle ; remplacés à chaque exécution."
+MARQUE_TABLE = "socle:"
 TYPES = {
     "VARCHAR": "text", "BOOLEAN": "boolean", "DATE": "date", "TIMESTAMP": "timestamp", "DOUBLE": "double precision",
     "FLOAT": "real", "TINYINT": "smallint", "SMALLINT": "smallint", "INTEGER": "integer", "BIGINT": "bigint",
@@ -23,35 +26,112 @@ ATTENTE = "60s"
 """How long to wait for a reader that holds a table whose columns change."""
 
 
-def remplacer(copie: duckdb.DuckDBPyConnection, tables: list[Table], url: str) -> tuple[str, ...]:
-    """Replace the contents of the schema; a reader sees the former or the new tables, never half.
+class Remplacement:
+    """The schema with its new tables, which nobody else sees until `valider`.
+
+    ``avertissements``: French sentences, what could not be done without the right to do it.
+    """
+
+    def __init__(self, connexion: psycopg.Connection, avertissements: tuple[str, ...]) -> None:
+        """Keep the open transaction."""
+        self._connexion, self.avertissements = connexion, avertissements
+
+    def valider(self) -> None:
+        """Show the new tables instead of the former ones.
+
+        Raises:
+            ErreurSocle: the former ones stay.
+        """
+        with _en_francais():
+            self._connexion.commit()
+
+
+@contextmanager
+def remplacer(copie: duckdb.DuckDBPyConnection, tables: list[Table], url: str) -> Iterator[Remplacement]:
+    """Prepare the contents of the schema; a reader sees the former or the new tables, never half.
 
     Rows are replaced in place: readers are not blocked and views that the hospital made on the tables stay. A table is
-    made again only when its columns changed.
+    made again only when its columns changed. Only tables that socle made are touched. Without a call to `valider`, nothing
+    changes.
 
     Args:
         copie: the published DuckDB file.
         tables: its tables.
         url: ``postgresql://user@host/database``.
 
-    Returns:
-        French warnings: what could not be done without the right to do it.
-
     Raises:
         ErreurSocle: nothing was replaced.
     """
+    connexion = _connecter(url)
     try:
-        with psycopg.connect(url, connect_timeout=15, application_name="socle") as connexion:
-            avertissements: list[str] = []
-            with connexion.transaction():
-                connexion.execute("select pg_advisory_xact_lock(hashtext('socle.publication'))")
-                connexion.execute(sql.SQL("set local lock_timeout = {}").format(sql.Literal(ATTENTE)))
-                _preparer_schema(connexion)
-                for table in tables:
-                    _remplacer_table(connexion, copie, table)
-                _retirer_les_autres(connexion, {table.nom for table in tables})
-                avertissements += _ouvrir_a_la_lecture(connexion)
-            return tuple(avertissements)
+        with _en_francais():
+            connexion.execute("select pg_advisory_xact_lock(hashtext('socle.publication'))")
+            connexion.execute(sql.SQL("set local lock_timeout = {}").format(sql.Literal(ATTENTE)))
+            _preparer_schema(connexion)
+            _verifier_les_tables(connexion, tables)
+            for table in tables:
+                _remplacer_table(connexion, copie, table)
+            _retirer_les_autres(connexion, {table.nom for table in tables})
+            avertissements = _ouvrir_a_la_lecture(connexion, [table.nom for table in tables])
+        yield Remplacement(connexion, tuple(avertissements))
+    finally:
+        connexion.close()
+
+
+def execution_publiee(url: str) -> str | None:
+    """Number of the run whose results the schema holds, None when it holds none.
+
+    Args:
+        url: as for `remplacer`.
+
+    Raises:
+        ErreurSocle: the database does not answer.
+    """
+    with closing(_connecter(url)) as connexion, _en_francais():
+        colonne = "select 1 from information_schema.columns where (table_schema, table_name, column_name) = (%s, %s, %s)"
+        if not connexion.execute(colonne, [SCHEMA, "publication", "execution_id"]).fetchone():
+            return None
+        ligne = connexion.execute(sql.SQL("select execution_id from {}").format(sql.Identifier(SCHEMA, "publication"))).fetchone()
+        return ligne[0] if ligne else None
+
+
+RAISONS = {
+    "28P01": "mot de passe refusé", "28000": "compte refusé", "3D000": "base inconnue", "53300": "trop de connexions",
+    "57P03": "serveur indisponible", "password authentication failed": "mot de passe refusé", "no password supplied": "mot de passe absent",
+    "no pg_hba.conf entry": "connexion refusée par le serveur", "does not exist": "base ou compte inconnu",
+    "too many clients": "trop de connexions", "starting up": "serveur indisponible", "shutting down": "serveur indisponible",
+    "timeout": "sans réponse", "timed out": "sans réponse", "Connection refused": "connexion refusée",
+    "No such file": "connexion refusée", "resolve host": "hôte introuvable", "translate host": "hôte introuvable",
+    "Name or service not known": "hôte introuvable", "name resolution": "hôte introuvable", "SSL": "chiffrement refusé",
+    "certificate": "chiffrement refusé",
+}  # fmt: skip
+"""What stops a connection, by SQL state or by words of the library, in words of ours."""
+
+
+def _connecter(url: str) -> psycopg.Connection:
+    try:
+        psycopg.conninfo.conninfo_to_dict(url)
+    except (psycopg.Error, ValueError):
+        raise ErreurSocle(
+            "SOCLE_POSTGRES_URL illisible : écrivez postgresql://compte:mot_de_passe@serveur:5432/base, les signes du mot de"
+            " passe qui ne sont ni lettres ni chiffres sous leur forme %XX (« @ » : %40). La publication précédente reste en place."
+        ) from None
+    try:
+        return psycopg.connect(url, connect_timeout=15, application_name="socle")
+    # The library quotes the address: of a password with a sign of its own, a part is taken for the host or the port.
+    except (psycopg.Error, ValueError, OSError) as erreur:
+        texte = f"{getattr(erreur, 'sqlstate', None) or ''} {erreur}"
+        motif = next((raison for signe, raison in RAISONS.items() if signe in texte), "connexion impossible")
+        raise ErreurSocle(
+            f"Publication PostgreSQL impossible ({motif}) : vérifiez SOCLE_POSTGRES_URL et le serveur."
+            " La publication précédente reste en place."
+        ) from None
+
+
+@contextmanager
+def _en_francais() -> Iterator[None]:
+    try:
+        yield
     except psycopg.errors.DependentObjectsStillExist as erreur:
         raise ErreurSocle(
             f"PostgreSQL : {_premiere_ligne(erreur)} ; une vue dépend d'une table dont les colonnes changent,"
@@ -65,9 +145,7 @@ def remplacer(copie: duckdb.DuckDBPyConnection, tables: list[Table], url: str) -
 
 
 def _premiere_ligne(erreur: psycopg.Error) -> str:
-    # A connection string in a message may hold a password.
-    ligne = (str(erreur).strip() or type(erreur).__name__).splitlines()[0]
-    return re.sub(r"(password=|://[^:@/ ]+:)[^@ ]+", r"\1…", ligne)
+    return (str(erreur).strip() or type(erreur).__name__).splitlines()[0]
 
 
 def _preparer_schema(connexion: psycopg.Connection) -> None:
@@ -84,6 +162,40 @@ def _preparer_schema(connexion: psycopg.Connection) -> None:
     if not trouve:
         connexion.execute(sql.SQL("create schema {}").format(sql.Identifier(SCHEMA)))
     connexion.execute(sql.SQL("comment on schema {} is {}").format(sql.Identifier(SCHEMA), sql.Literal(MARQUE)))
+
+
+def _relations(connexion: psycopg.Connection) -> list[tuple[str, bool, str | None]]:
+    """What the schema holds: name, whether socle made it, comment.
+
+    A table of ours has a constraint that checks nothing and bears its name: it follows the table into a dump, and neither
+    a copy of the table nor the table under another name is taken for ours.
+    """
+    return connexion.execute(
+        "select relname, exists (select 1 from pg_constraint where conrelid = pg_class.oid and conname = %s || relname),"
+        " obj_description(oid, 'pg_class') from pg_class where relnamespace = %s::regnamespace",
+        [MARQUE_TABLE, SCHEMA],
+    ).fetchall()
+
+
+def _marquer(connexion: psycopg.Connection, table: str) -> None:
+    connexion.execute(
+        sql.SQL("alter table {} add constraint {} check (true)").format(
+            sql.Identifier(SCHEMA, table), sql.Identifier(MARQUE_TABLE + table)
+        )
+    )
+
+
+def _verifier_les_tables(connexion: psycopg.Connection, tables: list[Table]) -> None:
+    """Refuse to write over a table of the hospital; a table of a version that left no mark is known by our description."""
+    publiees = {table.nom: table.commentaire for table in tables}
+    etrangeres = [(nom, commentaire) for nom, la_notre, commentaire in _relations(connexion) if nom in publiees and not la_notre]
+    if autres := sorted(nom for nom, commentaire in etrangeres if commentaire is None or commentaire != publiees[nom]):
+        raise ErreurSocle(
+            f"Le schéma PostgreSQL « {SCHEMA} » contient {', '.join(autres)}, que socle n'a pas écrit et devrait remplacer :"
+            " renommez ou supprimez, puis relancez. Rien n'a été changé, la publication précédente reste en place."
+        )
+    for nom, _ in etrangeres:
+        _marquer(connexion, nom)
 
 
 def _remplacer_table(connexion: psycopg.Connection, copie: duckdb.DuckDBPyConnection, table: Table) -> None:
@@ -104,6 +216,7 @@ def _remplacer_table(connexion: psycopg.Connection, copie: duckdb.DuckDBPyConnec
             for n, t in voulues  # type: ignore[arg-type]
         )
         connexion.execute(sql.SQL("create table {} ({})").format(nom, colonnes))
+        _marquer(connexion, table.nom)
     lignes = copie.execute(f'select * from marts."{table.nom}"')
     with connexion.cursor() as curseur, curseur.copy(sql.SQL("copy {} from stdin").format(nom)) as flux:
         while bloc := lignes.fetchmany(10_000):
@@ -129,16 +242,12 @@ def _normaliser(genre: str) -> str:
 
 
 def _retirer_les_autres(connexion: psycopg.Connection, gardees: set[str]) -> None:
-    # Views in the schema are the hospital's own.
-    presentes = connexion.execute(
-        "select relname from pg_class where relnamespace = %s::regnamespace and relkind = 'r'", [SCHEMA]
-    ).fetchall()
-    for (nom,) in presentes:
-        if nom not in gardees:
+    for nom, la_notre, _ in _relations(connexion):
+        if la_notre and nom not in gardees:
             connexion.execute(sql.SQL("drop table {}").format(sql.Identifier(SCHEMA, nom)))
 
 
-def _ouvrir_a_la_lecture(connexion: psycopg.Connection) -> list[str]:
+def _ouvrir_a_la_lecture(connexion: psycopg.Connection, tables: list[str]) -> list[str]:
     role, schema = sql.Identifier(ROLE), sql.Identifier(SCHEMA)
     if not connexion.execute("select 1 from pg_roles where rolname = %s", [ROLE]).fetchone():
         try:
@@ -150,5 +259,6 @@ def _ouvrir_a_la_lecture(connexion: psycopg.Connection) -> list[str]:
                 " l'administrateur, puis accordez-le aux comptes des outils."
             ]
     connexion.execute(sql.SQL("grant usage on schema {} to {}").format(schema, role))
-    connexion.execute(sql.SQL("grant select on all tables in schema {} to {}").format(schema, role))
+    noms = sql.SQL(", ").join(sql.Identifier(SCHEMA, table) for table in tables)
+    connexion.execute(sql.SQL("grant select on {} to {}").format(noms, role))
     return []

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
 
+from socle.parametres import dire_la_memoire
 from socle.qualite.bilan import Bilan, Statut
 
 __all__ = ["Bilan", "Statut", "controler"]
 
 
+@dire_la_memoire
 def controler(
     entrepot: Path,
     sortie: Path,
@@ -38,6 +41,7 @@ def controler(
         ErreurSocle: the warehouse or the settings cannot be read, or the report cannot be written.
     """
     # Great Expectations takes seconds to import: only who controls pays for it.
+    from socle import sorties
     from socle.parametres import ErreurSocle, raison
     from socle.qualite import controles, historique, pages
     from socle.qualite.catalogue import regles
@@ -47,21 +51,29 @@ def controler(
     execution = execution or datetime.now(UTC)
     propres = reglages or (Path(os.environ["SOCLE_QUALITE"]) if os.environ.get("SOCLE_QUALITE") else None)
     choisis = lire_reglages(propres, {regle.nom for regle in regles()})
-    dossier = sortie / "qualite"
+    dossier = sortie / sorties.QUALITE
     try:
-        passages = historique.lire(dossier / "historique")
-        with controles.ouvrir(entrepot, choisis, date_extraction) as connexion:
-            resultats, contexte = controles.executer(connexion, choisis, execution)
-            contenu = controles.lire_contenu(connexion)
-        bilan = Bilan(
-            execution=execution,
-            date_extraction=date_extraction,
-            resultats=historique.completer(resultats, passages),
-            rapport=dossier / "index.html",
-            duree=time.monotonic() - debut,
-        )
-        pages.ecrire(contexte, pages.Rapport(bilan, choisis, contenu, passages), dossier)
-        historique.ajouter(dossier / "historique", bilan)
+        with sorties.preparation(sortie) as prepare:
+            nouveau = prepare / sorties.QUALITE
+            nouveau.mkdir()
+            if (dossier / "historique").exists():
+                shutil.copytree(dossier / "historique", nouveau / "historique")
+            passages = historique.lire(nouveau / "historique")
+            with controles.ouvrir(entrepot, choisis, date_extraction, prepare / "tmp") as connexion:
+                numero = sorties.lire_execution(connexion).numero
+                resultats, contexte = controles.executer(connexion, choisis, execution)
+                contenu = controles.lire_contenu(connexion)
+            bilan = Bilan(
+                execution=execution,
+                execution_id=numero,
+                date_extraction=date_extraction,
+                resultats=historique.completer(resultats, passages),
+                rapport=dossier / "index.html",
+                duree=time.monotonic() - debut,
+            )
+            pages.ecrire(contexte, pages.Rapport(bilan, choisis, contenu, passages), nouveau)
+            historique.ajouter(nouveau / "historique", bilan)
+            sorties.mettre_en_place(prepare, sortie, (sorties.QUALITE,))
     except duckdb.Error as erreur:
         raise ErreurSocle(
             f"Entrepôt {entrepot} impossible à contrôler ({str(erreur).splitlines()[0]}) : relancez « socle run »."

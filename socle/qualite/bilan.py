@@ -76,6 +76,8 @@ class Bilan:
     """What the caller needs to decide, and what the report shows."""
 
     execution: datetime
+    execution_id: str
+    """Number of the run that made the warehouse."""
     date_extraction: date
     resultats: tuple[Resultat, ...]
     rapport: Path

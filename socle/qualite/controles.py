@@ -15,7 +15,7 @@ from typing import Any
 
 import duckdb
 
-from socle.parametres import ErreurSocle
+from socle.parametres import ErreurSocle, memoire_insuffisante
 from socle.qualite.bilan import Constat, Controle, Resultat, Statut
 from socle.qualite.catalogue import regles
 from socle.qualite.dialecte import exposer
@@ -28,6 +28,9 @@ import great_expectations.expectations as gxe
 from great_expectations.core.run_identifier import RunIdentifier
 
 journal = logging.getLogger(__name__)
+
+MEMOIRE = "mémoire"
+"""Why an expectation failed when it is no fault of its own."""
 
 VUES = Path(__file__).with_name("vues")
 SITUATIONS_MAXIMALES = 2_000
@@ -44,13 +47,14 @@ CLES = {
 
 
 @contextmanager
-def ouvrir(entrepot: Path, reglages: Reglages, date_extraction: date) -> Iterator[duckdb.DuckDBPyConnection]:
+def ouvrir(entrepot: Path, reglages: Reglages, date_extraction: date, temporaire: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a warehouse for reading, with the database ``controle`` of thresholds and volumes beside it.
 
     Args:
         entrepot: warehouse file.
         reglages: thresholds and acceptances.
         date_extraction: last day known to the warehouse.
+        temporaire: private folder for what does not fit in memory, which is patient data.
 
     Raises:
         ErreurSocle: the file is missing or is no warehouse.
@@ -58,8 +62,7 @@ def ouvrir(entrepot: Path, reglages: Reglages, date_extraction: date) -> Iterato
     with duckdb.connect(":memory:", config={"autoinstall_known_extensions": False}) as connexion:
         connexion.execute("set memory_limit = ?", [os.environ.get("SOCLE_MEMOIRE") or "4GB"])
         connexion.execute("set threads = ?", [int(os.environ.get("SOCLE_THREADS") or 2)])
-        # What does not fit in memory is patient data: it goes where the warehouse is.
-        connexion.execute("set temp_directory = ?", [f"{entrepot}.qualite.tmp"])
+        connexion.execute("set temp_directory = ?", [str(temporaire)])
         try:
             connexion.execute(f"attach '{str(entrepot).replace(chr(39), chr(39) * 2)}' as entrepot (read_only)")
         except duckdb.Error as erreur:
@@ -289,6 +292,8 @@ def _valider(
 
 def _interpreter(connexion: duckdb.DuckDBPyConnection, controle: Controle, resultat: Any) -> Resultat:
     erreur = _erreur(resultat)
+    if erreur == MEMOIRE:
+        raise memoire_insuffisante()
     if erreur:
         journal.error("%s : %s", controle.nom, erreur)
         return _non_execute(controle, f"le contrôle a échoué ({erreur})")
@@ -330,6 +335,8 @@ def _erreur(resultat: Any) -> str | None:
     if not messages:
         return None
     premiere = messages[0].splitlines()[0] if messages[0] else ""
+    if "Out of Memory" in premiere:
+        return MEMOIRE
     # These speak of the query only; others (conversions) may quote a value.
     return premiere if any(genre in premiere for genre in ("Catalog", "Binder", "Parser")) else "erreur à l’exécution"
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -67,6 +66,7 @@ def ajouter(dossier: Path, bilan: Bilan) -> None:
     dossier.mkdir(parents=True, exist_ok=True)
     contenu = {
         "execution": bilan.execution.isoformat(),
+        "execution_id": bilan.execution_id,
         "date_extraction": bilan.date_extraction.isoformat(),
         "duree_secondes": round(bilan.duree, 1),
         "controles": {
@@ -75,8 +75,6 @@ def ajouter(dossier: Path, bilan: Bilan) -> None:
         },
     }
     chemin = dossier / f"{bilan.execution:%Y%m%dT%H%M%S%f}.json"
-    provisoire = chemin.with_suffix(".tmp")
-    provisoire.write_text(json.dumps(contenu, ensure_ascii=False, indent=1), encoding="utf-8")
-    os.replace(provisoire, chemin)
+    chemin.write_text(json.dumps(contenu, ensure_ascii=False, indent=1), encoding="utf-8")
     for ancien in sorted(dossier.glob("*.json"))[:-PASSAGES_GARDES]:
         ancien.unlink()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -164,19 +163,17 @@ def tendance(resultat: Resultat) -> Markup:
 
 
 def ecrire(contexte: Any, rapport: Rapport, dossier: Path) -> None:
-    """Write the Data Docs and put them in the place of the former ones.
+    """Write the Data Docs.
 
     Args:
         contexte: the Great Expectations context that holds the validations.
         rapport: what to show.
-        dossier: folder of the report; its history is kept.
+        dossier: new folder of the report, in a folder of preparation.
 
     Raises:
         RuntimeError: Great Expectations left a page out.
     """
-    nouveau, ancien = dossier / ".nouveau", dossier / ".ancien"
-    for reste in (nouveau, ancien):
-        shutil.rmtree(reste, ignore_errors=True)
+    nouveau = dossier.with_name("site")
     vue = {"module_name": __name__, "class_name": "Vue"}
     site = SiteBuilder(
         data_context=contexte,
@@ -203,9 +200,6 @@ def ecrire(contexte: Any, rapport: Rapport, dossier: Path) -> None:
     index = nouveau / "index.html"
     if absents or not index.exists() or not index.stat().st_size:
         raise RuntimeError(f"Great Expectations did not write the pages {sorted(absents) or 'index'}")
-    if (dossier / "validations").exists():
-        (dossier / "validations").rename(ancien)
-    (nouveau / "validations").rename(dossier / "validations")
-    index.replace(dossier / "index.html")
-    for reste in (nouveau, ancien):
-        shutil.rmtree(reste, ignore_errors=True)
+    # Great Expectations adds the styles of its own pages.
+    for page in (nouveau / "validations", index):
+        page.rename(dossier / page.name)

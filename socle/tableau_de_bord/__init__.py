@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime
 from pathlib import Path
 
+from socle import sorties
+from socle.parametres import dire_la_memoire
 from socle.resultats import lire
 from socle.tableau_de_bord.page import composer
 from socle.versions import revision_git, versions
 
 
+@dire_la_memoire
 def ecrire(entrepot: Path, sortie: Path) -> Path:
     """Write the dashboard of a warehouse.
 
@@ -25,9 +27,8 @@ def ecrire(entrepot: Path, sortie: Path) -> Path:
         ErreurSocle: no warehouse there, or one that is being written.
     """
     page = composer(lire(entrepot), produit_le=datetime.now(), versions=versions(), revision=revision_git())
-    dossier = sortie / "tableau_de_bord"
-    dossier.mkdir(parents=True, exist_ok=True)
-    provisoire = dossier / ".index.html"
-    provisoire.write_text(page, encoding="utf-8")
-    os.replace(provisoire, dossier / "index.html")
-    return dossier / "index.html"
+    with sorties.preparation(sortie) as prepare:
+        (prepare / sorties.TABLEAU_DE_BORD).mkdir()
+        (prepare / sorties.TABLEAU_DE_BORD / "index.html").write_text(page, encoding="utf-8")
+        sorties.mettre_en_place(prepare, sortie, (sorties.TABLEAU_DE_BORD,))
+    return sortie / sorties.TABLEAU_DE_BORD / "index.html"

@@ -10,4 +10,4 @@ select
     statut,
     integre_dpi,
     ligne_source
-from {{ flux() }}
+from {{ flux(patients=true) }}

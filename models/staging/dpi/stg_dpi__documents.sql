@@ -19,4 +19,4 @@ select
     correspondant_id,
     source,
     ligne_source
-from {{ flux('stg_dpi__messages_versions', complements=['categorie_biologie', 'modalite_imagerie', 'producteur']) }}
+from {{ flux('stg_dpi__messages_versions', complements=['categorie_biologie', 'modalite_imagerie', 'producteur'], patients=true) }}

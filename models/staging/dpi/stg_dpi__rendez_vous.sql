@@ -11,4 +11,4 @@ select
     plateau_interne,
     modalite,
     ligne_source
-from {{ flux() }}
+from {{ flux(patients=true) }}

@@ -13,4 +13,4 @@ select
     code_erreur,
     source,
     ligne_source
-from {{ flux('stg_dpi__messages_transmissions_mss') }}
+from {{ flux('stg_dpi__messages_transmissions_mss', patients=true) }}

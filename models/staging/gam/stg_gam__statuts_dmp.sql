@@ -9,4 +9,4 @@ select
     information_delivree,
     source,
     ligne_source
-from {{ flux('stg_gam__messages_statuts_dmp') }}
+from {{ flux('stg_gam__messages_statuts_dmp', patients=true) }}

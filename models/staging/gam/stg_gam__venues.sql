@@ -16,4 +16,4 @@ select
     consultation_medicale,
     source,
     ligne_source
-from {{ flux('stg_gam__messages_venues', complements=['nb_seances', 'facturation_ace', 'consultation_medicale']) }}
+from {{ flux('stg_gam__messages_venues', complements=['nb_seances', 'facturation_ace', 'consultation_medicale'], patients=true) }}

@@ -1,5 +1,5 @@
 -- One row per MDM, ORU, ZAM or ACK message of dpi/hl7: the document it carries, where it is sent, what is acknowledged.
--- N1 and N3 of one report in one message are one document, read from its N1. rejet, doublon: as stg_gam__messages.
+-- pieces are the documents it carries, one an observation. rejet, doublon: as stg_gam__messages.
 
 with segmentes as (
 
@@ -8,8 +8,7 @@ with segmentes as (
         {{ hl7_champs('msh') }} as msh,
         {{ hl7_champs(hl7_segment('PID')) }} as pid,
         {{ hl7_champs(hl7_segment('PV1')) }} as pv1,
-        {{ hl7_champs(hl7_segment('ORC')) }} as orc,
-        {{ hl7_champs(hl7_segment('OBR')) }} as obr,
+        list_transform({{ hl7_segments('ORC') }}, lambda s: string_split(s, sep_champ)) as orc,
         {{ hl7_champs(hl7_segment('TXA')) }} as txa,
         {{ hl7_champs(hl7_segment('MSA')) }} as msa,
         {{ hl7_champs(hl7_segment('ERR')) }} as err,
@@ -31,8 +30,7 @@ champs as (
         {{ hl7_valeur('pid[19]') }} as dossier,
         {{ hl7_valeur('pv1[3]') }} as classe,
         {{ hl7_valeur('pv1[20]') }} as numero_venue,
-        {{ hl7_valeur('orc[2]') }} as orc_1,
-        {{ hl7_valeur('obr[5]') }} as obr_4,
+        list_transform(orc, lambda o: {{ hl7_valeur('o[2]') }}) as orcs_1,
         {{ hl7_valeur('txa[3]') }} as txa_2,
         {{ hl7_valeur('txa[5]') }} as txa_4,
         {{ hl7_identifiant('txa[13]') }} as txa_12,
@@ -68,15 +66,23 @@ releves as (
     select
         champs.*,
         {{ hl7_instant('msh_7') }} as date_message,
+        {{ hl7_instant_utc('msh_7') }} as debut_utc,
         {{ hl7_instant('txa_4') }} as date_activite,
         evenements.effet,
-        coalesce(list_contains(list_transform(profils, lambda p: p.nom), 'CISIS_CDA_HL7_V1'), false) as est_version_1,
+        -- « ORC-1 = SC » until the profile 2.1, and for biology ever since: OBX-11 alone tells the action.
+        champs.type_message = 'ORU'
+        or len(list_filter(profils, lambda p: p.nom = 'CISIS_CDA_HL7_V1' or starts_with(p.version, '2.0'))) > 0 as admet_sc,
         -- A message that comes from outside by MSSanté is no production.
         coalesce(list_contains(list_transform(profils, lambda p: p.nom), 'CISIS_CDA_HL7_LPS'), false)
         or len(list_filter(observations, lambda o: starts_with(o.libelle, 'XDM/'))) > 0 as entrant,
         -- « CORPSMAIL_* are also ED: not documents »
-        list_filter(
-            observations, lambda o: o.genre = 'ED' and not starts_with(coalesce(o.code, ''), 'CORPSMAIL')
+        list_transform(
+            list_filter(observations, lambda o: o.genre = 'ED' and not starts_with(coalesce(o.code, ''), 'CORPSMAIL')),
+            lambda o: struct_pack(
+                code := o.code,
+                operation_obx := case o.statut when 'F' then 'AJOUT' when 'C' then 'REMPLACEMENT' when 'D' then 'SUPPRESSION' end,
+                cda := list_filter(corps, lambda e: e.numero = o.corps)[1]
+            )
         ) as documents,
         {{ hl7_ins('identifiants') }} as ins
     from champs
@@ -88,41 +94,17 @@ releves as (
 
 ),
 
-entetes_lus as (
-
-    select
-        *,
-        list_filter(
-            corps, lambda e: e.etat = 'CDA' and list_contains(list_transform(documents, lambda o: o.corps), e.numero)
-        ) as entetes
-    from releves
-
-),
-
-principaux as (
-
-    select
-        *,
-        coalesce(
-            list_filter(entetes, lambda e: e.niveau = 'N1')[1], list_filter(entetes, lambda e: e.niveau = 'N3')[1], entetes[1]
-        ) as cda
-    from entetes_lus
-
-),
-
 operations as (
 
     select
         *,
-        coalesce(list_filter(documents, lambda o: o.corps = cda.numero)[1], documents[1]) as observation,
         case when effet in ('AJOUT', 'REMPLACEMENT', 'SUPPRESSION') then effet end as operation_evenement,
-        case orc_1 when 'NW' then 'AJOUT' when 'RO' then 'REMPLACEMENT' when 'CA' then 'SUPPRESSION' end as operation_orc,
-        list_distinct(list_transform(
-            documents,
-            lambda o: case o.statut when 'F' then 'AJOUT' when 'C' then 'REMPLACEMENT' when 'D' then 'SUPPRESSION' end
-        )) as operations_obx,
+        list_transform(
+            orcs_1, lambda o: case o when 'NW' then 'AJOUT' when 'RO' then 'REMPLACEMENT' when 'CA' then 'SUPPRESSION' end
+        ) as operations_orc,
+        list_filter(list_transform(documents, lambda o: o.operation_obx), lambda o: o is not null)[1] as operation_obx,
         effet in ('AJOUT', 'REMPLACEMENT', 'SUPPRESSION', 'DOCUMENT') as porte_document
-    from principaux
+    from releves
 
 ),
 
@@ -130,10 +112,16 @@ interpretes as (
 
     select
         *,
-        coalesce(operation_evenement, operation_orc, operations_obx[1]) as operation,
-        list_filter([operation_evenement, operation_orc] || operations_obx, lambda o: o is not null) as operations_dites,
-        coalesce(case when type_message = 'MDM' then txa_2 end, observation.code, cda.type_code) as type_code,
-        coalesce(txa_12, cda.document_id) as document_id,
+        -- The order of a report is the ORC of its group, that of the message when one ORC serves several OBR.
+        list_transform(documents, lambda o: struct_pack(
+            groupe := o.cda.groupe,
+            code := coalesce(o.code, o.cda.type_code),
+            operations := list_distinct(list_filter(
+                [operation_evenement, operations_orc[greatest(least(o.cda.groupe, len(operations_orc)), 1)], o.operation_obx],
+                lambda x: x is not null
+            )),
+            cda := o.cda
+        )) as pieces,
         list_filter(
             observations, lambda o: o.code in ('DESTDMP', 'DESTMSSANTEPS', 'DESTMSSANTEPAT')
         ) as destinations
@@ -155,16 +143,28 @@ juges as (
             -- Results without a document: nothing is transmitted to the services socles.
             when type_message = 'ORU' and len(documents) = 0 then null
             when
-                porte_document and orc_1 not in ('NW', 'RO', 'CA') and not est_version_1
+                porte_document
+                and len(list_filter(orcs_1, lambda o: o not in ('NW', 'RO', 'CA') and not (o = 'SC' and admet_sc))) > 0
                 then 'HORS_VALEURS|ORC-1'
-            when porte_document and len(list_distinct(operations_dites)) > 1 then 'COMBINAISON_INCOHERENTE|ORC-1'
-            when porte_document and operation is null then 'OBLIGATOIRE_VIDE|OBX-11'
+            when porte_document and len(list_filter(pieces, lambda p: len(p.operations) > 1)) > 0 then 'COMBINAISON_INCOHERENTE|ORC-1'
+            when
+                porte_document
+                and len(list_distinct(list_transform(pieces, lambda p: struct_pack(g := p.groupe, o := p.operations[1]))))
+                > len(list_distinct(list_transform(pieces, lambda p: p.groupe)))
+                then 'COMBINAISON_INCOHERENTE|OBX-11'
+            when porte_document and len(list_filter(pieces, lambda p: len(p.operations) = 0)) > 0 then 'OBLIGATOIRE_VIDE|OBX-11'
             when type_message = 'MDM' and txa_4 is not null and date_activite is null then 'TYPE_ILLISIBLE|TXA-4'
             when type_message = 'MDM' and txa_2 is null then 'OBLIGATOIRE_VIDE|TXA-2'
-            when porte_document and type_code is null then 'OBLIGATOIRE_VIDE|OBX-3'
-            when type_message = 'MDM' and document_id is null then 'OBLIGATOIRE_VIDE|TXA-12'
+            when
+                porte_document and txa_2 is null and len(list_filter(pieces, lambda p: p.code is not null)) = 0
+                then 'OBLIGATOIRE_VIDE|OBX-3'
+            when
+                type_message = 'MDM' and txa_12 is null and len(list_filter(pieces, lambda p: p.cda.document_id is not null)) = 0
+                then 'OBLIGATOIRE_VIDE|TXA-12'
             -- « ORU: the document's id is only in the CDA »
-            when porte_document and document_id is null then 'CDA_ILLISIBLE|OBX-5'
+            when
+                porte_document and txa_12 is null and len(list_filter(pieces, lambda p: p.cda.document_id is not null)) = 0
+                then 'CDA_ILLISIBLE|OBX-5'
             when
                 porte_document and len(list_filter(destinations, lambda o: o.valeur is null or o.valeur not in ('Y', 'N'))) > 0
                 then 'HORS_VALEURS|OBX-5'
@@ -199,6 +199,8 @@ select
     evenement,
     effet,
     date_message,
+    debut_utc,
+    debut_utc + {{ hl7_precision('msh_7') }} as fin_utc,
     rejet,
     doublon,
     rejet is null and not doublon as retenu,
@@ -206,25 +208,18 @@ select
     entrant,
     coalesce(emetteur_application, '') || '|' || coalesce(emetteur_organisation, '') as emetteur,
     coalesce(destinataire_application, '') || '|' || coalesce(destinataire_organisation, '') as destinataire,
-    operation,
     {{ hl7_ipp('identifiants') }} as ipp_message,
     cast(ins.numero as varchar) as ins_matricule,
     coalesce(ins.oid, espaces.ins_oid) as ins_oid,
     coalesce(list_contains(fiabilites, 'VALI'), false) as identite_validee,
     dossier,
     numero_venue,
-    type_code,
-    document_id,
-    list_distinct([document_id] || list_transform(entetes, lambda e: e.document_id)) as document_ids,
-    coalesce(txa_13, cda.parents[1]) as document_remplace,
-    cda.set_id as set_id,
-    try_cast(cda.version as integer) as version,
-    cda.niveau as niveau_cda,
-    cda is not null as est_cda,
-    cda.patients as patients_cda,
-    cda.modalites as modalites_cda,
-    {{ hl7_rpps('cda.destinataires[1]') }} as destinataire_cda,
-    coalesce(date_activite, {{ hl7_instant('cda.date_creation') }}, date_message) as date_creation,
+    pieces,
+    txa_2,
+    txa_12,
+    txa_13,
+    date_activite,
+    fuseau,
     list_filter(participations, lambda p: p.participation = 'SB')[1].organisation as auteur_finess,
     list_filter(participations, lambda p: p.participation = 'SB')[1].genre_organisation as auteur_genre,
     list_contains(list_transform(list_filter(destinations, lambda o: o.valeur = 'Y'), lambda o: o.code), 'DESTDMP') as vers_dmp,
@@ -254,7 +249,7 @@ select
     msa_1 as acquittement,
     case when type_message = 'ACK' then err_3 else err_5 end as code_erreur,
     case when type_message = 'ZAM' then observations[2].adresse end as adresse_acquittee,
-    case when type_message = 'ZAM' then observations[2].sous_id end as personne_acquittee
+    case when type_message = 'ZAM' then {{ hl7_rpps('observations[2].sous_id') }} end as personne_acquittee
 from ordonnes
 left join {{ ref('oid_ins') }} as espaces
     on ordonnes.ins.espace = espaces.espace

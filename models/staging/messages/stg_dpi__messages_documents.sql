@@ -1,10 +1,87 @@
--- One row per message that adds, replaces or removes a document (MDM, ORU): its patient, venue and chain of versions,
--- and what came back. rejet names what the message alone could not tell.
+-- One row per document that a message adds, replaces or removes (MDM, ORU): its patient, venue and chain of versions, and
+-- what came back. rejet names what the message alone could not tell, or that the document has no name of its own.
 
-with envois as (
+with messages as (
 
     select * from {{ ref('stg_dpi__messages') }}
     where est_envoi
+
+),
+
+pieces as (
+
+    select
+        ligne_source,
+        unnest(pieces) as piece,
+        type_message
+    from messages
+
+),
+
+-- « N1 et N3 d'un même compte rendu »: one of each level, under one OBR and one code, is one report; two of a level are two.
+-- A MDM has one document, whatever the code of what is beside it.
+rangs_de_pieces as (
+
+    select
+        ligne_source,
+        piece,
+        cast(piece.cda.numero as integer) as numero,
+        case when type_message = 'MDM' then 0 else piece.groupe end as groupe,
+        case when type_message <> 'MDM' then piece.code end as code,
+        row_number() over (
+            partition by
+                ligne_source,
+                case when type_message = 'MDM' then 0 else piece.groupe end,
+                case when type_message <> 'MDM' then piece.code end,
+                piece.cda.niveau
+            order by cast(piece.cda.numero as integer)
+        ) as rang
+    from pieces
+
+),
+
+comptes_rendus as (
+
+    select
+        ligne_source,
+        min(numero) as numero,
+        min_by(piece.code, numero) as type_code,
+        min_by(piece.operations[1], numero) as operation,
+        bool_or(piece.cda.etat = 'CDA') as est_cda,
+        bool_or(piece.cda.etat = 'ILLISIBLE' or piece.cda.etat = 'CDA' and piece.cda.niveau is null) as a_un_corps_illisible,
+        -- The N1 is accepted everywhere: it is the one that counts.
+        min_by(piece.cda, coalesce(piece.cda.niveau, 'N9') || lpad(piece.cda.numero, 9, '0'))
+            filter (where piece.cda.etat = 'CDA') as cda,
+        list(piece.cda.document_id order by numero) filter (where piece.cda.etat = 'CDA') as document_ids
+    from rangs_de_pieces
+    group by ligne_source, groupe, code, rang
+
+),
+
+envois as (
+
+    select
+        messages.* exclude (pieces, txa_2, txa_12, txa_13, fuseau, date_activite),
+        -- TXA names the first document of the message.
+        coalesce(case when comptes_rendus.numero = 1 then messages.txa_2 end, comptes_rendus.type_code) as type_code,
+        comptes_rendus.operation,
+        coalesce(comptes_rendus.est_cda, false) as est_cda,
+        comptes_rendus.a_un_corps_illisible and comptes_rendus.operation <> 'SUPPRESSION' as a_un_corps_illisible,
+        coalesce(case when comptes_rendus.numero = 1 then messages.txa_12 end, comptes_rendus.cda.document_id) as document_id,
+        comptes_rendus.document_ids as document_ids_cda,
+        coalesce(case when comptes_rendus.numero = 1 then messages.txa_13 end, comptes_rendus.cda.parents[1]) as document_remplace,
+        comptes_rendus.cda.set_id as set_id,
+        try_cast(comptes_rendus.cda.version as integer) as version,
+        comptes_rendus.cda.niveau as niveau_cda,
+        comptes_rendus.cda.patients as patients_cda,
+        comptes_rendus.cda.modalites as modalites_cda,
+        {{ hl7_rpps('comptes_rendus.cda.destinataires[1]') }} as destinataire_cda,
+        coalesce(
+            messages.date_activite, {{ hl7_instant('comptes_rendus.cda.date_creation') }}, messages.date_message
+        ) as date_creation
+    from messages
+    inner join comptes_rendus
+        on messages.ligne_source = comptes_rendus.ligne_source
 
 ),
 
@@ -38,7 +115,7 @@ numeros_cites as (
         finess_ej,
         ligne_source,
         numero_venue as numero
-    from envois
+    from messages
 
     union
 
@@ -46,31 +123,31 @@ numeros_cites as (
         finess_ej,
         ligne_source,
         dossier as numero
-    from envois
+    from messages
 
 ),
 
 venues_possibles as (
 
     select
-        envois.ligne_source,
+        messages.ligne_source,
         numeros_de_venues.iep,
         numeros_de_venues.ipp,
         row_number() over (
-            partition by envois.ligne_source
+            partition by messages.ligne_source
             order by
                 case
-                    when numeros_de_venues.iep = envois.numero_venue then 1
-                    when numeros_de_venues.iep = envois.dossier then 2
-                    when numeros_de_venues.date_entree <= envois.date_message then 3
+                    when numeros_de_venues.iep = messages.numero_venue then 1
+                    when numeros_de_venues.iep = messages.dossier then 2
+                    when numeros_de_venues.date_entree <= messages.date_message then 3
                     else 4
                 end,
-                abs(date_diff('second', numeros_de_venues.date_entree, envois.date_message)),
+                abs(date_diff('second', numeros_de_venues.date_entree, messages.date_message)),
                 numeros_de_venues.iep
         ) as rang
-    from envois
+    from messages
     inner join numeros_cites
-        on envois.ligne_source = numeros_cites.ligne_source
+        on messages.ligne_source = numeros_cites.ligne_source
     inner join numeros_de_venues
         on
             numeros_cites.finess_ej = numeros_de_venues.finess_ej
@@ -91,32 +168,6 @@ patients_par_ins as (
 
 ),
 
-identites_absorbees as (
-
-    select distinct
-        finess_ej,
-        ipp_message,
-        ipp
-    from {{ ref('stg_gam__messages') }}
-    where
-        retenu
-        and ipp <> ipp_message
-
-    union
-
-    select
-        finess_ej,
-        ipp_absorbe as ipp_message,
-        max_by(ipp, ordre) as ipp
-    from {{ ref('stg_gam__messages') }}
-    where
-        retenu
-        and effet = 'FUSION'
-        and ipp_absorbe <> ipp
-    group by finess_ej, ipp_absorbe
-
-),
-
 etablissements_geographiques as (
 
     select distinct
@@ -132,7 +183,7 @@ situes as (
         envois.*,
         coalesce(venues_possibles.iep, envois.numero_venue, envois.dossier) as iep,
         coalesce(
-            identites_absorbees.ipp, envois.ipp_message, patients_par_ins.ipp, venues_possibles.ipp, envois.ins_matricule
+            deplacements.ipp, identites.ipp_final, envois.ipp_message, patients_par_ins.ipp, venues_possibles.ipp, envois.ins_matricule
         ) as ipp,
         case
             when envois.auteur_genre = 'FINEJ' and right(envois.auteur_finess, 9) = envois.finess_ej then 'INTERNE'
@@ -145,10 +196,17 @@ situes as (
         on
             envois.ligne_source = venues_possibles.ligne_source
             and venues_possibles.rang = 1
-    left join identites_absorbees
+    left join {{ ref('stg_gam__messages_identites') }} as identites
         on
-            envois.finess_ej = identites_absorbees.finess_ej
-            and envois.ipp_message = identites_absorbees.ipp_message
+            envois.finess_ej = identites.finess_ej
+            and envois.ipp_message = identites.ipp
+            and envois.date_message >= identites.date_debut
+            and envois.date_message < identites.date_fin
+    left join {{ ref('stg_gam__messages_deplacements') }} as deplacements
+        on
+            envois.finess_ej = deplacements.finess_ej
+            and coalesce(envois.dossier, envois.numero_venue) = deplacements.numero
+            and envois.date_message <= deplacements.date_message
     left join patients_par_ins
         on
             envois.finess_ej = patients_par_ins.finess_ej
@@ -167,7 +225,7 @@ identifiants as (
 
     select
         finess_ej,
-        unnest(document_ids) as alias_id,
+        unnest(list_distinct([document_id] || coalesce(document_ids_cda, []))) as alias_id,
         document_id,
         ordre
     from situes
@@ -242,69 +300,20 @@ chaines as (
 
 ),
 
--- Technical answer of the platform, then the two business ones: each belongs to the last message of that sender and
--- number sent before it.
-messages_acquittables as (
-
-    select
-        finess_ej,
-        emetteur,
-        message_id,
-        date_message,
-        max(ordre) as ordre
-    from situes
-    group by finess_ej, emetteur, message_id, date_message
-
-),
-
-retours as (
-
-    select
-        finess_ej,
-        effet,
-        destinataire,
-        acquitte_id,
-        date_message,
-        est_succes,
-        acquittement,
-        code_erreur,
-        adresse_acquittee,
-        personne_acquittee
-    from {{ ref('stg_dpi__messages') }}
-    where
-        retenu
-        and effet like 'ACQUITTEMENT_%'
-
-),
-
-acquittements as (
-
-    select
-        retours.*,
-        messages_acquittables.ordre as ordre_envoi
-    from retours
-    asof inner join messages_acquittables
-        on
-            retours.finess_ej = messages_acquittables.finess_ej
-            and retours.destinataire = messages_acquittables.emetteur
-            and retours.acquitte_id = messages_acquittables.message_id
-            and retours.date_message >= messages_acquittables.date_message
-
-),
-
+-- Technical answer of the platform, then the two business ones.
 reponses as (
 
     select
         ordre_envoi,
         bool_or(est_succes) filter (where effet = 'ACQUITTEMENT_DMP') as dmp_succes,
-        max_by(code_erreur, date_message) filter (where effet = 'ACQUITTEMENT_DMP' and not est_succes) as dmp_code_erreur,
+        max_by(code_erreur, debut_utc) filter (where effet = 'ACQUITTEMENT_DMP' and not est_succes) as dmp_code_erreur,
         max(date_message) filter (where effet = 'ACQUITTEMENT_DMP') as date_dmp,
         bool_or(acquittement in ('AE', 'AR', 'CE', 'CR')) filter (where effet = 'ACQUITTEMENT_TECHNIQUE') as est_refuse,
-        max_by(code_erreur, date_message) filter (where effet = 'ACQUITTEMENT_TECHNIQUE') as code_refus,
+        max_by(code_erreur, debut_utc) filter (where effet = 'ACQUITTEMENT_TECHNIQUE') as code_refus,
         list(struct_pack(
             adresse := adresse_acquittee, personne := personne_acquittee, est_succes := est_succes, code_erreur := code_erreur
         )) filter (where effet = 'ACQUITTEMENT_MSS') as remises
-    from acquittements
+    from {{ ref('stg_dpi__messages_acquittements') }}
     group by ordre_envoi
 
 )
@@ -334,6 +343,7 @@ select
         or list_contains(rattaches.patients_cda, rattaches.ins_oid || '^' || rattaches.ins_matricule)
     ) as ins_qualifiee,
     rattaches.est_cda,
+    rattaches.a_un_corps_illisible,
     rattaches.date_creation,
     rattaches.producteur,
     rattaches.modalite_imagerie,
@@ -357,7 +367,10 @@ select
     coalesce(reponses.est_refuse, false) as est_refuse,
     reponses.code_refus,
     reponses.remises,
-    case when rattaches.ipp is null then 'PATIENT_INCONNU|PID-3' end as rejet
+    case
+        when rattaches.ipp is null then 'PATIENT_INCONNU|PID-3'
+        when rattaches.document_vise is null then 'CORPS_ILLISIBLE|OBX-5'
+    end as rejet
 from rattaches
 left join chaines
     on

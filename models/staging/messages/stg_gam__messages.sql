@@ -30,14 +30,15 @@ champs as (
         {{ hl7_valeur('pid[19]') }} as dossier,
         {{ hl7_valeur('pv1[3]') }} as classe,
         {{ hl7_valeur('pv1[4]') }} as uf_hebergement,
-        {{ hl7_valeur('pv1[4]', 4, 2) }} as etablissement,
+        {{ hl7_finess('pv1[4]') }} as etablissement,
         {{ hl7_valeur('pv1[5]') }} as nature_prestation,
         {{ hl7_valeur('pv1[11]') }} as discipline,
         {{ hl7_valeur('pv1[20]') }} as numero_venue,
         {{ hl7_valeur('pv1[22]') }} as mode_traitement,
         {{ hl7_valeur('pv1[45]') }} as pv1_44,
         {{ hl7_valeur('pv1[46]') }} as pv1_45,
-        {{ hl7_valeur('zbe[2]') }} as mouvement_id,
+        {{ hl7_valeur('zbe[2]') }} as mouvement_numero,
+        coalesce({{ hl7_valeur('zbe[2]', 3) }}, {{ hl7_valeur('zbe[2]', 2) }}, '') as mouvement_domaine,
         {{ hl7_valeur('zbe[3]') }} as zbe_2,
         {{ hl7_valeur('zbe[5]') }} as action,
         {{ hl7_valeur('zbe[6]') }} as zbe_5,
@@ -51,6 +52,7 @@ champs as (
         {{ hl7_valeur('zfa[11]') }} as zfa_10,
         {{ hl7_valeur('zfa[12]') }} as zfa_11,
         {{ hl7_valeur('zfa[13]') }} as zfa_12,
+        {{ hl7_valeur('mrg[4]') }} as dossier_quitte,
         list_filter(
             list_transform({{ hl7_repetitions('mrg[2]') }}, lambda cx: struct_pack(
                 numero := {{ hl7_composant('cx', 1) }}, genre := {{ hl7_composant('cx', 5) }}
@@ -79,7 +81,11 @@ lus as (
         champs.*,
         coalesce({{ hl7_instant('msh_7') }}, case when msh_7 is null then {{ hl7_instant('evn_2') }} end) as date_message,
         {{ hl7_instant('evn_6') }} as date_evenement,
-        cast({{ hl7_instant("left(pid_7, 8)") }} as date) as date_naissance,
+        cast({{ hl7_horloge("left(pid_7, 8)") }} as date) as date_naissance,
+        -- « YYYY[MM[DD]] »; what is not known may be written as zeros.
+        coalesce(
+            regexp_full_match(pid_7, '(?:18[89]|19[0-9]|2[01][0-9])[0-9](?:0000|(?:0[1-9]|1[0-2])(?:00)?)?'), false
+        ) as naissance_partielle,
         {{ hl7_instant('pv1_44') }} as date_admission,
         {{ hl7_instant('pv1_45') }} as date_fin,
         {{ hl7_instant('zbe_2') }} as date_zbe,
@@ -110,11 +116,11 @@ juges as (
             when type_message = 'ACK' then null
             when pid is null then 'SEGMENT_MANQUANT|PID'
             when ipp_message is null then 'OBLIGATOIRE_VIDE|PID-3'
-            when pid_7 is not null and date_naissance is null then 'TYPE_ILLISIBLE|PID-7'
-            when effet in ('IDENTITE', 'FUSION') and pid_7 is null then 'OBLIGATOIRE_VIDE|PID-7'
+            when pid_7 is not null and date_naissance is null and not naissance_partielle then 'TYPE_ILLISIBLE|PID-7'
+            when effet in ('IDENTITE', 'IDENTIFIANT', 'FUSION') and pid_7 is null then 'OBLIGATOIRE_VIDE|PID-7'
             when effet in ('FUSION', 'DEPLACEMENT') and mrg is null then 'SEGMENT_MANQUANT|MRG'
             when effet = 'FUSION' and ipp_absorbe is null then 'OBLIGATOIRE_VIDE|MRG-1'
-            when effet = 'DEPLACEMENT' and iep is null then 'OBLIGATOIRE_VIDE|PID-18'
+            when effet = 'DEPLACEMENT' and coalesce(iep, dossier_quitte) is null then 'OBLIGATOIRE_VIDE|PID-18'
             when porte_mouvement and pv1 is null then 'SEGMENT_MANQUANT|PV1'
             when porte_mouvement and iep is null then 'OBLIGATOIRE_VIDE|PV1-19'
             when porte_mouvement and classe is null then 'OBLIGATOIRE_VIDE|PV1-2'
@@ -124,7 +130,7 @@ juges as (
             when
                 zbe is not null and coalesce(action, '') not in ('INSERT', 'UPDATE', 'CANCEL')
                 and zbe_5 in ('INSERT', 'UPDATE', 'CANCEL') then 'COMBINAISON_INCOHERENTE|ZBE-4'
-            when zbe is not null and mouvement_id is null then 'OBLIGATOIRE_VIDE|ZBE-1'
+            when zbe is not null and mouvement_numero is null then 'OBLIGATOIRE_VIDE|ZBE-1'
             when zbe is not null and zbe_2 is null then 'OBLIGATOIRE_VIDE|ZBE-2'
             when zbe is not null and date_zbe is null then 'TYPE_ILLISIBLE|ZBE-2'
             when zbe is not null and action is null then 'OBLIGATOIRE_VIDE|ZBE-4'
@@ -150,47 +156,6 @@ ordonnes as (
         row_number() over (order by date_message, ligne_source) as ordre
     from juges
 
-),
-
--- « A40 : fusion » ; an identity absorbed by one that is absorbed later belongs to the last.
-fusions_dites as (
-
-    select
-        finess_ej,
-        ipp_absorbe,
-        max_by(ipp_message, ordre) as ipp_conserve,
-        max(ordre) as ordre
-    from ordonnes
-    where
-        effet = 'FUSION'
-        and rejet is null
-        and ipp_absorbe <> ipp_message
-    group by finess_ej, ipp_absorbe
-
-),
-
--- Of two merges that contradict each other, the last.
-fusions as (
-
-    select
-        fusions_dites.finess_ej,
-        fusions_dites.ipp_absorbe,
-        fusions_dites.ipp_conserve
-    from fusions_dites
-    left join fusions_dites as contraires
-        on
-            fusions_dites.finess_ej = contraires.finess_ej
-            and fusions_dites.ipp_absorbe = contraires.ipp_conserve
-            and fusions_dites.ipp_conserve = contraires.ipp_absorbe
-            and fusions_dites.ordre < contraires.ordre
-    where contraires.ordre is null
-
-),
-
-absorbes as (
-
-    select * from {{ hl7_chaine('fusions', 'ipp_absorbe', 'ipp_conserve') }}
-
 )
 
 select
@@ -206,16 +171,22 @@ select
     ordonnes.rejet,
     ordonnes.doublon,
     ordonnes.rejet is null and not ordonnes.doublon as retenu,
-    coalesce(absorbes.racine, ordonnes.ipp_message) as ipp,
     ordonnes.ipp_message,
-    ordonnes.ipp_absorbe,
+    case
+        when ordonnes.effet in ('FUSION', 'IDENTIFIANT') and ordonnes.ipp_absorbe <> ordonnes.ipp_message then ordonnes.ipp_absorbe
+    end as ipp_absorbe,
     cast(ordonnes.ins.numero as varchar) as ins_matricule,
     coalesce(ordonnes.ins.oid, espaces.ins_oid) as ins_oid,
     ordonnes.fiabilites,
     ordonnes.date_naissance,
+    ordonnes.naissance_partielle,
     ordonnes.pid_8 as sexe,
     case when coalesce(ordonnes.classe, '') <> 'N' then ordonnes.iep end as iep,
-    ordonnes.dossier,
+    ordonnes.numero_venue is null as est_sans_numero_de_venue,
+    case
+        when ordonnes.effet = 'DEPLACEMENT' then coalesce(ordonnes.dossier, ordonnes.dossier_quitte, ordonnes.iep)
+        else ordonnes.dossier
+    end as dossier,
     coalesce(ordonnes.porte_mouvement and ordonnes.classe <> 'N', false) as porte_mouvement,
     ordonnes.classe,
     ordonnes.nature_prestation,
@@ -224,7 +195,8 @@ select
     ordonnes.psychiatrie,
     ordonnes.etablissement,
     coalesce(ordonnes.uf_responsable, ordonnes.uf_hebergement) as uf,
-    ordonnes.mouvement_id,
+    -- « ZBE-1 : domaine et numéro »
+    ordonnes.mouvement_numero || '^' || ordonnes.mouvement_domaine as mouvement_id,
     ordonnes.action,
     ordonnes.evenement_origine,
     ordonnes.nature_mouvement,
@@ -245,9 +217,5 @@ select
     ordonnes.intervenants,
     ordonnes.a_des_intervenants
 from ordonnes
-left join absorbes
-    on
-        ordonnes.finess_ej = absorbes.finess_ej
-        and ordonnes.ipp_message = absorbes.depart
 left join {{ ref('oid_ins') }} as espaces
     on ordonnes.ins.espace = espaces.espace

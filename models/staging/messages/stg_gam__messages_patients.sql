@@ -5,28 +5,35 @@
 with identites as (
 
     select
-        finess_ej,
-        ipp,
-        ordre,
-        ligne_source,
-        date_message,
-        ins_matricule,
-        ins_oid,
-        date_naissance,
-        case sexe when 'M' then 'M' when 'F' then 'F' when 'U' then 'I' end as sexe,
-        fiabilites,
-        -- « INS only if qualified: PID-32 = VALI ». PROV is provisional or récupérée: the message does not tell.
+        messages.finess_ej,
+        messages.ipp_message as ipp,
+        messages.ordre,
+        messages.ligne_source,
+        messages.date_message,
+        messages.ins_matricule,
+        messages.ins_oid,
+        messages.date_naissance,
+        case messages.sexe when 'M' then 'M' when 'F' then 'F' when 'U' then 'I' end as sexe,
+        messages.fiabilites,
+        -- « INS only if qualified: PID-32 = VALI »: whatever else PID-32 says ends the validation. PROV is provisional or
+        -- récupérée: the message does not tell. A message without PID-32 leaves the identity as it was.
         case
-            when list_contains(fiabilites, 'VALI') and ins_matricule is not null then 'QUALIFIEE'
-            when list_contains(fiabilites, 'VALI') then 'VALIDEE'
-            when list_contains(fiabilites, 'PROV') then 'PROVISOIRE'
+            when list_contains(messages.fiabilites, 'VALI') and messages.ins_matricule is not null then 'QUALIFIEE'
+            when list_contains(messages.fiabilites, 'VALI') then 'VALIDEE'
+            when len(messages.fiabilites) > 0 then 'PROVISOIRE'
         end as statut_identite
-    from {{ ref('stg_gam__messages') }}
+    from {{ ref('stg_gam__messages') }} as messages
+    left join {{ ref('stg_gam__messages_identites') }} as absorptions
+        on
+            messages.finess_ej = absorptions.finess_ej
+            and messages.ipp_message = absorptions.ipp
+            and messages.ordre >= absorptions.ordre_debut
+            and messages.ordre < absorptions.ordre_fin
     where
-        retenu
-        and type_message = 'ADT'
-        and date_naissance is not null
-        and ipp = ipp_message
+        messages.retenu
+        and messages.type_message = 'ADT'
+        and (messages.date_naissance is not null or messages.naissance_partielle)
+        and coalesce(absorptions.ipp_final, messages.ipp_message) = messages.ipp_message
 
 ),
 
@@ -56,15 +63,13 @@ absorbees as (
 
     select
         finess_ej,
-        ipp_absorbe as ipp,
-        max(date_message) as date_source,
-        max_by(ligne_source, ordre) as ligne_source
-    from {{ ref('stg_gam__messages') }}
+        ipp,
+        date_absorption as date_source,
+        ligne_source
+    from {{ ref('stg_gam__messages_identites') }}
     where
-        retenu
-        and effet = 'FUSION'
-        and ipp_absorbe <> ipp
-    group by finess_ej, ipp_absorbe
+        date_fin = timestamp '9999-12-31'
+        and ipp_final <> ipp
 
 )
 

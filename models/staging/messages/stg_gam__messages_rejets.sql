@@ -54,6 +54,21 @@ with lus as (
 
     union all
 
+    -- A document whose body cannot be read is kept without level, and says so.
+    select
+        'dpi/hl7' as flux,
+        ligne_source,
+        message_id,
+        cast(null as varchar) as type_message,
+        cast(null as varchar) as evenement,
+        'CORPS_ILLISIBLE|OBX-5' as rejet
+    from {{ ref('stg_dpi__messages_documents') }}
+    where
+        rejet is null
+        and a_un_corps_illisible
+
+    union all
+
     -- A business acknowledgement of a message that was not received tells nothing.
     select
         'dpi/hl7' as flux,
@@ -63,30 +78,27 @@ with lus as (
         reponses.evenement,
         'MESSAGE_INCONNU|OBX-4' as rejet
     from {{ ref('stg_dpi__messages') }} as reponses
+    left join {{ ref('stg_dpi__messages_acquittements') }} as acquittements
+        on reponses.ligne_source = acquittements.ligne_source
     where
         reponses.retenu
         and reponses.effet in ('ACQUITTEMENT_DMP', 'ACQUITTEMENT_MSS')
-        and not exists (
-            select 1
-            from {{ ref('stg_dpi__messages') }} as messages
-            where
-                messages.est_envoi
-                and messages.finess_ej = reponses.finess_ej
-                and messages.emetteur = reponses.destinataire
-                and messages.message_id = reponses.acquitte_id
-                and messages.date_message <= reponses.date_message
-        )
+        and acquittements.ligne_source is null
 
 )
 
-select
+-- A message may carry several documents.
+select distinct
     flux,
     ligne_source,
     left(message_id, 60) as message_id,
     split_part(rejet, '|', 1) as motif,
     split_part(rejet, '|', 2) as colonne,
     case
-        when rejet = 'TYPE_NON_TRAITE|MSH-9' and regexp_full_match(type_message || coalesce(evenement, ''), '[A-Z0-9]{3,6}')
+        when
+            rejet = 'TYPE_NON_TRAITE|MSH-9'
+            and regexp_full_match(type_message, '[A-Z]{3}')
+            and regexp_full_match(coalesce(evenement, 'A00'), '[A-Z][0-9A-Z][0-9]')
             then concat_ws('^', type_message, evenement)
     end as valeur
 from lus

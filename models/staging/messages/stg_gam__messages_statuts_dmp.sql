@@ -5,21 +5,31 @@
 with constats as (
 
     select
-        finess_ej,
-        ipp,
-        date_constat_dmp as date_constat,
-        statut_dmp,
-        coalesce(alimentation_dmp = 'IO', false) as opposition_alimentation,
-        case consultation_dmp when 'IC' then true when 'INC' then false end as consentement_consultation,
-        iep,
+        messages.finess_ej,
+        coalesce(identites.ipp_final, messages.ipp_message) as ipp,
+        messages.date_constat_dmp as date_constat,
+        messages.statut_dmp,
+        coalesce(messages.alimentation_dmp = 'IO', false) as opposition_alimentation,
+        case messages.consultation_dmp when 'IC' then true when 'INC' then false end as consentement_consultation,
+        coalesce(mouvements.iep, messages.iep) as iep,
         -- IO, INO, IC and INC tell a patient who was informed; NA, one who was not asked.
-        case when alimentation_dmp in ('IO', 'INO') or consultation_dmp in ('IC', 'INC') then true end as information_delivree,
-        date_message,
-        ligne_source
-    from {{ ref('stg_gam__messages') }}
+        case
+            when messages.alimentation_dmp in ('IO', 'INO') or messages.consultation_dmp in ('IC', 'INC') then true
+        end as information_delivree,
+        messages.date_message,
+        messages.ligne_source
+    from {{ ref('stg_gam__messages') }} as messages
+    left join {{ ref('stg_gam__messages_identites') }} as identites
+        on
+            messages.finess_ej = identites.finess_ej
+            and messages.ipp_message = identites.ipp
+            and messages.ordre >= identites.ordre_debut
+            and messages.ordre < identites.ordre_fin
+    left join {{ ref('stg_gam__messages_mouvements') }} as mouvements
+        on messages.ligne_source = mouvements.ligne_source
     where
-        retenu
-        and statut_dmp is not null
+        messages.retenu
+        and messages.statut_dmp is not null
 
     union all
 

@@ -11,14 +11,15 @@ with mouvements as (
         bool_and(est_annulee) as est_annulee,
         min(date_entree) as date_entree,
         max(date_message) as date_source,
+        max(ordre) as dernier_ordre,
         max_by(ligne_source, ordre) as ligne_source,
         max_by(ipp, ordre) as ipp,
         max_by(dossier, ordre) as dossier,
         max_by(classe, rang_effectif) filter (where etat = 'ACTIF' and effet <> 'PREADMISSION') as classe_mouvement,
         max_by(ordre, rang_effectif) filter (where etat = 'ACTIF' and effet <> 'PREADMISSION') as ordre_mouvement,
-        -- « Z99 with ZBE-9 = C can rewrite the class with no movement »
-        max_by(classe, ordre) filter (where etat = 'ACTIF' and nature_mouvement = 'C') as classe_changee,
-        max(ordre) filter (where etat = 'ACTIF' and nature_mouvement = 'C') as ordre_changement,
+        -- « Z99 with ZBE-9 = C can rewrite the class with no movement »; HMC: the unit changes as well.
+        max_by(classe, ordre) filter (where etat = 'ACTIF' and nature_mouvement like '%C%') as classe_changee,
+        max(ordre) filter (where etat = 'ACTIF' and nature_mouvement like '%C%') as ordre_changement,
         max_by(nature_prestation, rang_effectif) filter (where etat = 'ACTIF') as nature_prestation,
         max_by(discipline, rang_effectif) filter (where etat = 'ACTIF') as discipline,
         max_by(mode_traitement, rang_effectif) filter (where etat = 'ACTIF') as mode_traitement,
@@ -29,23 +30,6 @@ with mouvements as (
         max_by(mode_pmsi, ordre) filter (where etat = 'ACTIF' and effet = 'SORTIE') as mode_pmsi
     from {{ ref('stg_gam__messages_mouvements') }}
     group by finess_ej, iep
-
-),
-
--- « A44 : move a dossier to another patient », also when it names the dossier only.
-rattachements as (
-
-    select
-        finess_ej,
-        dossier,
-        max_by(ipp, ordre) as ipp,
-        max(date_message) as date_message
-    from {{ ref('stg_gam__messages') }}
-    where
-        retenu
-        and effet = 'DEPLACEMENT'
-        and dossier is not null
-    group by finess_ej, dossier
 
 ),
 
@@ -92,7 +76,8 @@ classees as (
         coalesce(suites_urgences.date_sortie, mouvements.date_sortie) as date_fin,
         suites_urgences.iep is not null as est_suivie,
         case
-            when rattachements.date_message >= mouvements.date_source then rattachements.ipp
+            when dossiers.ordre > mouvements.dernier_ordre then dossiers.ipp
+            when venues.ordre > mouvements.dernier_ordre then venues.ipp
             else mouvements.ipp
         end as ipp_final,
         case
@@ -104,10 +89,14 @@ classees as (
         on
             mouvements.finess_ej = suites_urgences.finess_ej
             and mouvements.iep = suites_urgences.iep
-    left join rattachements
+    left join {{ ref('stg_gam__messages_deplacements') }} as dossiers
         on
-            mouvements.finess_ej = rattachements.finess_ej
-            and mouvements.dossier = rattachements.dossier
+            mouvements.finess_ej = dossiers.finess_ej
+            and mouvements.dossier = dossiers.numero
+    left join {{ ref('stg_gam__messages_deplacements') }} as venues
+        on
+            mouvements.finess_ej = venues.finess_ej
+            and mouvements.iep = venues.numero
 
 ),
 
@@ -161,7 +150,7 @@ select
     finess_ej,
     iep,
     ipp_final as ipp,
-    case when regexp_full_match(etablissement, '[0-9][0-9AB][0-9]{7}') then etablissement else finess_ej end as finess_geo,
+    coalesce(etablissement, finess_ej) as finess_geo,
     champ,
     mode_hospitalisation,
     case

@@ -5,17 +5,19 @@
 with derniers as (
 
     select
-        finess_ej,
-        iep,
-        max_by(intervenants, ordre) as intervenants,
-        max(date_message) as date_source,
-        max_by(ligne_source, ordre) as ligne_source
-    from {{ ref('stg_gam__messages') }}
+        messages.finess_ej,
+        coalesce(mouvements.iep, messages.iep) as iep,
+        max_by(messages.intervenants, messages.ordre) as intervenants,
+        max(messages.date_message) as date_source,
+        max_by(messages.ligne_source, messages.ordre) as ligne_source
+    from {{ ref('stg_gam__messages') }} as messages
+    left join {{ ref('stg_gam__messages_mouvements') }} as mouvements
+        on messages.ligne_source = mouvements.ligne_source
     where
-        retenu
-        and iep is not null
-        and a_des_intervenants
-    group by finess_ej, iep
+        messages.retenu
+        and messages.iep is not null
+        and messages.a_des_intervenants
+    group by messages.finess_ej, coalesce(mouvements.iep, messages.iep)
 
 ),
 

@@ -16,5 +16,6 @@ select
     sun_es_ds3_1,
     sun_es_ds4_1,
     sun_es_ds4_2,
+    fuseau,
     ligne_source
 from {{ flux() }}

@@ -14,7 +14,7 @@ from ..patients import OIDS, QUALIFIEE, Patients
 from ..pmsi.largeur import date32, etiquettes
 from ..profils import Etablissement
 from ..venues import Venues
-from .segments import ORGANISATION, Archive, entete, instant, patient, segment, si
+from .segments import ORGANISATION, Archive, entete, instant, patient, segment, si, zone
 
 Tableau = np.ndarray
 
@@ -311,7 +311,7 @@ class MessagesDocuments:
             '<typeId root="2.16.840.1.113883.1.3" extension="POCD_HD000040"/><templateId root="2.16.840.1.113883.2.8.2.1"/>'
             f'<templateId root="1.2.250.1.213.1.1.1.1"/><id root="D\', {numero.format("document")},'
             f" '\"/><code code=\"', type_code, '\" codeSystem=\"', {systeme}, '\"/><title>Document de démonstration</title>"
-            f'<effectiveTime value="\', {instant("creation")}, \'+0100"/><confidentialityCode code="N"'
+            f'<effectiveTime value="\', {instant("creation")}, {zone("creation")}, \'"/><confidentialityCode code="N"'
             ' codeSystem="2.16.840.1.113883.5.25"/><languageCode code="fr-FR"/>'
             f"<setId root=\"L', {numero.format('lot_document')}, '\"/><versionNumber value=\"', version, '\"/>"
             f"<recordTarget><patientRole>', {ins}, '<id root=\"{OID_PATIENTS}\" extension=\"', ipp, '\"/></patientRole></recordTarget>',"

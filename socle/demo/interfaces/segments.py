@@ -37,6 +37,13 @@ def instant(colonne: str) -> str:
     return f"strftime(make_timestamp({colonne} * 1000000), '%Y%m%d%H%M%S')"
 
 
+def zone(colonne: str) -> str:
+    """Return the SQL expression of the zone (+0100 or +0200) of such an instant, at the clock of Paris."""
+    instant_local = f"make_timestamp({colonne} * 1000000)"
+    utc = f"timezone('UTC', timezone('Europe/Paris', {instant_local}))"
+    return f"case when {instant_local} - {utc} = interval 2 hour then '+0200' else '+0100' end"
+
+
 def entete(emetteur: str, recepteur: str, genre: str, profil: str, version: str, date: str = "date") -> str:
     """Return the MSH segment.
 

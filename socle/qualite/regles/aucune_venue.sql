@@ -20,10 +20,3 @@ from etablissements_actifs
 left join (select distinct finess_ej from intermediaire.int_venues) as venues
     on etablissements_actifs.finess_ej = venues.finess_ej
 where venues.finess_ej is null
-
-union all
-
-select
-    'Tous' as finess_ej,
-    'Aucune venue dans l’entrepôt' as detail
-where not exists (select 1 from intermediaire.int_venues)

@@ -1,12 +1,12 @@
 -- objet: qualite.fichiers
 -- dimension: validite
 -- severite: alerte
--- titre: Fichiers écartés, une colonne obligatoire manque
--- explication: Le fichier entier est rejeté (COLONNE_MANQUANTE) ; les fichiers plus anciens du flux restent utilisés.
--- remede: Ajouter la colonne à l’export et le redéposer.
+-- titre: Fichiers écartés pour leurs colonnes
+-- explication: Une colonne obligatoire manque (COLONNE_MANQUANTE) ou deux ont le même nom (COLONNE_EN_DOUBLE) ; les fichiers plus anciens du flux restent utilisés.
+-- remede: Corriger les colonnes de l’export et le redéposer.
 -- population: select count(*) from qualite.fichiers
 select
     coalesce(finess_ej, 'Tous') as finess_ej,
-    concat(flux, ', ', colonnes_manquantes) as detail
+    concat_ws(', ', flux, etat, colonnes_manquantes) as detail
 from qualite.fichiers
-where etat = 'COLONNE_MANQUANTE'
+where etat in ('COLONNE_MANQUANTE', 'COLONNE_EN_DOUBLE')

@@ -1,0 +1,19 @@
+-- One row per dossier or venue number that a message gives to another patient: « A44 : déplacement d'un dossier ».
+
+select
+    messages.finess_ej,
+    messages.dossier as numero,
+    max_by(coalesce(identites.ipp_final, messages.ipp_message), messages.ordre) as ipp,
+    max(messages.ordre) as ordre,
+    max(messages.date_message) as date_message
+from {{ ref('stg_gam__messages') }} as messages
+left join {{ ref('stg_gam__messages_identites') }} as identites
+    on
+        messages.finess_ej = identites.finess_ej
+        and messages.ipp_message = identites.ipp
+        and messages.ordre >= identites.ordre_debut
+        and messages.ordre < identites.ordre_fin
+where
+    messages.retenu
+    and messages.effet = 'DEPLACEMENT'
+group by messages.finess_ej, messages.dossier

@@ -1,0 +1,140 @@
+"""Killed at any rename, a run leaves outputs of one run, or « socle etat » says of which run each is."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import signal
+import zipfile
+from pathlib import Path
+
+import duckdb
+import pytest
+from rich.console import Console
+
+from socle import etat, execution, restitution, sorties
+from socle.parametres import ErreurSocle, Parametres
+from socle.publication import copie, publier
+
+
+def fabriquer(dossier: Path, numero: str) -> Path:
+    """The outputs of a run, laid out as an output folder: as little of each as says its run; the greater number is the later."""
+    for partie in (sorties.DBT, sorties.QUALITE, sorties.TABLEAU_DE_BORD, sorties.DOSSIERS):
+        (dossier / partie).mkdir(parents=True)
+    with duckdb.connect(str(dossier / sorties.ENTREPOT)) as connexion:
+        connexion.execute("create schema marts; create schema qualite")
+        connexion.execute(f"create table marts.indicateurs as select '{numero}' as libelle")
+        connexion.execute(f"create table qualite.execution as select '{numero}' as execution_id, today() as date_extraction")
+    publier(dossier / sorties.ENTREPOT, dossier)
+    manifeste = {"metadata": {"invocation_id": numero, "generated_at": numero}}
+    (dossier / sorties.DBT / "manifest.json").write_text(json.dumps(manifeste))
+    (dossier / sorties.DBT / "compiled").mkdir()
+    for partie in (sorties.QUALITE, sorties.TABLEAU_DE_BORD):
+        (dossier / partie / "index.html").write_text(f'<meta name="socle-execution" content="{numero}">')
+    (dossier / sorties.DOSSIERS / "d.pdf").write_text(numero)
+    with zipfile.ZipFile(dossier / sorties.DOSSIERS / "d.zip", "w") as archive:
+        archive.writestr("d.pdf", numero)
+        archive.writestr("versions.json", json.dumps({"execution_id": numero, "construit_le": numero}))
+    return dossier
+
+
+@pytest.fixture(scope="module")
+def modeles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Outputs of three runs."""
+    dossier = tmp_path_factory.mktemp("modeles")
+    for numero in ("1", "2", "3"):
+        fabriquer(dossier / numero, numero)
+    return dossier
+
+
+def poser(modeles: Path, sortie: Path, numero: str) -> None:
+    """Put the outputs of a run in place."""
+    with sorties.preparation(sortie) as prepare:
+        shutil.copytree(modeles / numero, prepare, dirs_exist_ok=True)
+        copie.mettre_en_place(prepare, sortie, sorties.ORDRE, None)
+
+
+def poser_et_mourir(modeles: Path, sortie: Path, numero: str, rang: int) -> bool:
+    """The same in a process that kills itself before its rename number ``rang``; tell whether it got that far."""
+    enfant = os.fork()
+    if not enfant:
+        faits, vrai = iter(range(100)), sorties._poser
+
+        def mourir(*arguments: Path) -> None:
+            if next(faits) == rang:
+                os.kill(os.getpid(), signal.SIGKILL)
+            vrai(*arguments)
+
+        sorties._poser = mourir
+        poser(modeles, sortie, numero)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(enfant, 0)[1]) == -signal.SIGKILL
+
+
+def dit(parametres: Parametres) -> tuple[set[str], str]:
+    """Runs of the outputs but the dossiers that are archives, and what « socle etat » says of the outputs."""
+    ecran = io.StringIO()
+    restitution._afficher_sorties(Console(file=ecran, width=200), parametres, None)
+    return {s.execution_id for s in etat.lire(parametres)[0] if not s.archive}, ecran.getvalue()
+
+
+def test_un_arret_entre_deux_renommages_se_voit(modeles: Path, tmp_path: Path) -> None:
+    melanges = 0
+    for rang in range(100):
+        parametres = Parametres(exports=tmp_path, sortie=tmp_path / str(rang), postgres_url=None)
+        poser(modeles, parametres.sortie, "1")
+        assert dit(parametres)[0] == {"1"}
+        tue = poser_et_mourir(modeles, parametres.sortie, "2", rang)
+        executions, phrases = dit(parametres)
+        assert ("pas toutes de la même exécution" in phrases) == (len(executions) > 1), phrases
+        assert executions == {"1"} if rang == 0 else "2" in executions or "son PDF et son archive" in phrases, phrases
+        melanges += len(executions) > 1
+        poser(modeles, parametres.sortie, "3")
+        assert dit(parametres)[0] == {"3"} and not (parametres.sortie / sorties.PREPARATION).exists()
+        if not tue:
+            assert executions == {"2"}
+            break
+    assert melanges >= 6
+
+
+def test_l_etat_d_une_execution_qui_n_a_rien_pu_noter(modeles: Path, tmp_path: Path) -> None:
+    parametres = Parametres(exports=tmp_path, sortie=tmp_path / "sortie", postgres_url=None)
+    with execution.verrou(parametres):
+        enfant = os.fork()
+        if not enfant:
+            with execution.suivi(parametres):
+                os.kill(os.getpid(), signal.SIGKILL)
+        os.waitpid(enfant, 0)
+        dernier = etat.derniere_execution(parametres)
+        assert dernier and dernier["etat"] == "en cours" and dernier["pid"] == enfant
+    dernier = etat.derniere_execution(parametres)
+    assert dernier and dernier["etat"] == "interrompue"
+    with pytest.raises(KeyboardInterrupt), execution.suivi(parametres):
+        raise execution.Interruption(signal.SIGINT)
+    dernier = etat.derniere_execution(parametres)
+    assert dernier and dernier["etat"] == "interrompue"
+    with pytest.raises(ErreurSocle), execution.suivi(parametres):
+        raise ErreurSocle("panne [/x]")
+    dernier = etat.derniere_execution(parametres)
+    assert dernier and (dernier["etat"], dernier["echec"]) == ("échec", "panne [/x]")
+    assert "panne [/x]" in Console().render_str(restitution._issue(dernier)).plain
+    assert (parametres.sortie / "dernier_run.json").stat().st_mode & 0o077 == 0
+
+
+def test_ce_qui_est_illisible_ou_reste_est_dit(modeles: Path, tmp_path: Path) -> None:
+    parametres = Parametres(exports=tmp_path, sortie=tmp_path / "sortie", postgres_url=None)
+    poser(modeles, parametres.sortie, "1")
+    # A program opened the warehouse for writing and died.
+    journal = parametres.entrepot.with_name("entrepot.duckdb.wal")
+    journal.write_bytes(b"x" * 100)
+    assert f"{journal} : un programme a ouvert entrepot.duckdb en écriture" in dit(parametres)[1].replace("\n", "")
+    with pytest.raises(ErreurSocle, match=r"entrepot\.duckdb\.wal est à côté"):
+        restitution.ouvrir(parametres.entrepot)
+    (parametres.sortie / sorties.DOSSIERS / "d.pdf").write_text("altéré")
+    assert "son PDF et son archive" in dit(parametres)[1]
+    poser(modeles, parametres.sortie, "2")
+    executions, phrases = dit(parametres)
+    assert executions == {"2"} and "Attention" not in phrases and not journal.exists()
+    restitution.ouvrir(parametres.entrepot).close()
