@@ -33,6 +33,7 @@ from dbt.adapters.events.logging import AdapterLogger
 
 from socle import archives, hl7
 from socle.extraction import jour_d_extraction as extraire
+from socle.extraction import table_du_nom
 from socle.parametres import raison
 
 TAILLE_BLOC = 96 << 10
@@ -283,6 +284,12 @@ def empreinte_du_contenu(chemin: str) -> str:
     fichier, membre = archives.situer(chemin)
     empreinte = empreinte_de(fichier)
     return empreinte if membre is None else hashlib.sha256(f"{empreinte}/{membre}".encode()).hexdigest()
+
+
+def _table_du_nom(nom: str) -> dict[str, Any]:
+    """`table_du_nom`, as the fields of a struct."""
+    flux, jour = table_du_nom(nom) or (None, None)
+    return {"flux": flux, "jour": jour}
 
 
 def empreinte_de(chemin: str | Path) -> str:
@@ -796,6 +803,7 @@ class Plugin(BasePlugin):
 
     ``socle_liens(dossier)``: `liens`; ``socle_membres(chemin)``: `membres`; ``socle_intact(chemin, taille, modifie_le)``:
     `intact`; ``socle_jour_d_extraction(dossier)``: `jour_d_extraction`;
+    ``socle_table_du_nom(nom)``: `socle.extraction.table_du_nom`;
     ``socle_inspecter(chemin, delimite)``: an inspection;
     ``socle_lots(flux, version, fichiers)``, ``socle_ranger_lot(flux, lot)``, ``socle_oublier_lots(flux)``,
     ``socle_instantane(projet, fichiers, tables)`` and ``socle_ranger_table(chemin)``: methods of `socle.cache.Cache`;
@@ -832,6 +840,7 @@ class Plugin(BasePlugin):
             ("socle_membres", membres, [texte], "VARCHAR[]", "native"),
             ("socle_intact", intact, [texte, duckdb.sqltype("BIGINT"), duckdb.sqltype("DOUBLE")], "BOOLEAN", "native"),
             ("socle_jour_d_extraction", jour_d_extraction, [texte], "VARCHAR", "native"),
+            ("socle_table_du_nom", _table_du_nom, [texte], "STRUCT(flux VARCHAR, jour DATE)", "native"),
             ("socle_inspecter", cache.inspecter_tous, [texte, duckdb.sqltype("BOOLEAN")], f"STRUCT({inspection})", "arrow"),
             ("socle_lots", cache.preparer, [texte, texte, duckdb.sqltype(TYPE_FICHIERS)], "VARCHAR", "native"),
             ("socle_ranger_lot", cache.ranger, [texte, texte], "VARCHAR", "native"),

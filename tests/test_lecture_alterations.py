@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import ecrire_zone, lire, socle, une_fois
 
+from socle import archives
 from socle.lecture import TAILLE_BLOC
 
 NOMBRE = int(os.environ.get("SOCLE_ALTERATIONS") or 20)
@@ -223,9 +224,12 @@ CHAOS_EJ = "930000999"
 
 def altere(alea: random.Random) -> tuple[str, bytes]:
     """Name and bytes of a table in which something is wrong."""
-    texte = alea.choice((VENUES + "".join(venue(f"ZQKJ{n}", f"2023-05-{n % 28 + 1:02d} 10:00:00") for n in range(30)),
-                         PATIENTS + "".join(f"P{n};;VALIDEE;0;0;1958-03-{n % 28 + 1:02d}\n" for n in range(30))))  # fmt: skip
-    flux = "venues" if texte.startswith("iep") else "patients"
+    # Few venues: a file of many columns takes long to plan.
+    flux, texte = alea.choice((
+        ("venues", VENUES + "".join(venue(f"ZQKJ{n}", f"2023-05-{n % 28 + 1:02d} 10:00:00") for n in range(30))),
+        *[("patients", PATIENTS + "".join(f"ZQKP{n};;VALIDEE;0;0;1958-03-{n % 28 + 1:02d}\n" for n in range(30)))] * 2,
+        *[("unites_fonctionnelles", UNITES + "".join(f"ZQKU{n};S;é\n" for n in range(30)))] * 2,
+    ))  # fmt: skip
     octets = bytearray(texte.encode(alea.choice(("utf-8", "utf-8", "cp1252", "utf-16"))))
     for _ in range(alea.randint(1, 12)):
         place = alea.randrange(len(octets))
@@ -262,14 +266,15 @@ def altere_parquet(alea: random.Random) -> tuple[str, bytes]:
         pa.array([{"a": i} for i in range(n)]), pa.array([2**62] * n, pa.timestamp("us")) if alea.random() < 0.2 else pa.array([True] * n),
         pa.array([b"ABCD"] * n, pa.binary(4)), pa.array([2**63 + i for i in range(n)], pa.uint64()),
     ]  # fmt: skip
-    octets = bytearray(
-        parquet(
-            {c: alea.choice(formes) for c in ("iep", "ipp", "finess_geo", "champ", "date_entree", "date_sortie", "nb_seances")}
-        )
-    )
+    flux, colonnes = alea.choice((
+        ("gam/venues", ("iep", "ipp", "finess_geo", "champ", "date_entree", "date_sortie", "nb_seances")),
+        ("gam/patients", tuple(PATIENTS.strip().split(";"))), ("national/ans_mssante", ("mois", "nb_correspondants_pro", "taux_equipement")),
+        ("dpi/mises_a_jour_dossier", ("iep", "date_mise_a_jour")),
+    ))  # fmt: skip
+    octets = bytearray(parquet({c: alea.choice(formes) for c in colonnes}))
     for _ in range(alea.choice((0, 1, 3))):
         octets[alea.randrange(len(octets))] ^= alea.randrange(256)
-    return "gam/venues_20230601.parquet", bytes(octets[: -alea.randrange(1, 99)] if alea.random() < 0.1 else octets)
+    return f"{flux}_20230601.parquet", bytes(octets[: -alea.randrange(1, 99)] if alea.random() < 0.1 else octets)
 
 
 @pytest.fixture(scope="module")
@@ -293,7 +298,11 @@ def sortie(tmp_path_factory: pytest.TempPathFactory) -> Path:
             for n, ligne in enumerate(lignes)
         ]
         (exports / "etablissements.csv").write_text("\n".join(lignes), encoding="utf-8")
-        resultat = socle(exports, dossier / "sortie", TZ="Pacific/Auckland")
+        masque = os.umask(0)
+        try:
+            resultat = socle(exports, dossier / "sortie", TZ="Pacific/Auckland")
+        finally:
+            os.umask(masque)
         assert resultat.returncode == 0 and "Traceback" not in resultat.stdout + resultat.stderr, (
             resultat.stdout + resultat.stderr
         )
@@ -345,7 +354,7 @@ def test_damaged_tables_lose_no_line(sortie: Path) -> None:
     assert {c[1] for c in comptes} <= {"LU", "ILLISIBLE", "COLONNE_MANQUANTE", "COLONNE_EN_DOUBLE", "FICHIER_INCONNU"}
     for fichier, etat, nb_lignes, nb_lues, nb_classees in comptes:
         assert nb_lues == nb_classees and (etat != "LU" or nb_lignes == nb_lues), fichier
-    assert sum(c[3] for c in comptes if c[0].startswith("94")) > 10 * NOMBRE
+    assert sum(c[3] for c in comptes if c[0].startswith("94")) > 8 * NOMBRE
 
 
 def test_no_absurd_date_reaches_the_models(sortie: Path) -> None:
@@ -354,5 +363,19 @@ def test_no_absurd_date_reaches_the_models(sortie: Path) -> None:
 
 
 def test_only_the_owner_reads_what_comes_from_patients(sortie: Path) -> None:
-    ouverts = [c for c in sortie.rglob("*") if c.is_file() and c.stat().st_mode & 0o077 and b"ZQKJ" in c.read_bytes()]
-    assert ouverts == []
+    marques = [m.encode(e) for m in ("ZQKJ", "ZQKP", "1958-03-") for e in ("utf-8", "utf-16-le", "utf-16-be")]
+    lus = {c: c.read_bytes() for c in sortie.rglob("*") if c.is_file()}
+    assert any(m in octets for octets in lus.values() for m in marques)
+    assert [c for c, octets in lus.items() if c.stat().st_mode & 0o077 and any(m in octets for m in marques)] == []
+
+
+def test_an_archive_that_unfolds_beyond_reason_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archives, "PLANCHER_OCTETS", 1_000)
+    for nom, octets in (("a.csv.gz", gzip.compress(bytes(9_000_000))), ("a.csv.zip", zippe(a=bytes(9_000_000)))):
+        (tmp_path / nom).write_bytes(octets)
+        with pytest.raises(archives.ArchiveIllisible, match="150 fois"):
+            archives.extraire(tmp_path / nom, tmp_path / "clair")
+        assert not (tmp_path / "clair").exists()
+    (tmp_path / "b.csv.gz").write_bytes(gzip.compress(bytes(900)))
+    archives.extraire(tmp_path / "b.csv.gz", tmp_path / "clair")
+    assert (tmp_path / "clair").stat().st_size == 900
