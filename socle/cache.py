@@ -51,6 +51,8 @@ SOURCES_PMSI = ("macros/lecteurs/*.sql", "models/staging/pmsi/*.sql", "seeds/pms
 """What the tables of the PMSI are made by."""
 COMMUNS = ("guillemets", "blancs", "marques", "exposants", "final", "crlf")
 """What the files read by one scan have in common, among the fields of a `Lecture`."""
+RESERVEES = {"file_index", "file_row_number", "filename"}
+"""Columns that DuckDB adds to those of a Parquet file."""
 HL7 = (".hl7", ".er7", ".hl7.gz", ".er7.gz", ".hl7.zip", ".er7.zip")
 FILS = min(4, os.cpu_count() or 1)
 
@@ -377,8 +379,8 @@ def _forme(fichier: Fichier) -> tuple[Any, ...]:
     """What two files must have in common to be read by one scan."""
     lu = _lecture(fichier)
     commun = (fichier["format"], fichier["delimiteur"], fichier["colonnes"], fichier["types"])
-    # The form of the dates of a file is that of most of them: such a file is read apart.
-    seul = identifiant(fichier) if lu["barres"] else 0
+    # Read apart: a file with French dates, whose form is that of most of them; one whose columns hide the engine's own.
+    seul = identifiant(fichier) if lu["barres"] or RESERVEES & set(json.loads(fichier["colonnes"])) else 0
     return (*commun, *(lu[cle] for cle in COMMUNS), seul)  # type: ignore[literal-required]
 
 

@@ -16,7 +16,11 @@ AVANCE_JOURS = 31
 """A name may bear the end of the month that runs, or the day of a clock that is ahead: it then stands for today. A later
 date is no date of extraction."""
 
-_NOM = re.compile(r"([a-z][a-z_]*)_([0-9]{8})[^/]*\.(?:csv|parquet)(?:\.gz|\.zip)?", re.IGNORECASE)
+ANNEES = range(1880, 2200)
+"""Years that a date may bear."""
+
+# What compresses may put its suffix in the place of the other one.
+_NOM = re.compile(r"([a-z][a-z_]*)_([0-9]{8})[^/]*\.(?:(?:csv|parquet)(?:\.gz|\.zip)?|gz|zip)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,25 @@ def jour_d_extraction(exports: Path, aujourd_hui: date | None = None) -> Extract
     return Extraction(min(jour, aujourd_hui), f"{nature} : {chemin.relative_to(exports)}")
 
 
+def table_du_nom(nom: str) -> tuple[str, date] | None:
+    """What the name of a table tells: <flux>_<AAAAMMJJ>[suffix].csv or .parquet, in a .gz or a .zip or not.
+
+    Args:
+        nom: of the file, without its folders.
+
+    Returns:
+        the flux, without its folder and in lower case, and the day of extraction; None for any other name.
+    """
+    trouve = _NOM.fullmatch(nom)
+    if not trouve:
+        return None
+    try:
+        jour = date(int(trouve[2][:4]), int(trouve[2][4:6]), int(trouve[2][6:]))
+    except ValueError:
+        return None
+    return (trouve[1].lower(), jour) if jour.year in ANNEES else None
+
+
 def _fichiers(exports: Path) -> Iterator[Path]:
     for source in ("gam", "dpi"):
         yield from sorted(exports.glob(f"*/{source}/*"))
@@ -62,8 +85,9 @@ def _jours(chemin: Path) -> Iterable[str]:
     try:
         if chemin.parent.name == "hl7":
             return _jours_des_messages(chemin) if chemin.suffix.lower() in (".hl7", ".er7") else ()
-        nom = _NOM.fullmatch(chemin.name)
-        return (nom[2],) if nom and f"{chemin.parent.name}/{nom[1].lower()}" in _flux() and chemin.is_file() else ()
+        table = table_du_nom(chemin.name)
+        connue = table and f"{chemin.parent.name}/{table[0]}" in _flux() and chemin.is_file()
+        return (f"{table[1]:%Y%m%d}",) if table and connue else ()
     except OSError:
         return ()
 

@@ -33,6 +33,7 @@ from dbt.adapters.events.logging import AdapterLogger
 
 from socle import archives, hl7
 from socle.extraction import jour_d_extraction as extraire
+from socle.extraction import table_du_nom
 from socle.parametres import raison
 
 TAILLE_BLOC = 96 << 10
@@ -64,20 +65,33 @@ DELIMITEURS = ";,\t|"
 BLANCS = " \t\u00a0\u202f\u200b\ufeff"
 """What is dropped around a value."""
 BLANCS_RARES = ("\u00a0".encode(), "\u202f".encode(), "\u200b".encode(), "\ufeff".encode())
+CREUX = f' \t\r"{DELIMITEURS}'.encode()
+"""What a line that comes before the header may hold."""
 MOTS_VIDES = (b"null", b"\\n", b"n/a", b"na", b"nan", b"none")
 """What « nothing » is when it is written out, or the beginning of it."""
 LF, CR, ESPACE = b"\n\r "
 
 _DATE_FRANCAISE = re.compile(rb"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}")
-_SEPARATEUR_D_EXCEL = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
-_TIRETS = re.compile(r"[-+=_ \t;,|]*-{2}[-+=_ \t;,|]*")
+_SEPARATEUR_D_EXCEL = re.compile(rf'[{BLANCS}]*"?sep=(.)"?[{BLANCS}]*', re.IGNORECASE)
+_TIRETS = re.compile(rf"(?:[+{DELIMITEURS}{BLANCS}\"]*[-=_]){{2,}}[+{DELIMITEURS}{BLANCS}\"]*")
 _PIED = re.compile(
-    r"\(?\s*(?:\d[\d\s\u00a0\u202f]*|no|aucune)\s*(?:"
-    r"rows?(?:\(s\))?(?:\s+(?:affected|selected|returned|in set.*))?"
-    r"|(?:lignes?|ligne\(s\)|enregistrements?)(?:\s+(?:s[ée]lectionn[ée]e?|affect[ée]e?|renvoy[ée]e?|trait[ée]e?)(?:s|\(s\))?)?"
+    r"\(?\s*(?:\d[\d\s\u00a0\u202f]*|no|aucun|aucune)\s*(?:"
+    r"(?:rows?|records?)(?:\(s\))?(?:\s+(?:affected|selected|returned|in set.*))?"
+    r"|(?:lignes?|enregistrements?)(?:\(s\))?"
+    r"(?:\s+(?:s[ée]lectionn[ée]e?|affect[ée]e?|renvoy[ée]e?|trait[ée]e?)(?:s|\(s\))?)?"
     r")\s*\)?\s*\.?",
     re.IGNORECASE,
 )
+_MOTS_DE_PIED = (b"lectionn", b" row", b" record", b" ligne", b" enregistrement")
+_PIED_EN_OCTETS = re.compile(
+    rb"\n[ \t\"]*\(?\s*(?:\d[\d\s]*|no|aucune?)\s*(?:rows?|records?|lignes?|enregistrements?)\b", re.IGNORECASE
+)
+_ORNEMENTS = rb"(?:[ \t\"'=]|\xc2\xa0|\xe2\x80[\xaf\x8b]|\xef\xbb\xbf)*"
+"""What may stand before a name of the header, or after, in UTF-8."""
+_ORNES = np.isin(np.arange(256), list(b" \t\"'=\xc2\xe2\xef"))
+"""First bytes of these."""
+_A_PART = np.isin(np.arange(256), list(b"-_+("))
+"""First bytes of dashes and of a count in brackets."""
 _TOTAL = re.compile(r"total(?:\s+g[ée]n[ée]ral)?\s*:?\s*\d*", re.IGNORECASE)
 
 
@@ -272,6 +286,12 @@ def empreinte_du_contenu(chemin: str) -> str:
     return empreinte if membre is None else hashlib.sha256(f"{empreinte}/{membre}".encode()).hexdigest()
 
 
+def _table_du_nom(nom: str) -> dict[str, Any]:
+    """`table_du_nom`, as the fields of a struct."""
+    flux, jour = table_du_nom(nom) or (None, None)
+    return {"flux": flux, "jour": jour}
+
+
 def empreinte_de(chemin: str | Path) -> str:
     """SHA-256 of a file, as ``sha256sum`` writes it."""
     with open(chemin, "rb") as octets:
@@ -306,6 +326,7 @@ class _Lignes:
         self.nb_lignes = self.sauts = self.retours = self.paires = self.finales = 0
         self.barres = self.guillemets = self.blancs = self.marques = self.exposants = False
         self.debut_d_entete = b""
+        self.entete_repete: re.Pattern[bytes] | None = None
         self.delimiteur = ord(";")
         self.final: bool | None = None
         if entete:
@@ -313,9 +334,17 @@ class _Lignes:
 
     def entete(self, ligne: bytes) -> None:
         """Take the first line for the header: it says the delimiter and how a repeated one begins."""
-        self.delimiteur = max((d.encode() for d in DELIMITEURS), key=ligne.count)[0]
-        self.debut_d_entete = ligne.removeprefix(codecs.BOM_UTF8)[:12]
-        self.nb_delimiteurs = ligne.count(self.delimiteur)
+        texte = ligne.decode("utf-8-sig", errors="replace")
+        delimiteur = _delimiteur(texte)
+        noms = _noms(texte, delimiteur)
+        self.delimiteur = ord(delimiteur)
+        self.nb_delimiteurs = max(0, len(noms) - 1)
+        self.debut_d_entete = noms[0].encode() if noms else b""
+        debut = re.escape(self.debut_d_entete) + _ORNEMENTS + rb"(?:[\r\n]|\Z|" + re.escape(delimiteur.encode()) + rb")"
+        self.entete_repete = re.compile(
+            rb"\n[ \t\"]*==|\n" + _ORNEMENTS + rb"(?:[-_+(]" + (rb"|" + debut if self.debut_d_entete else b"") + rb")",
+            re.IGNORECASE,
+        )
 
     def voir(self, lignes: bytes) -> None:
         """Look at whole lines, each with its line feed (but the last of a file)."""
@@ -359,20 +388,31 @@ class _Lignes:
         if self.final is None or self.final:
             self._final(lignes, premiers)
         # A line that is no row has its place in the normalised copy, empty.
-        if (not ascii and b"lectionn" in lignes) or self._lignes_a_part(octets, fins):
+        if self.ordinaires and self._lignes_a_part(lignes, octets, fins, premiers):
             self.ordinaires = False
         if premiers and _SEPARATEUR_D_EXCEL.match(lignes[:12].decode("utf-8-sig", errors="replace")):
             self.ordinaires = False
 
-    def _lignes_a_part(self, octets: np.ndarray, fins: np.ndarray) -> bool:
-        """True when a line begins as the header, a line of dashes or a count in brackets do."""
-        places = np.flatnonzero(fins[: -len(self.debut_d_entete)]) + 1
-        premiers = octets[places]
-        if bool(((premiers == 45) | (premiers == 61) | (premiers == 40)).any()):
+    def _lignes_a_part(self, lignes: bytes, octets: np.ndarray, fins: np.ndarray, premiers: bool) -> bool:
+        """True when a line begins as the header, a line of dashes or a count of rows may."""
+        places = np.flatnonzero(fins[:-1]) + 1
+        if not premiers:
+            places = np.append(0, places)
+        debuts = octets[places]
+        if bool(_A_PART[debuts].any()):
             return True
-        for rang, octet in enumerate(self.debut_d_entete):
-            places = places[octets[places + rang] == octet]
-        return bool(len(places)) and bool(self.debut_d_entete)
+        suspectes = bool(_ORNES[debuts].any())
+        if not suspectes and self.debut_d_entete:
+            places = places[places < len(octets) - len(self.debut_d_entete)]
+            for rang, octet in enumerate(self.debut_d_entete):
+                places = places[(octets[places + rang] | 32) == octet | 32]
+            suspectes = bool(len(places))
+        pieds = any(mot in lignes for mot in _MOTS_DE_PIED)
+        if not suspectes and not pieds:
+            return False
+        suite = lignes if premiers else b"\n" + lignes
+        assert self.entete_repete
+        return bool(suspectes and self.entete_repete.search(suite)) or bool(pieds and _PIED_EN_OCTETS.search(suite))
 
     def _marques(self, lignes: bytes, octets: np.ndarray, bords: np.ndarray) -> bool:
         if b'"' in lignes and b'="' in lignes:
@@ -380,11 +420,12 @@ class _Lignes:
         if self.blancs or self.guillemets:
             bas = lignes.lower()
             return b"'" in lignes or any(mot in bas for mot in MOTS_VIDES)
-        debuts = bords[:-1]
+        # Lines are whole: the first byte begins one.
+        debuts = np.append(True, bords[:-1])
         for signe in b"'\\(<#":
-            if signe in lignes and bool((debuts & (octets[1:] == signe)).any()):
+            if signe in lignes and bool((debuts & (octets == signe)).any()):
                 return True
-        places = np.flatnonzero(debuts & ((octets[1:] | 32) == 110)) + 1
+        places = np.flatnonzero(debuts & ((octets | 32) == 110))
         places = places[places < len(octets) - 3]
         deuxieme, troisieme = octets[places + 1] | 32, octets[places + 2] | 32
         return bool(
@@ -437,7 +478,7 @@ def _inspecter_texte(chemin: str, delimite: bool, resultat: Inspection) -> Inspe
             if not entete:
                 entete = re.split(rb"[\r\n]", reste + bloc, maxsplit=1)[0]
                 lignes.entete(entete)
-                lignes.ordinaires = lignes.ordinaires and (bool(entete.strip()) or not delimite)
+                lignes.ordinaires = lignes.ordinaires and (bool(entete.strip(CREUX)) or not delimite)
             if len(reste) + bloc.find(b"\n") > LIGNE_MAXIMALE:
                 lignes.ordinaires = False
             lignes.voir(reste + bloc[:coupe])
@@ -498,12 +539,29 @@ def _inspecter_texte(chemin: str, delimite: bool, resultat: Inspection) -> Inspe
     return resultat
 
 
+def _delimiteur(entete: str) -> str:
+    """The delimiter that a header holds most of, quoted names apart."""
+    nu = re.sub(r'"[^"]*"', "", entete)
+    return max(DELIMITEURS, key=nu.count if any(d in nu for d in DELIMITEURS) else entete.count)
+
+
 def _noms(entete: str, delimiteur: str) -> list[str]:
     """Names of the columns of a header, bare and in lower case."""
     if not entete.strip(BLANCS + delimiteur):
         return []
-    noms = (nom.strip(BLANCS).removeprefix("=").removeprefix("'") for nom in entete.split(delimiteur))
+    noms = (nom.strip(BLANCS).removeprefix("=").removeprefix("'") for nom in _champs(entete, delimiteur))
     return [nom.strip('"').strip(BLANCS).lower() for nom in noms]
+
+
+def _champs(ligne: str, delimiteur: str) -> list[str]:
+    """Fields of a line, as `decouper` cuts them in SQL."""
+    b, d = _blancs(delimiteur), re.escape(delimiteur)
+    return re.findall(rf'({b}"(?:[^"]|"")*"{b}|[^{d}]*){d}', ligne + delimiteur)
+
+
+def _blancs(delimiteur: str) -> str:
+    """Expression of the blanks around a quoted value."""
+    return f"[{BLANCS.replace(delimiteur, '')}]*"
 
 
 def _encodage(chemin: str) -> tuple[str, int]:
@@ -620,22 +678,22 @@ def _tables(lignes: Iterator[str]) -> Iterator[tuple[str, int, bool]]:
     entete, delimiteur = "", None
     for brute in lignes:
         ligne = brute.rstrip("\n")
-        excel = _SEPARATEUR_D_EXCEL.fullmatch(ligne.strip(BLANCS))
+        excel = _SEPARATEUR_D_EXCEL.fullmatch(ligne)
         if excel and not entete and delimiteur is None:
             delimiteur = excel[1]
-        elif ligne.strip(BLANCS):
+        elif ligne.strip(BLANCS + DELIMITEURS + '"'):
             entete = ligne
             break
     if not entete:
         return
-    delimiteur = delimiteur or max(DELIMITEURS, key=entete.count)
+    delimiteur = delimiteur or _delimiteur(entete)
     yield entete, 1, True
-    noms = _noms(entete, delimiteur)
+    noms = _noms(entete, delimiteur) or [""]
     debut = re.compile(rf"[{BLANCS}\"'=]*(?:{re.escape(noms[0])}|total)", re.IGNORECASE)
     creux = BLANCS + delimiteur + '"'
     # « Total » closes a file: what comes last is known only once nothing but blank lines and footers follows it.
     attente: list[tuple[str, int, bool]] = []
-    for texte, nb_lignes in _enregistrements(lignes, delimiteur, entete.count(delimiteur)):
+    for texte, nb_lignes in _enregistrements(lignes, delimiteur, len(noms) - 1):
         nu = texte.strip(BLANCS)
         seul = nu.rstrip(creux)
         if not nu or (delimiteur not in seul and _PIED.fullmatch(seul.lstrip(creux))):
@@ -647,7 +705,7 @@ def _tables(lignes: Iterator[str]) -> Iterator[tuple[str, int, bool]]:
         if attente:
             yield from attente
             attente = []
-        if ("--" in nu and _TIRETS.fullmatch(nu)) or (debut.match(nu) and _noms(nu, delimiteur) == noms):
+        if _TIRETS.fullmatch(nu) or (debut.match(nu) and _noms(nu, delimiteur) == noms):
             yield texte, nb_lignes, False
         elif debut.match(nu) and _TOTAL.fullmatch(nu.split(delimiteur, 1)[0].strip(BLANCS + '"')):
             attente = [(texte, nb_lignes, True)]
@@ -663,17 +721,17 @@ def _enregistrements(lignes: Iterator[str], delimiteur: str, nb_delimiteurs: int
     quote is an ordinary character and they are rows. » So it is when the value never ends, or a quote inside it is neither
     doubled nor followed by a delimiter.
     """
-    d = re.escape(delimiteur)
-    ouvre = re.compile(rf'(?:^|{d}) *"(?:[^"]|"")*$')
-    suite = re.compile(rf'(?:[^"]|"")*"(?!")(?P<fin> *(?:{d}|$))?')
+    d, b = re.escape(delimiteur), _blancs(delimiteur)
+    ouvre = re.compile(rf'(?:^|{d}){b}"(?:[^"]|"")*$')
+    suite = re.compile(rf'(?:[^"]|"")*"(?!")(?P<fin>{b}(?:{d}|$))?')
     file = deque(ligne.rstrip("\n") for ligne in islice(lignes, LIGNES_PAR_VALEUR))
     while file:
         ligne = file.popleft()
         nb = 0
         if ligne.count('"') & 1:
-            if ouvre.search(_sans_valeurs_closes(ligne, d)):
+            if ouvre.search(_sans_valeurs_closes(ligne, delimiteur)):
                 file.extend(suivante.rstrip("\n") for suivante in islice(lignes, LIGNES_PAR_VALEUR - len(file)))
-                nb = _lignes_prises(ligne, file, ouvre, suite, d, delimiteur, nb_delimiteurs)
+                nb = _lignes_prises(ligne, file, ouvre, suite, delimiteur, nb_delimiteurs)
             if not nb:
                 ligne = _guillemets_ordinaires(ligne, delimiteur, nb_delimiteurs)
         if nb:
@@ -684,13 +742,14 @@ def _enregistrements(lignes: Iterator[str], delimiteur: str, nb_delimiteurs: int
             file.extend(suivante.rstrip("\n") for suivante in islice(lignes, LIGNES_PAR_VALEUR))
 
 
-def _sans_valeurs_closes(ligne: str, d: str) -> str:
+def _sans_valeurs_closes(ligne: str, delimiteur: str) -> str:
     """The line with its whole quoted values made empty: what is left of its quotes opens something or is stray."""
-    return re.sub(rf'(^|{d}) *"(?:[^"]|"")*"(?!") *(?={d}|$)', r"\1", ligne)
+    d, b = re.escape(delimiteur), _blancs(delimiteur)
+    return re.sub(rf'(^|{d}){b}"(?:[^"]|"")*"(?!"){b}(?={d}|$)', r"\1", ligne)
 
 
 def _lignes_prises(
-    ligne: str, suivantes: deque[str], ouvre: re.Pattern[str], suite: re.Pattern[str], d: str, delimiteur: str, nb: int
+    ligne: str, suivantes: deque[str], ouvre: re.Pattern[str], suite: re.Pattern[str], delimiteur: str, nb: int
 ) -> int:
     """How many of the next lines the value that a line opens takes, none when its quote is an ordinary character."""
     prises = [ligne]
@@ -701,8 +760,8 @@ def _lignes_prises(
             continue
         if trouve["fin"] is None:
             return 0
-        reste = suivante[trouve.end() - len(trouve["fin"].lstrip(" ")) :]
-        if ouvre.search(_sans_valeurs_closes(reste, d)):
+        reste = suivante[trouve.end() - trouve["fin"].endswith(delimiteur) :]
+        if ouvre.search(_sans_valeurs_closes(reste, delimiteur)):
             continue
         pleines = [texte.count(delimiteur) == nb for texte in prises if texte.strip()]
         # A few damaged rows among many do not make a value of them.
@@ -716,9 +775,9 @@ def _guillemets_ordinaires(ligne: str, delimiteur: str, nb_delimiteurs: int) -> 
     if ligne.count(delimiteur) != nb_delimiteurs:
         return ligne
     champs = ligne.split(delimiteur)
-    quote = '"'
+    quote, b = '"', _blancs(delimiteur)
     return delimiteur.join(
-        champ if re.fullmatch(r' *"(?:[^"]|"")*"(?!") *|[^"]*', champ) else f"{quote}{champ.replace(quote, quote * 2)}{quote}"
+        champ if re.fullmatch(rf'{b}"(?:[^"]|"")*"(?!"){b}|[^"]*', champ) else f"{quote}{champ.replace(quote, quote * 2)}{quote}"
         for champ in champs
     )
 
@@ -744,6 +803,7 @@ class Plugin(BasePlugin):
 
     ``socle_liens(dossier)``: `liens`; ``socle_membres(chemin)``: `membres`; ``socle_intact(chemin, taille, modifie_le)``:
     `intact`; ``socle_jour_d_extraction(dossier)``: `jour_d_extraction`;
+    ``socle_table_du_nom(nom)``: `socle.extraction.table_du_nom`;
     ``socle_inspecter(chemin, delimite)``: an inspection;
     ``socle_lots(flux, version, fichiers)``, ``socle_ranger_lot(flux, lot)``, ``socle_oublier_lots(flux)``,
     ``socle_instantane(projet, fichiers, tables)`` and ``socle_ranger_table(chemin)``: methods of `socle.cache.Cache`;
@@ -780,6 +840,7 @@ class Plugin(BasePlugin):
             ("socle_membres", membres, [texte], "VARCHAR[]", "native"),
             ("socle_intact", intact, [texte, duckdb.sqltype("BIGINT"), duckdb.sqltype("DOUBLE")], "BOOLEAN", "native"),
             ("socle_jour_d_extraction", jour_d_extraction, [texte], "VARCHAR", "native"),
+            ("socle_table_du_nom", _table_du_nom, [texte], "STRUCT(flux VARCHAR, jour DATE)", "native"),
             ("socle_inspecter", cache.inspecter_tous, [texte, duckdb.sqltype("BOOLEAN")], f"STRUCT({inspection})", "arrow"),
             ("socle_lots", cache.preparer, [texte, texte, duckdb.sqltype(TYPE_FICHIERS)], "VARCHAR", "native"),
             ("socle_ranger_lot", cache.ranger, [texte, texte], "VARCHAR", "native"),

@@ -32,6 +32,10 @@ def en_tete(instant: str, separateur: str = "|") -> str:
             "2023-01-31", f"{A}/gam/venues",
         ),
         ({f"{A}/gam/VENUES_20230131_lot2.CSV.GZ": "", f"{A}/dpi/documents_20230105.parquet": ""}, "2023-01-31", "VENUES"),
+        (
+            {f"{A}/gam/{nom}": "" for nom in ("venues_20230130.PARQUET.Gz", "venues_20230131 (1).zip", "venues_20230201.tgz")},
+            "2023-01-31", f"{A}/gam/venues_20230131 (1).zip",
+        ),
         # No day, no year, or a day that no export can bear.
         (
             {f"{A}/gam/venues_{nom}.csv": "" for nom in ("20231130", "00000000", "20231131", "29990101", "20240211")},

@@ -1,6 +1,6 @@
 """Tables as other people's software writes them, then tables that are damaged: one landing zone, an establishment each.
 
-The damaged ones are drawn from a seed; SOCLE_ALTERATIONS says how many (40 by default, and a quarter of it in Parquet).
+The damaged ones are drawn from a seed; SOCLE_ALTERATIONS says how many (20 by default, and a quarter of it in Parquet).
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import ecrire_zone, lire, socle, une_fois
 
-NOMBRE = int(os.environ.get("SOCLE_ALTERATIONS") or 40)
+from socle import archives
+from socle.lecture import TAILLE_BLOC
+
+NOMBRE = int(os.environ.get("SOCLE_ALTERATIONS") or 20)
 PATIENTS = "ipp;ins_matricule;statut_identite;identite_douteuse;identite_fictive;date_naissance\n"
 VENUES = "iep;ipp;finess_geo;champ;mode_hospitalisation;numero_sejour;uf;date_entree;date_sortie;nb_seances\n"
 UNITES = "uf;service_id;libelle\n"
@@ -84,9 +87,13 @@ FAUTES = {
 }  # fmt: skip
 
 IEP = "count(*), string_agg(iep, ',' order by iep) from staging.stg_gam__venues"
-UF = "count(*), string_agg(uf, ',' order by uf) from staging.stg_gam__unites_fonctionnelles"
+UF = "count(*), string_agg(uf, ',' order by uf) from staging.stg_gam__unites_fonctionnelles as u"
 ETATS = "string_agg(etat || coalesce(' ' || raison, ''), '|' order by fichier) from qualite.fichiers"
 IGNOREES = "sum(nb_ignorees), sum(nb_lignes), sum(nb_lues) from qualite.fichiers"
+PERDUES = "(select sum(nb_ignorees) from qualite.fichiers as f where f.finess_ej = any_value(u.finess_ej))"
+UF_PERDUES = UF.replace(" from", f", {PERDUES} from")
+LONGUE = UNITES + "".join(f"{n:05d};S;libelle\n" for n in range(9000))
+COUPE = LONGUE.rfind("\n", 0, TAILLE_BLOC) + 1
 V, P, U = "gam/venues_20230601.csv", "gam/patients_20230601.csv", "gam/unites_fonctionnelles_20230601.csv"
 
 CAS: dict[str, tuple[dict[str, str | bytes], str, tuple[object, ...]]] = {
@@ -108,7 +115,20 @@ CAS: dict[str, tuple[dict[str, str | bytes], str, tuple[object, ...]]] = {
                      pa.decimal128(38, 0)),
             nb_seances=pa.array([1.0, 2.5, float("nan"), 3e300]),
         )},
-        IEP, (1, "12345678901234567890123456789012345678"),
+        IEP, (2, "102,12345678901234567890123456789012345678"),
+    ),
+    # What the engine and the readers call their own columns; digits that a float has not; a NaN is nothing.
+    "parquet_noms": (
+        {"gam/venues_20230601.parquet": venues_parquet(pa.array(["A"]), file_row_number=pa.array([7]), fichier_id=pa.array([7])),
+         "gam/venues_20230602.parquet": venues_parquet(pa.array(["B", "C"]), file_index=pa.array([5, 6]), filename=pa.array(["x", "y"])),
+         "gam/venues_20230603.parquet": venues_parquet(
+             pa.array(["D"]), date_sortie=pa.array([datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)], pa.timestamp("us", "UTC"))),
+         "gam/venues_20230604.parquet": venues_parquet(pa.array([101.0, 16777300.0], pa.float32())),
+         "national/ans_mssante_20230601.parquet": parquet(
+             {"mois": [date(2023, 1, 1), date(2023, 2, 1)], "taux_equipement": [1e-5, float("nan")]})},
+        "string_agg(iep, ',' order by iep), (select string_agg(coalesce(cast(taux_equipement as varchar), '-'), ',' order by mois)"
+        " from staging.stg_national__ans_mssante as m where m.finess_ej = any_value(v.finess_ej)) from staging.stg_gam__venues as v",
+        ("101,A,B,C,D", "1e-05,-"),
     ),
     "parquet_formes": (
         {"gam/venues_20230601.parquet": venues_parquet(pa.array([["a"], None], pa.list_(pa.string()))),
@@ -137,6 +157,25 @@ CAS: dict[str, tuple[dict[str, str | bytes], str, tuple[object, ...]]] = {
         {U: UNITES + 'A;S;"Chirurgie\n' + "".join(f"B{n};S;x\n" for n in range(8)) + "B8;S\nB9;S;y\"\n"}, UF,
         (10, "A,B0,B1,B2,B3,B4,B5,B6,B7,B9"),
     ),
+    "guillemets": (
+        {U: UNITES + 'A;S;"Chir" visc\n\u00a0"B" ;S;\t"x;y"\nC;S;" NULL "\nD;S;"a""b"\nE;S;"a"b"c"\n'},
+        "string_agg(uf || libelle, ',' order by uf) from staging.stg_gam__unites_fonctionnelles",
+        ('A"Chir" visc,Bx;y,CNULL,Da"b,E"a"b"c"',),
+    ),
+    # Delimiters in a name, a delimiter after the last one, nothing but delimiters before.
+    "entetes": (
+        {U: ';;;\nuf;"note ; libre, bien, claire, complète";service_id;\nA;"n";S\nB;"p;q";S;\n', P: ';;;\n\n"\n'}, UF, (2, "A,B"),
+    ),
+    **{f"entete_repete_{n}": ({U: UNITES + f"A;S;x\n{repete}\nB;S;y\n"}, UF_PERDUES, (2, "A,B", 1))
+       for n, repete in enumerate(("UF;SERVICE_ID;LIBELLE", '"uf";"service_id";"libelle"', "\ufeff" + UNITES[:-1], " uf ;service_id; libelle"))},
+    **{f"debut_de_bloc_{n}": ({U: LONGUE[:COUPE] + ligne + LONGUE[COUPE:]}, f"count(*), {PERDUES} from staging.stg_gam__unites_fonctionnelles as u",
+                              (9000, ignorees))
+       for n, (ligne, ignorees) in enumerate(((UNITES, 1), ("\\N;S;x\n", 0)))},
+    "pieds_au_milieu": (
+        {U: UNITES + "A;S;x\n3 rows selected.\n  2 record(s) selected.\nB;S;y\n3 lignes selectionnees\n -----;---;-\n"
+         '"--";"--";"--"\n=====;==;=\n- - -\nC;S;-\n4 enregistrement(s) sélectionné(s)\n'},
+        UF_PERDUES, (3, "A,B,C", 8),
+    ),
     "pieds": (
         {U: UNITES + "--;----------;-------\nA;S;x\n\n(1 rows affected)\n" + UNITES.upper() + "B;S;y\n12 lignes sélectionnées.\n",
          "gam/services_20230601.csv": "service_id;libelle;type_service;consultations_externes;rdv_en_ligne;dpi_deploye;"
@@ -148,6 +187,7 @@ CAS: dict[str, tuple[dict[str, str | bytes], str, tuple[object, ...]]] = {
          P: PATIENTS + "P1;;VALIDEE;0;0;1958-03-23\nP2;;VALIDEE;0;0;1958-03-23;\n"},
         "string_agg(motif || ligne, ',') from qualite.rejets", ("NOMBRE_DE_CHAMPS3",),
     ),
+    "tabulation_et_sep": ({U: ("sep=;\n" + UNITES + "A;S;x\n").replace(";", "\t").encode("utf-16")}, UF, (1, "A")),
     "barre_et_sep": ({U: "sep=|\r\n" + (UNITES + "A;S;x\nB;S;y\n").replace(";", "|").replace("\n", "\r\n")}, UF, (2, "A,B")),
     "utf16": ({"gam/UNITES_FONCTIONNELLES_20230601_Bis.CSV": ("\ufeff" + UNITES + "A;S;é\n").encode("utf-16-be")}, UF, (1, "A")),
     "octet": (
@@ -184,9 +224,12 @@ CHAOS_EJ = "930000999"
 
 def altere(alea: random.Random) -> tuple[str, bytes]:
     """Name and bytes of a table in which something is wrong."""
-    texte = alea.choice((VENUES + "".join(venue(f"ZQKJ{n}", f"2023-05-{n % 28 + 1:02d} 10:00:00") for n in range(30)),
-                         PATIENTS + "".join(f"P{n};;VALIDEE;0;0;1958-03-{n % 28 + 1:02d}\n" for n in range(30))))  # fmt: skip
-    flux = "venues" if texte.startswith("iep") else "patients"
+    # Few venues: a file of many columns takes long to plan.
+    flux, texte = alea.choice((
+        ("venues", VENUES + "".join(venue(f"ZQKJ{n}", f"2023-05-{n % 28 + 1:02d} 10:00:00") for n in range(30))),
+        *[("patients", PATIENTS + "".join(f"ZQKP{n};;VALIDEE;0;0;1958-03-{n % 28 + 1:02d}\n" for n in range(30)))] * 2,
+        *[("unites_fonctionnelles", UNITES + "".join(f"ZQKU{n};S;é\n" for n in range(30)))] * 2,
+    ))  # fmt: skip
     octets = bytearray(texte.encode(alea.choice(("utf-8", "utf-8", "cp1252", "utf-16"))))
     for _ in range(alea.randint(1, 12)):
         place = alea.randrange(len(octets))
@@ -223,14 +266,15 @@ def altere_parquet(alea: random.Random) -> tuple[str, bytes]:
         pa.array([{"a": i} for i in range(n)]), pa.array([2**62] * n, pa.timestamp("us")) if alea.random() < 0.2 else pa.array([True] * n),
         pa.array([b"ABCD"] * n, pa.binary(4)), pa.array([2**63 + i for i in range(n)], pa.uint64()),
     ]  # fmt: skip
-    octets = bytearray(
-        parquet(
-            {c: alea.choice(formes) for c in ("iep", "ipp", "finess_geo", "champ", "date_entree", "date_sortie", "nb_seances")}
-        )
-    )
+    flux, colonnes = alea.choice((
+        ("gam/venues", ("iep", "ipp", "finess_geo", "champ", "date_entree", "date_sortie", "nb_seances")),
+        ("gam/patients", tuple(PATIENTS.strip().split(";"))), ("national/ans_mssante", ("mois", "nb_correspondants_pro", "taux_equipement")),
+        ("dpi/mises_a_jour_dossier", ("iep", "date_mise_a_jour")),
+    ))  # fmt: skip
+    octets = bytearray(parquet({c: alea.choice(formes) for c in colonnes}))
     for _ in range(alea.choice((0, 1, 3))):
         octets[alea.randrange(len(octets))] ^= alea.randrange(256)
-    return "gam/venues_20230601.parquet", bytes(octets[: -alea.randrange(1, 99)] if alea.random() < 0.1 else octets)
+    return f"{flux}_20230601.parquet", bytes(octets[: -alea.randrange(1, 99)] if alea.random() < 0.1 else octets)
 
 
 @pytest.fixture(scope="module")
@@ -254,7 +298,11 @@ def sortie(tmp_path_factory: pytest.TempPathFactory) -> Path:
             for n, ligne in enumerate(lignes)
         ]
         (exports / "etablissements.csv").write_text("\n".join(lignes), encoding="utf-8")
-        resultat = socle(exports, dossier / "sortie", TZ="Pacific/Auckland")
+        masque = os.umask(0)
+        try:
+            resultat = socle(exports, dossier / "sortie", TZ="Pacific/Auckland")
+        finally:
+            os.umask(masque)
         assert resultat.returncode == 0 and "Traceback" not in resultat.stdout + resultat.stderr, (
             resultat.stdout + resultat.stderr
         )
@@ -306,7 +354,7 @@ def test_damaged_tables_lose_no_line(sortie: Path) -> None:
     assert {c[1] for c in comptes} <= {"LU", "ILLISIBLE", "COLONNE_MANQUANTE", "COLONNE_EN_DOUBLE", "FICHIER_INCONNU"}
     for fichier, etat, nb_lignes, nb_lues, nb_classees in comptes:
         assert nb_lues == nb_classees and (etat != "LU" or nb_lignes == nb_lues), fichier
-    assert sum(c[3] for c in comptes if c[0].startswith("94")) > 10 * NOMBRE
+    assert sum(c[3] for c in comptes if c[0].startswith("94")) > 8 * NOMBRE
 
 
 def test_no_absurd_date_reaches_the_models(sortie: Path) -> None:
@@ -315,5 +363,19 @@ def test_no_absurd_date_reaches_the_models(sortie: Path) -> None:
 
 
 def test_only_the_owner_reads_what_comes_from_patients(sortie: Path) -> None:
-    ouverts = [c for c in sortie.rglob("*") if c.is_file() and c.stat().st_mode & 0o077 and b"ZQKJ" in c.read_bytes()]
-    assert ouverts == []
+    marques = [m.encode(e) for m in ("ZQKJ", "ZQKP", "1958-03-") for e in ("utf-8", "utf-16-le", "utf-16-be")]
+    lus = {c: c.read_bytes() for c in sortie.rglob("*") if c.is_file()}
+    assert any(m in octets for octets in lus.values() for m in marques)
+    assert [c for c, octets in lus.items() if c.stat().st_mode & 0o077 and any(m in octets for m in marques)] == []
+
+
+def test_an_archive_that_unfolds_beyond_reason_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archives, "PLANCHER_OCTETS", 1_000)
+    for nom, octets in (("a.csv.gz", gzip.compress(bytes(9_000_000))), ("a.csv.zip", zippe(a=bytes(9_000_000)))):
+        (tmp_path / nom).write_bytes(octets)
+        with pytest.raises(archives.ArchiveIllisible, match="150 fois"):
+            archives.extraire(tmp_path / nom, tmp_path / "clair")
+        assert not (tmp_path / "clair").exists()
+    (tmp_path / "b.csv.gz").write_bytes(gzip.compress(bytes(900)))
+    archives.extraire(tmp_path / "b.csv.gz", tmp_path / "clair")
+    assert (tmp_path / "clair").stat().st_size == 900

@@ -72,7 +72,8 @@
         {% if tranche.final -%}
         len(champs) <> {{ nb + 1 }} or champs[{{ nb + 1 }}] <> '' as nb_champs_faux,
         {%- else -%}
-        len(champs) <> {{ nb }} as nb_champs_faux,
+        {#- A header that ends with a delimiter names one column less. -#}
+        len(champs) not in ({{ nb }}{{ ', ' ~ (nb - 1) if tranche.colonnes[-1:] == [''] }}) as nb_champs_faux,
         {%- endif %}
         {%- for colonne in colonnes %}
         {% if colonne.nom in tranche.colonnes -%}
@@ -138,8 +139,10 @@ nullif({{ c }}, '')
     known; an instant with a zone is told by the clock of the establishment.
 -#}
 {% macro duckdb__champs_parquet(tranche, colonnes) -%}
+    {#- A file with a column of the name of one of the engine's own is alone in its tranche: see socle.cache. -#}
+    {%- set seul = tranche.chemins | length == 1 %}
     select
-        fichier_id, file_row_number + 2 as ligne,
+        fichier_id, ligne,
         false as nb_champs_faux,
         {%- for colonne in colonnes %}
         {% if colonne.nom in tranche.colonnes -%}
@@ -149,19 +152,27 @@ nullif({{ c }}, '')
         {%- endif %} as {{ nom_du_texte(colonne) }}{{ ',' if not loop.last }}
         {%- endfor %}
     from (
-        select *, [{{ tranche.identifiants | join(', ') }}][cast(file_index as bigint) + 1] as fichier_id
-        from read_parquet({{ chemins_sql(tranche.chemins) }}, file_row_number = true)
+        select
+            {%- for colonne in colonnes if colonne.nom in tranche.colonnes %}
+            "{{ colonne.nom }}",
+            {%- endfor %}
+            {{ tranche.identifiants[0] if seul else '[' ~ tranche.identifiants | join(', ') ~ '][cast(file_index as bigint) + 1]' }} as fichier_id,
+            {{ 'row_number() over () + 1' if seul else 'file_row_number + 2' }} as ligne
+        from read_parquet({{ chemins_sql(tranche.chemins) }}{{ ', file_row_number = true' if not seul }})
     )
 {%- endmacro %}
 
 {% macro texte_natif(q, genre, colonne, tranche) -%}
     {%- if genre in ('double', 'float') -%}
-        {%- set entier = q ~ " = floor(" ~ q ~ ") and abs(" ~ q ~ ") <= 9007199254740992" -%}
+        {%- set entier = q ~ " = floor(" ~ q ~ ") and abs(" ~ q ~ ") <= " ~ (16777216 if genre == 'float' else 9007199254740992) -%}
         {%- set autre = ("chr(1) || " if colonne.nature == 'IDENTIFIANT' else '') ~ "cast(" ~ q ~ " as varchar)" -%}
-case when {{ entier }} then cast(cast({{ q }} as bigint) as varchar) else {{ autre }} end
+case when isnan({{ q }}) then null when {{ entier }} then cast(cast({{ q }} as bigint) as varchar) else {{ autre }} end
     {%- elif genre.startswith('decimal') -%}
 regexp_replace(cast({{ q }} as varchar), '\.0+$', '')
     {%- elif genre == 'timestamp with time zone' -%}
+    {%- if colonne.nature == 'FIN' -%}
+        {%- set q = "case when cast(timezone('UTC', " ~ q ~ ") as date) not in (date '9999-12-31', date '2999-12-31') then " ~ q ~ " end" -%}
+    {%- endif -%}
 {{ valeur_ecrite("left(cast(timezone(" ~ fuseau_du_fichier(tranche) ~ ", " ~ q ~ ") as varchar), " ~ (10 if colonne.type == 'date' else 26) ~ ")", colonne, false, false) }}
     {%- elif genre.startswith(('timestamp', 'date')) -%}
 {{ valeur_ecrite("left(cast(" ~ q ~ " as varchar), " ~ (10 if colonne.type == 'date' else 26) ~ ")", colonne, false, false) }}
@@ -212,17 +223,25 @@ read_csv(
     )
 {%- endmacro %}
 
-{#- Fields of a delimited line; quotes are looked at only where there are some. « Nothing » is a value in quotes: chr(2) tells. -#}
+{#-
+    Fields of a delimited line; quotes are looked at only where there are some, and make a value only from its beginning to
+    its end. « Nothing » is a value in quotes: chr(2) tells.
+-#}
 {% macro decouper(texte, delimiteur, guillemets, marques=false) -%}
     {%- set d = {'\t': '\\t', '|': '\\|'}.get(delimiteur, delimiteur) -%}
     {%- set litteral = "chr(9)" if delimiteur == '\t' else "'" ~ delimiteur ~ "'" -%}
     {%- if not guillemets -%}{{ return('string_split(' ~ texte ~ ', ' ~ litteral ~ ')') }}{%- endif -%}
+    {%- set blancs = '[ ' ~ ('' if delimiteur == '\t' else '\\t') ~ '\\x{a0}\\x{202f}\\x{200b}\\x{feff}]*' -%}
+    {%- set interieur = sans_blancs("replace(substr(champ, 2, length(champ) - 2), '\"\"', '\"')") -%}
     case
         when contains({{ texte }}, '"') then list_transform(
-            regexp_extract_all({{ litteral }} || {{ texte }}, '{{ d }}( *"(?:[^"]|"")*" *|[^{{ d }}]*)', 1),
+            list_transform(
+                regexp_extract_all({{ texte }} || {{ litteral }}, '({{ blancs }}"(?:[^"]|"")*"{{ blancs }}|[^{{ d }}]*){{ d }}', 1),
+                lambda champ: {{ sans_blancs('champ') }}
+            ),
             lambda champ: case
-                when starts_with(trim(champ), '"') and ends_with(trim(champ), '"') and length(trim(champ)) > 1
-                then {{ 'case when lower(substr(trim(champ), 2, length(trim(champ)) - 2)) in (' ~ mots_vides() ~ ", 'na') then chr(2) else '' end || " if marques }}replace(substr(trim(champ), 2, length(trim(champ)) - 2), '""', '"')
+                when regexp_full_match(champ, '"(?:[^"]|"")*"')
+                then {{ 'case when lower(' ~ interieur ~ ') in (' ~ mots_vides() ~ ", 'na') then chr(2) else '' end || " if marques }}{{ interieur }}
                 else champ
             end
         )
@@ -243,7 +262,8 @@ read_csv(
     {%- elif colonne.type == 'integer' -%}
     case when regexp_full_match({{ c }}, '[+-]?[0-9]+') then try_cast({{ c }} as integer) end
     {%- elif colonne.type == 'double' -%}
-    case when regexp_full_match({{ c }}, '[+-]?[0-9]+(\.[0-9]+)?') then try_cast({{ c }} as double) end
+    {%- set natif = colonne.nom in tranche.colonnes and tranche.format == 'parquet' and tranche.types[tranche.colonnes.index(colonne.nom)] in ('double', 'float') -%}
+    case when regexp_full_match({{ c }}, '[+-]?[0-9]+(\.[0-9]+)?{{ '(e[+-]?[0-9]+)?' if natif }}') then try_cast({{ c }} as double) end
     {%- elif forme_francaise -%}
     cast({{ instant(c, tranche, forme_francaise) }} as {{ colonne.type }})
     {%- elif colonne.type == 'date' -%}

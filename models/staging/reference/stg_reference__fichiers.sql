@@ -41,14 +41,7 @@ decoupes as (
         fichier,
         nom_et_membre,
         string_split(nom_complet, '/') as dossiers,
-        regexp_extract(
-            lower(parse_filename(nom_complet)),
-            -- What compresses may put its suffix in the place of the other one.
-            '^([a-z][a-z_]*)_([0-9]{8})[^/]*\.(csv|parquet|csv\.gz|csv\.zip|parquet\.gz|parquet\.zip|gz|zip)$',
-            ['flux', 'date', 'suffixe']
-        ) as nom,
-        cast(try_strptime(nullif(nom['date'], ''), '%Y%m%d') as date) as jour,
-        case when year(jour) between 1880 and 2199 then jour end as extrait_le
+        socle_table_du_nom(parse_filename(nom_complet)) as nom
     from chemins
 
 ),
@@ -63,7 +56,7 @@ classes as (
         case
             when decoupes.fichier = 'etablissements.csv' then 'reference/etablissements'
             when not regexp_full_match(decoupes.dossiers[1], '[0-9A-Za-z]{9}') then null
-            when contrat.flux is not null and decoupes.extrait_le is not null then contrat.flux
+            when contrat.flux is not null then contrat.flux
             when len(decoupes.dossiers) >= 4 and decoupes.dossiers[2] = 'pmsi' then 'pmsi/' || decoupes.dossiers[3]
             when
                 len(decoupes.dossiers) >= 4 and decoupes.dossiers[2] in ('gam', 'dpi') and decoupes.dossiers[3] = 'hl7'
@@ -74,7 +67,7 @@ classes as (
         -- « pmsi: greatest date or annee.mois in the file's name »; a month is known at its end.
         case
             when decoupes.dossiers[2] = 'pmsi' then {{ date_du_nom_pmsi('decoupes.nom_et_membre') }}
-            else decoupes.extrait_le
+            else decoupes.nom['jour']
         end as extrait_le,
         contrat.obligatoires,
         contrat.connues
