@@ -119,7 +119,7 @@ def test_l_etat_d_une_execution_qui_n_a_rien_pu_noter(modeles: Path, tmp_path: P
         raise ErreurSocle("panne [/x]")
     dernier = etat.derniere_execution(parametres)
     assert dernier and (dernier["etat"], dernier["echec"]) == ("échec", "panne [/x]")
-    assert "panne [/x]" in Console().render_str(restitution._issue(dernier)).plain
+    assert "panne [/x]" in restitution._issue(dernier).plain
     assert (parametres.sortie / "dernier_run.json").stat().st_mode & 0o077 == 0
 
 

@@ -232,7 +232,7 @@ def test_un_mois_incomplet_le_dit(tmp_path: Path, sortie_demo: Path, entrepot_de
     (tmp_path / "dbt").mkdir()
     shutil.copy(sortie_demo / "dbt" / "manifest.json", tmp_path / "dbt")
     with duckdb.connect(str(copie)) as connexion:
-        connexion.execute("update intermediaire.int_periodes set periode_fin = date '2023-08-10' where nature = 'instant'")
+        connexion.execute("update qualite.execution set date_extraction = date '2023-08-10'")
     pdf, _ = ecrire(copie, tmp_path, finess, "hopen2", MOIS)
     assert "Mois incomplet." in texte(pdf)
 

@@ -128,7 +128,7 @@ def test_an_ended_run_leaves_the_former_warehouse_and_says_so(executions: Path, 
 
 
 def test_what_a_killed_run_left_goes_with_the_next_one(executions: Path) -> None:
-    assert "entrepot.duckdb" in json.loads((executions / "arrets.json").read_text())["SIGKILL"]["restes"]
+    assert ".construction/entrepot.duckdb" in json.loads((executions / "arrets.json").read_text())["SIGKILL"]["restes"]
     assert not (executions / "sortie [1]" / ".construction").exists()
     assert not ouverts_aux_autres(executions / "sortie [1]")
     assert oct((executions / "sortie [1]").stat().st_mode)[-3:] == "755"

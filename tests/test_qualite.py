@@ -496,10 +496,10 @@ def test_entrepot_incomplet(tmp_path: Path) -> None:
         controler(tmp_path / "vide.duckdb", tmp_path, JOUR)
 
 
-def test_chaque_regle_ne_rend_que_l_etablissement_et_un_detail(alertes: Passage) -> None:
+def test_chaque_regle_ne_rend_que_l_etablissement_et_un_detail(alertes: Passage, tmp_path: Path) -> None:
     from socle.qualite.controles import ouvrir
 
-    with ouvrir(alertes.entrepot, lire_reglages(None, set()), JOUR) as connexion:
+    with ouvrir(alertes.entrepot, lire_reglages(None, set()), JOUR, tmp_path) as connexion:
         for regle in regles():
             colonnes = connexion.execute(f"describe {regle.requete}").fetchall()
             assert [(nom, genre) for nom, genre, *_ in colonnes] == [("finess_ej", "VARCHAR"), ("detail", "VARCHAR")] or [

@@ -199,7 +199,7 @@ def test_sans_entrepot_une_ligne_dit_quoi_faire(tmp_path: Path) -> None:
 
 def test_un_fichier_qui_n_est_pas_un_entrepot(tmp_path: Path) -> None:
     duckdb.connect(str(tmp_path / "vide.duckdb")).close()
-    with pytest.raises(ErreurSocle, match=r"n’est pas un entrepôt complet"):
+    with pytest.raises(ErreurSocle, match="ne dit pas de quelle exécution il est : relancez"):
         ecrire(tmp_path / "vide.duckdb", tmp_path)
 
 
