@@ -326,6 +326,10 @@ SCENARIOS: dict[str, str | bytes] = {
                 "ZFA|INEXISTANT||",
                 # Flow before 2.11: what it says elsewhere is not read; nothing in ZFA-1 is no statement.
                 "ZFA||20230106070000||Y|20230106070000|N|N|20230106070000",
+                # One answer is enough to know that he was told.
+                "ZFA|ACTIF|20230107070000|||||||INO|",
+                "ZFA|ACTIF|20230108070000|||||||NA||INC|",
+                "ZFA|ACTIF|20230109070000|||||||||IC|",
             ],
             start=1,
         )
@@ -1042,14 +1046,18 @@ def test_champs(entrepot: Path) -> None:
 
 
 def test_statuts_dmp(entrepot: Path) -> None:
-    colonnes = "date_constat, statut_dmp, opposition_alimentation, consentement_consultation, iep"
+    colonnes = "date_constat, statut_dmp, opposition_alimentation, consentement_consultation, information_delivree, iep"
     assert lignes(entrepot, "gam__statuts_dmp", colonnes, DMP) == [
-        (datetime(2023, 1, 1, 7), "ACTIF", False, True, "V1"),
-        (datetime(2023, 1, 2, 7), "ACTIF", False, False, "V2"),
+        (datetime(2023, 1, 1, 7), "ACTIF", False, True, True, "V1"),
+        (datetime(2023, 1, 2, 7), "ACTIF", False, False, True, "V2"),
         # The opposition is dated later than the test.
-        (datetime(2023, 1, 3, 7), "ACTIF", True, None, "V3"),
-        (datetime(2023, 1, 4, 7), "FERME", False, None, "V4"),
-        (datetime(2023, 1, 5, 8), "INEXISTANT", False, None, "V5"),
+        (datetime(2023, 1, 3, 7), "ACTIF", True, None, True, "V3"),
+        # A bare test of existence informs nobody.
+        (datetime(2023, 1, 4, 7), "FERME", False, None, None, "V4"),
+        (datetime(2023, 1, 5, 8), "INEXISTANT", False, None, None, "V5"),
+        (datetime(2023, 1, 7, 7), "ACTIF", False, None, True, "V7"),
+        (datetime(2023, 1, 8, 7), "ACTIF", False, False, True, "V8"),
+        (datetime(2023, 1, 9, 7), "ACTIF", False, True, True, "V9"),
     ]
 
 
