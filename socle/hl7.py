@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import binascii
 import hashlib
+import io
 import json
 import re
+import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple, TypedDict
 
@@ -32,12 +36,17 @@ TEXTE_MAXIMAL = 4_096
 ENTETE_CDA_MAXIMAL = 4 << 20
 """Bytes of a CDA in which its body must have begun."""
 TRANCHE_BASE64 = 1 << 16
+TEXTE_COURT = 256
+"""Characters of a field that is worth remembering once read."""
+ARCHIVE_MAXIMALE = 32 << 20
+"""Bytes of an archive (XDM) in which a CDA is looked for, and how many files of it."""
+FICHIERS_D_ARCHIVE = 64
 
 CHAMPS_LUS: dict[str, dict[int, tuple[int, ...]]] = {
     "MSH": dict.fromkeys((1, 2, 3, 4, 5, 6, 8, 9, 20), ()),
     "EVN": {2: (), 6: ()},
     "PID": dict.fromkeys((3, 7, 8, 18, 32), ()),
-    "MRG": {1: (), 3: ()},
+    "MRG": {1: (), 3: (), 5: ()},
     "PV1": {2: (), 3: (1, 4), **dict.fromkeys((4, 10, 19, 21, 44, 45), ())},
     "ZBE": {**dict.fromkeys((1, 2, 4, 5, 6, 9), ()), 7: (10,), 8: (10,)},
     "ZFA": dict.fromkeys((1, 2, 9, 10, 11, 12), ()),
@@ -286,10 +295,11 @@ def jeu_de_caracteres(entete: bytes) -> str:
 
 
 def _texte(octets: bytes, codec: str) -> str:
+    """The text of some bytes: UTF-8 whatever is declared, for text in another encoding is hardly ever valid UTF-8."""
     try:
-        texte = octets.decode(codec)
+        texte = octets.decode()
     except UnicodeDecodeError:
-        texte = octets.decode("cp1252", errors="replace")
+        texte = octets.decode("cp1252" if codec == "utf-8" else codec, errors="replace")
     return texte if len(octets.translate(None, _OCTETS_CONTROLE)) == len(octets) else texte.translate(_CONTROLES)
 
 
@@ -300,8 +310,9 @@ def _extraire_corps(segment: bytes, champ: bytes, composant: bytes, numero: int)
         the segment with the number of the document in its place, its data, and how they are encoded.
     """
     champs = segment.split(champ, 6)
-    if len(champs) < 6 or champs[2].strip() != b"ED" or champs[3].startswith(b"CORPSMAIL"):
+    if len(champs) < 4 or champs[2].strip().upper() != b"ED" or champs[3].startswith(b"CORPSMAIL"):
         return None
+    champs += [b""] * (6 - len(champs))
     morceaux = [*champs[5].split(composant), b"", b"", b"", b"", b""]
     champs[5] = composant * 4 + str(numero).encode()
     return champ.join(champs), morceaux[4], morceaux[3].strip().upper()
@@ -333,27 +344,53 @@ def _tranches(donnees: bytes) -> Iterator[bytes]:
 
 
 def _octets(donnees: bytes, codage: bytes) -> bytes:
-    """The beginning of a document that is not plain base64: hexadecimal, text, « data: », URL alphabet, twice encoded, gzip."""
-    if codage == b"A":
+    """The beginning of a document that is not plain base64.
+
+    Hexadecimal or text, declared or not; « data: », URL alphabet, twice encoded; gzip, zip.
+    """
+    if codage == b"A" or donnees.lstrip().startswith(b"<"):
         octets = donnees
-    elif codage == b"HEX":
-        octets = binascii.unhexlify(donnees.translate(None, b" \t\r\n")[: ENTETE_CDA_MAXIMAL * 2])
+    elif codage == b"HEX" or _XML_EN_HEXADECIMAL.match(donnees):
+        chiffres = donnees.translate(None, b" \t\r\n")[: ENTETE_CDA_MAXIMAL * 2]
+        octets = binascii.unhexlify(chiffres[: len(chiffres) // 2 * 2])
     else:
         octets = donnees.partition(b",")[2] if donnees.lstrip()[:5].lower() == b"data:" else donnees
         for _ in range(2):
-            lettres = octets.translate(_BASE64_URL, _HORS_BASE64)[: ENTETE_CDA_MAXIMAL // 3 * 4]
+            # The directory of an archive is at its end.
+            maximum = ARCHIVE_MAXIMALE if octets.startswith(_ZIP_EN_BASE64) else ENTETE_CDA_MAXIMAL
+            lettres = octets.translate(_BASE64_URL, _HORS_BASE64)[: maximum // 3 * 4]
             lettres = lettres[: len(lettres) - (len(lettres) % 4 == 1)]
             octets = binascii.a2b_base64(lettres + b"=" * (-len(lettres) % 4))
             if not octets.startswith(_XML_EN_BASE64):
                 break
     if octets.startswith(b"\x1f\x8b"):
         octets = zlib.decompressobj(31).decompress(octets, ENTETE_CDA_MAXIMAL)
+    elif octets.startswith(b"PK\x03\x04"):
+        octets = _document_d_une_archive(octets)
     return octets[:ENTETE_CDA_MAXIMAL]
+
+
+def _document_d_une_archive(octets: bytes) -> bytes:
+    """The beginning of the first CDA of an archive (« XDM »); nothing when there is none."""
+    with zipfile.ZipFile(io.BytesIO(octets)) as archive:
+        for nom in archive.namelist()[:FICHIERS_D_ARCHIVE]:
+            if nom.lower().endswith(".xml"):
+                with archive.open(nom) as fichier:
+                    debut = fichier.read(ENTETE_CDA_MAXIMAL)
+                if b"ClinicalDocument" in debut and b"urn:hl7-org:v3" in debut:
+                    return debut
+    return b""
 
 
 _BASE64_URL = bytes.maketrans(b"-_", b"+/")
 _HORS_BASE64 = bytes(code for code in range(256) if not re.fullmatch(rb"[A-Za-z0-9+/_-]", bytes([code])))
-_XML_EN_BASE64 = (b"PD94bWw", b"PENsaW5p", b"77u/PD94", b"77u/PENs", b"H4sI")
+_ZIP_EN_BASE64 = b"UEsDB"
+_XML_EN_BASE64 = (b"PD94bWw", b"PENsaW5p", b"77u/PD94", b"77u/PENs", b"H4sI", _ZIP_EN_BASE64)
+_XML_EN_HEXADECIMAL = re.compile(rb"\s*(?:EFBBBF)?3C(?:[0-9A-F]{2}){3}", re.IGNORECASE)
+_AUTRES_FORMES = (
+    b"%PDF", b"{\\rtf", b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\x00", b"MM\x00*", b"\xd0\xcf\x11\xe0",
+)  # fmt: skip
+"""How the other forms of a document begin: PDF, RTF, images, office documents."""
 _DECLARATION = re.compile(r"\s*<\?xml[^>]*\?>")
 
 
@@ -399,12 +436,31 @@ def lire_entete(
         with suppress(binascii.Error, etree.LxmlError, ValueError):
             if entete := _analyser(_tranches(donnees), vide):
                 return entete
-    with suppress(binascii.Error, zlib.error, etree.LxmlError, ValueError):
+    with suppress(*_ERREURS_DE_LECTURE):
         octets = _octets(donnees, codage)
-        if octets.startswith(b"%PDF") or (codage in (b"A", b"HEX") and octets.strip() and not octets.lstrip().startswith(b"<")):
+        if _est_d_une_autre_forme(octets):
             return vide | {"etat": "NON_CDA"}
         return _recuperer(_texte_xml(octets), vide) or vide
     return vide
+
+
+_ERREURS_DE_LECTURE = (
+    binascii.Error, zlib.error, etree.LxmlError, ValueError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError,
+)  # fmt: skip
+"""What damaged, encrypted or exotic data raise."""
+
+
+def _est_d_une_autre_forme(octets: bytes) -> bool:
+    """Tell a document that is no CDA, and sound, from the bytes that nothing tells: a known form, or a text."""
+    if octets.startswith(_AUTRES_FORMES):
+        return True
+    debut = octets[:TEXTE_MAXIMAL]
+    sans_controle, ascii_seul = debut.translate(None, _CONTROLES_DE_TEXTE), debut.translate(None, _HORS_ASCII)
+    return bool(debut.strip()) and b"<" not in debut and sans_controle == debut and 3 * len(ascii_seul) > 2 * len(debut)
+
+
+_CONTROLES_DE_TEXTE = bytes(code for code in (*range(0x20), 0x7F) if code not in b"\t\n\r\f")
+_HORS_ASCII = bytes(range(0x80, 0x100))
 
 
 def _analyser(tranches: Iterator[bytes], vide: EnteteCda) -> EnteteCda | None:
@@ -421,11 +477,7 @@ def _analyser(tranches: Iterator[bytes], vide: EnteteCda) -> EnteteCda | None:
     for rang, tranche in enumerate(tranches):
         if rang == 0:
             debut = tranche.lstrip(b"\xef\xbb\xbf \t\r\n")
-            if not debut or b"\x00" in debut[:4] or debut.startswith((*_XML_EN_BASE64, b"\x1f\x8b")):
-                return None
-            if not debut.startswith(b"<"):
-                return vide | {"etat": "NON_CDA"}
-            if _a_une_dtd(debut):
+            if not debut.startswith(b"<") or _a_une_dtd(debut):
                 return None
         analyseur.feed(tranche)
         for _, element in analyseur.read_events():
@@ -511,36 +563,63 @@ def _releve(racine: Any) -> dict[str, Any]:
     }
 
 
+class _Plan(NamedTuple):
+    """How a segment is reduced to what is kept of it."""
+
+    dernier: int
+    composes: tuple[tuple[int, tuple[int, ...]], ...]
+    """Fields of which some components only are kept."""
+    choisir: Callable[[list[str]], Any]
+    gabarit: str
+
+
+@lru_cache(maxsize=1024)
+def _plan(nom: str, champ: str) -> _Plan | None:
+    garde = CHAMPS_LUS.get(nom)
+    if not garde:
+        return None
+    dernier = max(garde)
+    return _Plan(
+        dernier,
+        tuple((rang, composants) for rang, composants in garde.items() if composants),
+        itemgetter(*sorted(garde)),
+        nom + "".join(champ.replace("%", "%%") + "%s" * (rang in garde) for rang in range(1, dernier + 1)),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _composants(texte: str, gardes: tuple[int, ...], composant: str, repetition: str) -> str:
+    """Leave some components of the first repetition of a field; units and professionals come back all the time."""
+    morceaux = (texte.partition(repetition)[0] if repetition else texte).split(composant, gardes[-1])
+    return composant.join([morceaux[n - 1] if n in gardes else "" for n in range(1, min(len(morceaux), gardes[-1]) + 1)])
+
+
 def _garder(segment: str, champ: str, composant: str, repetition: str, zam: bool) -> str:
     """Leave of a segment what the models read: no name, address, telephone, result or free text."""
     nom = segment[:3]
-    garde = CHAMPS_LUS.get(nom)
-    if garde is None or not (champ and composant):
+    plan = _plan(nom, champ) if champ and composant else None
+    if plan is None:
         return nom
-    champs = segment.split(champ)
-    gardes = [nom] + [""] * max(garde, default=0)
-    for rang, composants in garde.items():
-        if rang >= len(champs):
-            continue
-        texte = champs[rang]
-        if composants and texte:
-            morceaux = (texte.partition(repetition)[0] if repetition else texte).split(composant)
-            texte = composant.join(
-                morceaux[n - 1] if n in composants else "" for n in range(1, min(len(morceaux), composants[-1]) + 1)
-            )
-        gardes[rang] = texte
+    dernier, composes, choisir, gabarit = plan
+    champs = segment.split(champ, dernier + 1)
+    if len(champs) <= dernier:
+        champs += [""] * (dernier + 1 - len(champs))
+    for rang, composants in composes:
+        if texte := champs[rang]:
+            choix = _composants if len(texte) < TEXTE_COURT else _composants.__wrapped__
+            champs[rang] = choix(texte, composants, composant, repetition)
     if nom == "OBX":
-        _garder_observation(gardes, composant, zam)
+        _garder_observation(champs, composant, zam)
     elif nom == "PRT":
-        gardes[15] = _sans_patient(gardes[15])
-    return champ.join(gardes)
+        champs[15] = _sans_patient(champs[15])
+    return gabarit % choisir(champs)
 
 
 def _garder_observation(gardes: list[str], composant: str, zam: bool) -> None:
     code, _, libelle = gardes[3].partition(composant)
     # The subject of a message received names the patient after its form.
     gardes[3] = code + composant + libelle[:4] if libelle.startswith("XDM/") else code
-    if gardes[2].strip() == "ED":
+    if gardes[2].strip().upper() == "ED":
         gardes[4], gardes[5] = "", "" if code.startswith("CORPSMAIL") else gardes[5]
     elif code == "COMP_LOT":
         gardes[5] = composant.join(gardes[5].split(composant)[:2])

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import gzip
+import io
 import json
 import re
+import zipfile
 from datetime import date, datetime
 from pathlib import Path
 
@@ -14,6 +16,7 @@ import pytest
 from conftest import PARTAGE, RACINE, dbt, ecrire_zone, lire, une_fois
 from hypothesis import given
 from hypothesis import strategies as st
+from test_pmsi import vidhosp
 
 from socle import hl7
 
@@ -393,7 +396,8 @@ REFUS: list[tuple[str, str, str]] = [
     (adt("A28", "20230101", pid()).replace("ADT^A28", "MDM^T02"), "TYPE_NON_TRAITE", "MSH-9"),
     (adt("A28", "20230101"), "SEGMENT_MANQUANT", "PID"),
     (adt("A28", "20230101", pid("", ins(INS_1))), "OBLIGATOIRE_VIDE", "PID-3"),
-    (adt("A28", "20230101", pid(naissance="19501332")), "TYPE_ILLISIBLE", "PID-7"),
+    (adt("A40", "20230101", pid("X"), pid("Y"), "MRG|Z^^^GAM&1&M^PI"), "SEGMENT_EN_DOUBLE", "PID"),
+    (adt("A44", "20230101", pid("X", nda="D"), "MRG|Y||D", "MRG|Z||E"), "SEGMENT_EN_DOUBLE", "MRG"),
     (adt("A31", "20230101", pid(naissance="")), "OBLIGATOIRE_VIDE", "PID-7"),
     (adt("A40", "20230101", pid()), "SEGMENT_MANQUANT", "MRG"),
     (adt("A40", "20230101", pid(), "MRG|"), "OBLIGATOIRE_VIDE", "MRG-1"),
@@ -581,6 +585,17 @@ SUITES: dict[str, tuple[list[str], tuple[str, bool, bool, bool]]] = {
     "TOMBE_PROV_FICT": (["VALI", "FICT~PROV"], ("PROVISOIRE", False, False, True)),
     "REVIENT": (["DOUT", "VALI"], ("QUALIFIEE", True, False, False)),
     "RESTE_DOUT": (["VALI~DOUT", ""], ("QUALIFIEE", True, True, False)),
+    **{
+        f"CONTREDIT_{n}": ([s], ("PROVISOIRE", False, False, False))
+        for n, s in enumerate(["VALI~PROV", "vide~vali", "INVA~VALI"])
+    },
+}
+
+
+RETRAITS: dict[str, tuple[str, list[str], list[str], bool]] = {
+    "RETRAIT_A47": ("A47", [], [f"MRG|{ins(INS_1)}"], True),
+    "RETRAIT_VIDE": ("A31", [ins('""')], [], True),
+    "RETRAIT_NH": ("A31", [ins('""', genre="NH")], [], False),
 }
 
 
@@ -605,6 +620,14 @@ def xml(niveau: str = "N1", encodage: str = "UTF-8", titre: str = "Compte rendu"
         f'<?xml version="1.0" encoding="{encodage}"?><ClinicalDocument xmlns="urn:hl7-org:v3"><id root="9.9"/>'
         f"<title>{titre}</title><component>{corps}</component></ClinicalDocument>"
     )
+
+
+def archive(**fichiers: str) -> bytes:
+    sortie = io.BytesIO()
+    with zipfile.ZipFile(sortie, "w", zipfile.ZIP_DEFLATED) as fichier:
+        for nom, contenu in fichiers.items():
+            fichier.writestr(nom.replace("__", "/") + ".xml", contenu)
+    return sortie.getvalue()
 
 
 def b64(contenu: str | bytes) -> str:
@@ -644,6 +667,17 @@ CORPS_RECUS: dict[str, tuple[str, str]] = {
     "sans_espace_de_noms": (b64(xml().replace(' xmlns="urn:hl7-org:v3"', "")), "?"),
     "sans_niveau": (b64(xml().replace("nonXMLBody", "autre")), "?"),
     "gzip_tronque": (b64(gzip.compress(xml().encode())[:40]), "?"),
+    "texte_non_dit": (xml("N3").replace("&", "\\T\\"), "N3"),
+    "hexa_non_dit": (xml("N3").encode().hex(), "N3"),
+    "hexa_coupe": (xml("N3").encode().hex()[:-1], "N3"),
+    "xdm": (b64(archive(INDEX="<html/>", IHE_XDM__METADATA="<a>ClinicalDocument</a>", IHE_XDM__DOC=xml("N3"))), "N3"),
+    "archive_sans_cda": (b64(archive(A="<a/>")), "?"),
+    "archive_tronquee": (b64(archive(A=xml())[:150]), "?"),
+    "octets": (b64(bytes(range(256)) * 2), "?"),
+    "octets_sans_controle": (b64(bytes(range(128, 256)) * 2), "?"),
+    "debut_perdu": (b64(xml())[7:], "?"),
+    "rtf": (b64("{\\rtf1 Compte rendu}"), "-"),
+    "image": (b64(b"\x89PNG\r\n\x1a\n\x00\x00"), "-"),
 }  # fmt: skip
 
 SCENARIOS |= {
@@ -683,6 +717,11 @@ SCENARIOS |= {
         adt("A31", f"202301{rang:02d}", pid(ipp, ins(INS_1), statut=statut))
         for ipp, (statuts, _) in SUITES.items()
         for rang, statut in enumerate(statuts, start=1)
+    )
+    # The INS is taken back, PID-32 silent: by A47, by an empty repetition; and what is said of another identifier.
+    + "".join(
+        adt("A31", "20230101", pid(ipp, ins(INS_1))) + adt(evenement, "20230102", pid(ipp, *autres, statut=""), *suite)
+        for ipp, (evenement, autres, suite, _) in RETRAITS.items()
     ),
     f"{VIES}/gam/hl7/a.hl7": "".join(
         [
@@ -719,6 +758,17 @@ SCENARIOS |= {
             venue_de("Y1", "20230101", "VY1"),
             fusion("20230102", "Y1", "Y2"),
             fusion("20230103", "Y1", "Y3"),
+            # Several identities in one message: repetitions and segments of one group, then groups.
+            *(venue_de(f"G{n}", "20230101", f"VG{n}") for n in range(5)),
+            adt("A40", "20230102", pid("G"), f"MRG|{ins(INS_1)}~G0^^^GAM&1&M^PI~G1^^^GAM&1&M^PI", "MRG|G2"),
+            adt("A40", "20230102", pid("H"), "MRG|G3^^^GAM&1&M^PI", pid("I"), "MRG|G4^^^GAM&1&M^PI"),
+            # A dossier that takes another number, a venue by its number: PV1-19, MRG-5, alone or in a dossier.
+            venue_de("K", "20230101", "VK1"),
+            adt("A44", "20230102", pid("L", nda="NEUF"), "MRG|K^^^GAM&1&M^PI||VK1"),
+            *(venue_de("K", "20230101", f"VK{n}").replace(f"|VK{n}^^^GAM&1&M^AN", "|DK^^^GAM&1&M^AN") for n in (2, 3, 4, 5)),
+            adt("A44", "20230102", pid("L"), "MRG|K^^^GAM&1&M^PI||||VK2"),
+            adt("A45", "20230102", pid("L", nda="DK"), "MRG|K^^^GAM&1&M^PI||||VK3", pv1(venue="")),
+            adt("A45", "20230102", pid("L", nda="DK"), "MRG|K^^^GAM&1&M^PI||DK", pv1(venue="VK4")),
         ]
     ),
     f"{VIES}/dpi/hl7/a.hl7": "".join(
@@ -791,7 +841,7 @@ SCENARIOS |= {
             # Z99 changes unit and class of the admission, after a transfer.
             mouvement("A04", "2023010105", "1", "VHMC", classe="E"),
             mouvement("A02", "2023010106", "2", "VHMC", classe="E"),
-            mouvement("Z99", "2023010308", "1", "VHMC", "UPDATE", "A04", classe="I", effet="2023010105", nature_mouvement="HMC"),
+            mouvement("Z99", "2023010308", "1", "VHMC", "UPDATE", "A04", classe="I", effet="2023010105", nature_mouvement="hMC"),
         ]
     ),
     f"{MILIEU}/gam/hl7/a.hl7": "".join(
@@ -830,6 +880,8 @@ SCENARIOS |= {
                 ("4036^^^2A0000154&010000001&M", f"ROL||AD|ODRP|{RPPS}^A^B^^^^^^ASIP-SANTE- PS^D\r"),
                 ("4036^^^CHX&2B0000020&ISO", f"ROL||AD|ODRP|{RPPS}^A^B^^^^^^&1.2.250.1.71.4.2.1^D^^^IDNPS\r"),
                 ("4036^^^CHX&1.2.3&ISO", f"ROL||AD|ODRP|{RPPS}^A^B^^^^^^CHX^D^^^EI\r"),
+                ("4036^^^1930000099&1.2.3&ISO", f"ROL||AD|ODRP|{RPPS}^A^B\r"),
+                ("4036^^^2930000099&1.2.3&ISO", f"ROL||AD|ODRP|{RPPS}^A^B^^^^^^CHX\r"),
             ]
         )
     ),
@@ -848,7 +900,7 @@ SCENARIOS |= {
     f"{NAISSANCES}/gam/hl7/a.hl7": "".join(
         mouvement("A01", "20230101", "1", f"V{n}").replace("P1^^^", f"P{n}^^^").replace("19500102", naissance)
         for n, naissance in enumerate(
-            ["1948", "194806", "19480000", "19480600", "2199", "194813", "0026", "00010101", "22000101", "194"]
+            ["1948", "194806", "19480000", "19480600", "2199", "194813", "0026", "19480230", "22000101", "1948-06-15"]
         )
     )
     # The date once known stays.
@@ -864,6 +916,12 @@ SCENARIOS |= {
     f"{SAUTS}/gam/hl7/lf.hl7": adt(
         "A28", "20230101", pid("LF", ins(INS_1), sexe="M").replace("||||||||||", "|||1 RUE\rBAT B^^PARIS|||||||", 1)
     ).replace("\r", "\n"),
+    # What is said of the encoding and is not so.
+    f"{SAUTS}/gam/hl7/jeux.hl7": adt("A28", "20230101", pid("É1", ins(INS_1), sexe="M"))
+    .replace("UNICODE UTF-8", "8859/1")
+    .encode()
+    + adt("A28", "20230101", pid("É2", ins(INS_1), sexe="M")).encode("latin-1")
+    + adt("A28", "20230101", pid("É3", ins(INS_1), sexe="M")).replace("UNICODE UTF-8", "8859/15").encode("latin-1"),
     # Messages parted by LF, a segment ended by it, another form in the same file.
     f"{SAUTS}/gam/hl7/melange.hl7": adt("A28", "20230101", pid("M1", ins(INS_1), sexe="M")).strip()
     + "\n"
@@ -896,6 +954,8 @@ SCENARIOS |= {
     f"{CORPS}/dpi/hl7/a.hl7": "".join(document("MDM^T02", "20230101", corps, nom) for nom, (corps, _) in CORPS_RECUS.items())
     + document("MDM^T02", "20230101", xml("N3").replace("&", "\\T\\").encode().hex(), "hexa").replace("^Base64^", "^Hex^", 1)
     + document("MDM^T02", "20230101", xml("N3"), "clair").replace("^Base64^", "^A^", 1)
+    + document("MDM^T02", "20230101", UTILE, "minuscules", orc="nw", obx_11="f").replace("|ED|", "|ed|")
+    + document("MDM^T02", "20230101", "", "absent").replace("||^text^XML^Base64^||||||F|", "")
     + document("MDM^T04", "20230102", "", "ordinaire", orc="CA", obx_11="D"),
     **{
         f"{ej}/{flux}_202306{jour}.csv": contenu
@@ -910,6 +970,7 @@ SCENARIOS |= {
             "1;1;1;A;V1;11490-0;non;oui;oui;oui;2023-06-05;non\n",
             "dpi/transmissions_mss": "message_id;ipp;canal;adresse_destinataire;date_envoi;statut\nM;A;PRO;d@x.mssante.fr;2023-06-05;REUSSI\n",
             "dpi/consultations_dmp": "transaction_id;transaction;utilisateur_id;ipp;date_transaction;statut\nT;TD3.1;U;A;2023-06-01;REUSSI\n",
+            "pmsi/mco/vidhosp": "\n".join(vidhosp(f"D{n}", "A").replace("010000001", ej) for n in (1, 2)) + "\n",
             "dpi/rendez_vous": "rdv_id;type_rdv;ipp;date_realisation;programme;outil_planification\nR;ACE;A;2023-06-01;oui;oui\n",
         }.items()
     },
@@ -1221,7 +1282,8 @@ def test_horloges(entrepot: Path) -> None:
 
 def test_statuts_d_identite(entrepot: Path) -> None:
     colonnes = "ipp, statut_identite, ins_matricule is not null, identite_douteuse, identite_fictive"
-    assert {r[0]: r[1:] for r in lignes(entrepot, "gam__patients", colonnes, STATUTS)} == {
+    retraits = {ipp: ("VALIDEE" if retire else "QUALIFIEE", not retire, False, False) for ipp, (*_, retire) in RETRAITS.items()}
+    assert {r[0]: r[1:] for r in lignes(entrepot, "gam__patients", colonnes, STATUTS)} == retraits | {
         ipp: attendu for ipp, (_, attendu) in SUITES.items()
     }
 
@@ -1232,18 +1294,11 @@ def test_vies_des_identites(entrepot: Path) -> None:
         "VN1": "N4", "VN2": "N4", "VN4": "N4", "VINS": "INS",
         "VU1": "U1", "VU2": "U2", "VU3": "U1", "VU4": "U1",
         "VX1": "X2", "VX2": "X3", "VY1": "Y3",
+        "VG0": "G", "VG1": "G", "VG2": "G", "VG3": "H", "VG4": "I",
+        "VK1": "L", "VK2": "L", "VK3": "L", "VK4": "L", "VK5": "K",
     }  # fmt: skip
-    assert [r[0] for r in lignes(entrepot, "gam__patients", "ipp", VIES)] == [
-        "INS",
-        "N4",
-        "R0",
-        "U1",
-        "U2",
-        "X2",
-        "X3",
-        "Y2",
-        "Y3",
-    ]
+    vivants = "G H INS K L N4 R0 U1 U2 X2 X3 Y2 Y3"
+    assert " ".join(r[0] for r in lignes(entrepot, "gam__patients", "ipp", VIES)) == vivants
     assert lignes(entrepot, "dpi__documents", "document_id, ipp", VIES) == [("1.0", "U1"), ("1.1", "U2"), ("1.2", "U1")]
 
 
@@ -1290,27 +1345,29 @@ def test_sites_et_rpps(entrepot: Path) -> None:
         "2A0000154",
         "2B0000020",
         SITES,
+        "930000099",
+        SITES,
     ]
-    assert [r[0] for r in lignes(entrepot, "gam__venues_correspondants", "correspondant_id", SITES, "iep")] == [RPPS[1:]] * 3 + [
-        RPPS
-    ]
+    assert [r[0] for r in lignes(entrepot, "gam__venues_correspondants", "correspondant_id", SITES, "iep")] == [
+        *[RPPS[1:]] * 3, RPPS, RPPS[1:], RPPS,
+    ]  # fmt: skip
     assert lignes(entrepot, "dpi__transmissions_mss", "correspondant_id, statut", SITES) == [(RPPS[1:], "REUSSI")]
 
 
 def test_naissances_incompletes(entrepot: Path) -> None:
-    assert [r[0] for r in lignes(entrepot, "gam__venues", "iep", NAISSANCES)] == [f"V{n}" for n in range(5)]
+    assert [r[0] for r in lignes(entrepot, "gam__venues", "iep", NAISSANCES)] == [f"V{n}" for n in range(10)]
     assert lignes(entrepot, "gam__patients", "ipp, date_naissance, statut_identite", NAISSANCES) == [
-        ("CONNU", date(1950, 1, 2), "PROVISOIRE"), *((f"P{n}", None, "VALIDEE") for n in range(5)),
+        ("CONNU", date(1950, 1, 2), "PROVISOIRE"), *((f"P{n}", None, "VALIDEE") for n in range(10)),
     ]  # fmt: skip
-    assert [r[2:] for r in refuses(entrepot, NAISSANCES)] == [("TYPE_ILLISIBLE", "PID-7")] * 5
+    assert refuses(entrepot, NAISSANCES) == []
     alertes = lire(
         entrepot, f"select ligne, colonne, motif from qualite.alertes_lecture where finess_ej = '{NAISSANCES}' order by 1"
     )
-    assert alertes == [(ligne, "PID-7", "VALEUR_ILLISIBLE") for ligne in (1, 2, 3, 4, 5, 12)]
+    assert alertes == [(ligne, "PID-7", "VALEUR_ILLISIBLE") for ligne in (*range(1, 11), 12)]
 
 
 def test_sauts_de_ligne_dans_un_champ(entrepot: Path) -> None:
-    attendus = ["CR0", "CR1", "CR2", "CR3", "CRLF", "LF", "M1", "M2", "M3", "M4"]
+    attendus = ["CR0", "CR1", "CR2", "CR3", "CRLF", "LF", "M1", "M2", "M3", "M4", "É1", "É2", "É3"]
     assert lignes(entrepot, "gam__patients", "ipp, statut_identite, sexe", SAUTS) == [(ipp, "QUALIFIEE", "M") for ipp in attendus]
     assert refuses(entrepot, SAUTS) == []
 
@@ -1331,7 +1388,9 @@ def test_plusieurs_comptes_rendus(entrepot: Path) -> None:
 
 
 def test_corps_de_documents(entrepot: Path) -> None:
-    attendus = {nom: niveau for nom, (_, niveau) in CORPS_RECUS.items()} | {"hexa": "N3", "clair": "N3"}
+    attendus = {nom: niveau for nom, (_, niveau) in CORPS_RECUS.items()} | {
+        "hexa": "N3", "clair": "N3", "minuscules": "N1", "absent": "?",
+    }  # fmt: skip
     lus = dict(lignes(entrepot, "dpi__documents", "document_id, niveau_cda", CORPS))
     assert lus == {nom: niveau if niveau.startswith("N") else None for nom, niveau in attendus.items()}
     illisibles = [rang for rang, niveau in enumerate(attendus.values(), start=1) if niveau == "?"]
@@ -1348,6 +1407,8 @@ def test_identites_deplacees_dans_les_tables(entrepot: Path) -> None:
         assert {nom: lignes(entrepot, nom, "ipp", ej) for nom in flux} == {nom: [(ipp,)] for nom in flux}
     assert lignes(entrepot, "gam__venues", "iep, ipp", DEPLACES) == [("V1", "B"), ("V2", "C")]
     assert lignes(entrepot, "gam__statuts_dmp", "ipp, statut_dmp", DEPLACES) == [("B", "FERME")]
+    assert lignes(entrepot, "pmsi__vidhosp", "nda, ipp", DEPLACES) == [("D1", "B"), ("D2", "C")]
+    assert lignes(entrepot, "pmsi__vidhosp", "nda, ipp", ENCORE_CONNUS) == [("D1", "A"), ("D2", "A")]
     assert [r[0] for r in lignes(entrepot, "gam__patients", "ipp", DEPLACES)] == ["B", "C"]
     # The table of patients still knows him after the merge.
     assert lignes(entrepot, "gam__venues", "iep, ipp", ENCORE_CONNUS) == [("V1", "A"), ("V2", "A")]
@@ -1479,6 +1540,7 @@ def test_the_reader_keeps_what_the_models_read() -> None:
         "PRT": r"\bc\[(\d+)\]",
         "ROL": r"hl7_champs\('s'\) ~ '\[(\d+)\]",
         "ORC": r"\(\s*orc, lambda o: .*\bo\[(\d+)\]",
+        "MRG": r"\bm(?:rg)?\[(\d+)\]",
     }
     obx = sql[sql.index("list_transform(obx, lambda o") : sql.index(")) as observations")]
     rol = sql[sql.index("hl7_segments('ROL')") : sql.index("as intervenants")]

@@ -219,7 +219,10 @@ case
 case when regexp_full_match({{ identifiant }}, '8[0-9]{11}') then substr({{ identifiant }}, 2) else {{ identifiant }} end
 {%- endmacro %}
 
-{#- A professional, by the RPPS alone when it is one: « XCN-13 = RPPS ou IDNPS », else XCN-9 names the directory. -#}
+{#-
+    A professional, by the RPPS alone when it is one: « XCN-13 = RPPS ou IDNPS », else XCN-9 names the directory; a number
+    that no one is said to give is national by its form.
+-#}
 {% macro hl7_professionnel(xcn) -%}
 case
             when
@@ -227,22 +230,22 @@ case
                 or {{ hl7_composant(xcn, 13) }} is null
                 and (
                     {{ hl7_composant(xcn, 9, 2) }} = '1.2.250.1.71.4.2.1'
-                    or replace({{ hl7_composant(xcn, 9) }}, ' ', '') = 'ASIP-SANTE-PS'
+                    or coalesce(replace({{ hl7_composant(xcn, 9) }}, ' ', ''), 'ASIP-SANTE-PS') = 'ASIP-SANTE-PS'
                 )
                 then {{ hl7_rpps(hl7_composant(xcn, 1)) }}
             else {{ hl7_composant(xcn, 1) }}
         end
 {%- endmacro %}
 
-{#- « PL-4.1 : FINESS du site »; many write it in PL-4.2. -#}
+{#- « PL-4.1 : FINESS du site »; many write it in PL-4.2, some after the type 1 of a national identifier of structure. -#}
 {% macro hl7_finess(pl) -%}
-list_filter(
-            [{{ hl7_valeur(pl, 4) }}, {{ hl7_valeur(pl, 4, 2) }}], lambda f: regexp_full_match(f, '[0-9][0-9AB][0-9]{7}')
-        )[1]
+right(list_filter(
+            [{{ hl7_valeur(pl, 4) }}, {{ hl7_valeur(pl, 4, 2) }}], lambda f: regexp_full_match(f, '1?[0-9][0-9AB][0-9]{7}')
+        )[1], 9)
 {%- endmacro %}
 
-{#- Clauses that reject a message whatever its type; each gives 'MOTIF|segment or field'. -#}
-{% macro hl7_clauses_communes() -%}
+{#- Clauses that reject a message whatever its type; each gives 'MOTIF|segment or field'. en_groupes: PID and MRG may be several. -#}
+{% macro hl7_clauses_communes(en_groupes='false') -%}
 when anomalie is not null then anomalie || '|MSH'
             when sep_champ is null then 'MESSAGE_ILLISIBLE|MSH-2'
             when type_message is null then 'OBLIGATOIRE_VIDE|MSH-9'
@@ -250,7 +253,7 @@ when anomalie is not null then anomalie || '|MSH'
             when msh_7 is not null and date_message is null then 'TYPE_ILLISIBLE|MSH-7'
             when date_message is null then 'OBLIGATOIRE_VIDE|MSH-7'
             {%- for nom in ['MSH', 'EVN', 'PID', 'PV1', 'ZBE', 'TXA', 'MSA', 'MRG'] %}
-            when {{ hl7_en_double(nom) }} then 'SEGMENT_EN_DOUBLE|{{ nom }}'
+            when {{ hl7_en_double(nom) }}{{ ' and not ' ~ en_groupes if nom in ['PID', 'MRG'] }} then 'SEGMENT_EN_DOUBLE|{{ nom }}'
             {%- endfor %}
             when effet is null then 'TYPE_NON_TRAITE|MSH-9'
 {%- endmacro %}
@@ -279,11 +282,24 @@ when anomalie is not null then anomalie || '|MSH'
         list_transform({{ hl7_repetitions('pid[33]') }}, lambda r: upper({{ hl7_composant('r', 1) }})) as fiabilites
 {%- endmacro %}
 
+{#- « PID-32 = VALI »: a repetition that says the identity is not validated contradicts it, an attribute does not. -#}
+{% macro hl7_est_validee(fiabilites) -%}
+(list_contains({{ fiabilites }}, 'VALI') and not list_has_any({{ fiabilites }}, ['PROV', 'VIDE', 'INVA']))
+{%- endmacro %}
+
 {% macro hl7_ipp(identifiants) -%}
 coalesce(
             list_filter({{ identifiants }}, lambda cx: cx.genre = 'PI')[1].numero,
             list_filter({{ identifiants }}, lambda cx: cx.genre is null)[1].numero
         )
+{%- endmacro %}
+
+{#- All of them, where several identities are named. -#}
+{% macro hl7_ipps(identifiants) -%}
+list_transform(list_filter(
+                {{ identifiants }},
+                lambda cx: cx.genre = 'PI' or cx.genre is null and not list_contains(list_transform({{ identifiants }}, lambda c: c.genre), 'PI')
+            ), lambda cx: cx.numero)
 {%- endmacro %}
 
 {#- OIDs that stand for an INS in this build, the preferred first: those of test only when the variable says so. -#}
@@ -393,6 +409,41 @@ coalesce(
 {%- endmacro %}
 
 {#-
+    Rows of the PMSI, under the identity that messages say is theirs: they bear no date of extraction, so the last word of the
+    messages. An identity that a table of patients still knows is not moved. numero: column of the dossier or venue, if any.
+-#}
+{% macro pmsi_deplace(lignes, numero=none) -%}
+    {%- set deplacements, identites = ref('stg_gam__messages_deplacements'), ref('stg_gam__messages_identites') -%}
+    {%- set patients, fichiers = ref('stg_gam__patients'), ref('stg_reference__fichiers') -%}
+    {%- if not messages_presents() -%}{{ return(lignes) }}{%- endif -%}
+(
+    select lignes.* replace (
+        coalesce(
+            {%- if numero %} deplacements.ipp,{% endif %}
+            case when patients.ipp is null then identites.ipp_final end, lignes.ipp
+        ) as ipp
+    )
+    from {{ lignes }} as lignes
+    {%- if numero %}
+    left join {{ deplacements }} as deplacements
+        on
+            lignes.finess_ej = deplacements.finess_ej
+            and lignes.{{ numero }} = deplacements.numero
+    {%- endif %}
+    left join {{ identites }} as identites
+        on
+            lignes.finess_ej = identites.finess_ej
+            and lignes.ipp = identites.ipp
+            and identites.date_fin = timestamp '9999-12-31'
+    left join {{ patients }} as patients
+        on
+            lignes.finess_ej = patients.finess_ej
+            and lignes.ipp = patients.ipp
+            and patients.source = 'TABLE'
+)
+{%- endmacro %}
+
+{#-
     Rows of the tables and rows of the messages, one a key: « the latest date wins », that of the message or of the
     table's extraction. What a message never carries (complements) is the table's, when it has the key too.
 -#}
@@ -475,7 +526,7 @@ coalesce(
     from {{ ref('stg_gam__messages') }}
     where
         retenu
-        and naissance_partielle
+        and naissance_illisible
     union all
     select
         flux,

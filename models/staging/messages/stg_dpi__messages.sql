@@ -30,7 +30,7 @@ champs as (
         {{ hl7_valeur('pid[19]') }} as dossier,
         {{ hl7_valeur('pv1[3]') }} as classe,
         {{ hl7_valeur('pv1[20]') }} as numero_venue,
-        list_transform(orc, lambda o: {{ hl7_valeur('o[2]') }}) as orcs_1,
+        list_transform(orc, lambda o: upper({{ hl7_valeur('o[2]') }})) as orcs_1,
         {{ hl7_valeur('txa[3]') }} as txa_2,
         {{ hl7_valeur('txa[5]') }} as txa_4,
         {{ hl7_identifiant('txa[13]') }} as txa_12,
@@ -40,7 +40,7 @@ champs as (
         {{ hl7_valeur('err[4]') }} as err_3,
         {{ hl7_valeur('err[6]') }} as err_5,
         list_transform(obx, lambda o: struct_pack(
-            genre := {{ hl7_valeur('o[3]') }},
+            genre := upper({{ hl7_valeur('o[3]') }}),
             code := {{ hl7_valeur('o[4]') }},
             libelle := {{ hl7_valeur('o[4]', 2) }},
             sous_id := {{ hl7_valeur('o[5]') }},
@@ -48,7 +48,7 @@ champs as (
             element := {{ hl7_valeur('o[6]', 2) }},
             adresse := lower({{ hl7_valeur('o[6]', 4) }}),
             corps := {{ hl7_valeur('o[6]', 5) }},
-            statut := {{ hl7_valeur('o[12]') }}
+            statut := upper({{ hl7_valeur('o[12]') }})
         )) as observations,
         list_transform(prt, lambda c: struct_pack(
             participation := {{ hl7_valeur('c[5]') }},
@@ -211,7 +211,7 @@ select
     {{ hl7_ipp('identifiants') }} as ipp_message,
     cast(ins.numero as varchar) as ins_matricule,
     coalesce(ins.oid, espaces.ins_oid) as ins_oid,
-    coalesce(list_contains(fiabilites, 'VALI'), false) as identite_validee,
+    coalesce({{ hl7_est_validee('fiabilites') }}, false) as identite_validee,
     dossier,
     numero_venue,
     pieces,

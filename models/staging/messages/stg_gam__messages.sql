@@ -12,7 +12,12 @@ with segmentes as (
         {{ hl7_champs(hl7_segment('ZBE')) }} as zbe,
         {{ hl7_champs(hl7_segment('ZFA')) }} as zfa,
         {{ hl7_champs(hl7_segment('ZFM')) }} as zfm,
-        {{ hl7_champs(hl7_segment('MRG')) }} as mrg
+        {{ hl7_champs(hl7_segment('MRG')) }} as mrg,
+        -- « A40: { PID MRG } », each group a merge; several MRG of one PID are as many absorbed identities.
+        {{ hl7_en_double('MRG') }} and len(list_filter(noms, lambda n: n = 'PID')) in (1, len(list_filter(noms, lambda n: n = 'MRG')))
+        as a_des_groupes,
+        list_transform({{ hl7_segments('PID') }}, lambda s: string_split(s, sep_champ)) as pids,
+        list_transform({{ hl7_segments('MRG') }}, lambda s: string_split(s, sep_champ)) as mrgs
     from {{ messages_hl7('gam/hl7') }}
 
 ),
@@ -40,11 +45,11 @@ champs as (
         {{ hl7_valeur('zbe[2]') }} as mouvement_numero,
         coalesce({{ hl7_valeur('zbe[2]', 3) }}, {{ hl7_valeur('zbe[2]', 2) }}, '') as mouvement_domaine,
         {{ hl7_valeur('zbe[3]') }} as zbe_2,
-        {{ hl7_valeur('zbe[5]') }} as action,
+        upper({{ hl7_valeur('zbe[5]') }}) as action,
         {{ hl7_valeur('zbe[6]') }} as zbe_5,
         {{ hl7_valeur('zbe[7]') }} as evenement_origine,
         coalesce({{ hl7_valeur('zbe[8]', 10) }}, {{ hl7_valeur('zbe[9]', 10) }}) as uf_responsable,
-        {{ hl7_valeur('zbe[10]') }} as nature_mouvement,
+        upper({{ hl7_valeur('zbe[10]') }}) as nature_mouvement,
         {{ hl7_valeur('zfm[3]') }} as mode_pmsi,
         {{ hl7_valeur('zfa[2]') }} as zfa_1,
         {{ hl7_valeur('zfa[3]') }} as zfa_2,
@@ -53,12 +58,21 @@ champs as (
         {{ hl7_valeur('zfa[12]') }} as zfa_11,
         {{ hl7_valeur('zfa[13]') }} as zfa_12,
         {{ hl7_valeur('mrg[4]') }} as dossier_quitte,
-        list_filter(
-            list_transform({{ hl7_repetitions('mrg[2]') }}, lambda cx: struct_pack(
+        {{ hl7_valeur('mrg[6]') }} as venue_quittee,
+        list_transform(mrgs, lambda m: list_filter(
+            list_transform({{ hl7_repetitions('m[2]') }}, lambda cx: struct_pack(
                 numero := {{ hl7_composant('cx', 1) }}, genre := {{ hl7_composant('cx', 5) }}
             )),
             lambda cx: cx.numero is not null
-        ) as identifiants_absorbes,
+        )) as identifiants_absorbes,
+        case
+            when a_des_groupes then list_transform(pids, lambda p: list_filter(
+                list_transform({{ hl7_repetitions('p[4]') }}, lambda cx: struct_pack(
+                    numero := {{ hl7_composant('cx', 1) }}, genre := {{ hl7_composant('cx', 5) }}
+                )),
+                lambda cx: cx.numero is not null
+            ))
+        end as identifiants_conserves,
         list_filter(
             list_transform(
                 list_filter({{ hl7_segments('ROL') }}, lambda s: {{ hl7_valeur(hl7_champs('s') ~ '[3]') }} is distinct from 'DE'),
@@ -82,15 +96,29 @@ lus as (
         coalesce({{ hl7_instant('msh_7') }}, case when msh_7 is null then {{ hl7_instant('evn_2') }} end) as date_message,
         {{ hl7_instant('evn_6') }} as date_evenement,
         cast({{ hl7_horloge("left(pid_7, 8)") }} as date) as date_naissance,
-        -- « YYYY[MM[DD]] »; what is not known may be written as zeros.
-        coalesce(
-            regexp_full_match(pid_7, '(?:18[89]|19[0-9]|2[01][0-9])[0-9](?:0000|(?:0[1-9]|1[0-2])(?:00)?)?'), false
-        ) as naissance_partielle,
         {{ hl7_instant('pv1_44') }} as date_admission,
         {{ hl7_instant('pv1_45') }} as date_fin,
         {{ hl7_instant('zbe_2') }} as date_zbe,
         {{ hl7_ipp('identifiants') }} as ipp_message,
-        {{ hl7_ipp('identifiants_absorbes') }} as ipp_absorbe,
+        flatten(list_transform(identifiants_absorbes, lambda absorbes, rang: list_transform(
+            {{ hl7_ipps('absorbes') }},
+            lambda ipp: struct_pack(
+                ipp_absorbe := ipp,
+                ipp_conserve := case
+                    when len(identifiants_conserves) > 1 then {{ hl7_ipp('identifiants_conserves[rang]') }}
+                    else {{ hl7_ipp('identifiants') }}
+                end
+            )
+        ))) as absorptions,
+        -- « A47 : changement ou retrait de l'INS »
+        coalesce(
+            len(list_filter(flatten(identifiants_absorbes), lambda cx: cx.genre = 'INS')) > 0
+            or contains(pid[4], '""^') and len(list_filter(
+                {{ hl7_repetitions('pid[4]') }},
+                lambda cx: string_split(cx, sep_composant)[1] = '""' and {{ hl7_composant('cx', 5) }} = 'INS'
+            )) > 0,
+            false
+        ) as retire_un_ins,
         {{ hl7_ins('identifiants') }} as ins,
         coalesce(numero_venue, dossier) as iep,
         evenements.effet,
@@ -112,15 +140,14 @@ juges as (
             'ENTREE', 'PREADMISSION', 'MUTATION', 'CLASSE', 'ABSENCE', 'MEDECIN', 'SORTIE', 'ANNULATION', 'CORRECTION'
         ) as porte_mouvement,
         case
-            {{ hl7_clauses_communes() }}
+            {{ hl7_clauses_communes("(coalesce(effet, '') = 'FUSION' and a_des_groupes)") }}
             when type_message = 'ACK' then null
             when pid is null then 'SEGMENT_MANQUANT|PID'
             when ipp_message is null then 'OBLIGATOIRE_VIDE|PID-3'
-            when pid_7 is not null and date_naissance is null and not naissance_partielle then 'TYPE_ILLISIBLE|PID-7'
             when effet in ('IDENTITE', 'IDENTIFIANT', 'FUSION') and pid_7 is null then 'OBLIGATOIRE_VIDE|PID-7'
             when effet in ('FUSION', 'DEPLACEMENT') and mrg is null then 'SEGMENT_MANQUANT|MRG'
-            when effet = 'FUSION' and ipp_absorbe is null then 'OBLIGATOIRE_VIDE|MRG-1'
-            when effet = 'DEPLACEMENT' and coalesce(iep, dossier_quitte) is null then 'OBLIGATOIRE_VIDE|PID-18'
+            when effet = 'FUSION' and coalesce(len(absorptions), 0) = 0 then 'OBLIGATOIRE_VIDE|MRG-1'
+            when effet = 'DEPLACEMENT' and coalesce(iep, dossier_quitte, venue_quittee) is null then 'OBLIGATOIRE_VIDE|PID-18'
             when porte_mouvement and pv1 is null then 'SEGMENT_MANQUANT|PV1'
             when porte_mouvement and iep is null then 'OBLIGATOIRE_VIDE|PV1-19'
             when porte_mouvement and classe is null then 'OBLIGATOIRE_VIDE|PV1-2'
@@ -173,20 +200,27 @@ select
     ordonnes.rejet is null and not ordonnes.doublon as retenu,
     ordonnes.ipp_message,
     case
-        when ordonnes.effet in ('FUSION', 'IDENTIFIANT') and ordonnes.ipp_absorbe <> ordonnes.ipp_message then ordonnes.ipp_absorbe
-    end as ipp_absorbe,
+        when ordonnes.effet in ('FUSION', 'IDENTIFIANT')
+            then list_filter(ordonnes.absorptions, lambda a: a.ipp_absorbe <> a.ipp_conserve)
+    end as absorptions,
     cast(ordonnes.ins.numero as varchar) as ins_matricule,
     coalesce(ordonnes.ins.oid, espaces.ins_oid) as ins_oid,
     ordonnes.fiabilites,
     ordonnes.date_naissance,
-    ordonnes.naissance_partielle,
+    ordonnes.retire_un_ins,
+    coalesce(ordonnes.pid_7 is not null and ordonnes.date_naissance is null, false) as naissance_illisible,
     ordonnes.pid_8 as sexe,
     case when coalesce(ordonnes.classe, '') <> 'N' then ordonnes.iep end as iep,
     ordonnes.numero_venue is null as est_sans_numero_de_venue,
+    ordonnes.dossier,
+    -- A44 moves a dossier, A45 a venue, under its number or the one it had; what the message does not number is the other.
     case
-        when ordonnes.effet = 'DEPLACEMENT' then coalesce(ordonnes.dossier, ordonnes.dossier_quitte, ordonnes.iep)
-        else ordonnes.dossier
-    end as dossier,
+        when ordonnes.effet = 'DEPLACEMENT'
+            and (ordonnes.evenement = 'A45' or coalesce(ordonnes.dossier, ordonnes.dossier_quitte) is null)
+            and coalesce(ordonnes.numero_venue, ordonnes.venue_quittee) is not null
+            then list_distinct([ordonnes.numero_venue, ordonnes.venue_quittee])
+        when ordonnes.effet = 'DEPLACEMENT' then list_distinct([ordonnes.dossier, ordonnes.dossier_quitte])
+    end as numeros_deplaces,
     coalesce(ordonnes.porte_mouvement and ordonnes.classe <> 'N', false) as porte_mouvement,
     ordonnes.classe,
     ordonnes.nature_prestation,

@@ -2,18 +2,27 @@
 
 select
     messages.finess_ej,
-    messages.dossier as numero,
+    messages.numero,
     max_by(coalesce(identites.ipp_final, messages.ipp_message), messages.ordre) as ipp,
     max(messages.ordre) as ordre,
     max(messages.date_message) as date_message
-from {{ ref('stg_gam__messages') }} as messages
+from (
+    select
+        finess_ej,
+        unnest(numeros_deplaces) as numero,
+        ipp_message,
+        ordre,
+        date_message
+    from {{ ref('stg_gam__messages') }}
+    where
+        retenu
+        and effet = 'DEPLACEMENT'
+) as messages
 left join {{ ref('stg_gam__messages_identites') }} as identites
     on
         messages.finess_ej = identites.finess_ej
         and messages.ipp_message = identites.ipp
         and messages.ordre >= identites.ordre_debut
         and messages.ordre < identites.ordre_fin
-where
-    messages.retenu
-    and messages.effet = 'DEPLACEMENT'
-group by messages.finess_ej, messages.dossier
+where messages.numero is not null
+group by messages.finess_ej, messages.numero

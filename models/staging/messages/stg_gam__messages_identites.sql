@@ -6,15 +6,47 @@ with absorptions as (
 
     select
         finess_ej,
-        ipp_absorbe as ipp,
-        ipp_message as ipp_conserve,
+        absorption.ipp_absorbe as ipp,
+        absorption.ipp_conserve,
         ordre,
         date_message,
         ligne_source
+    from (
+        select
+            finess_ej,
+            unnest(absorptions) as absorption,
+            ordre,
+            date_message,
+            ligne_source
+        from {{ ref('stg_gam__messages') }}
+        where
+            retenu
+            and len(absorptions) > 0
+    )
+
+),
+
+-- Who a message says is alive.
+vivantes as (
+
+    select
+        finess_ej,
+        ipp_message as ipp,
+        ordre,
+        date_message
     from {{ ref('stg_gam__messages') }}
     where
         retenu
-        and ipp_absorbe is not null
+        and (evenement = 'A28' or effet = 'DEPLACEMENT')
+
+    union
+
+    select
+        finess_ej,
+        ipp_conserve as ipp,
+        ordre,
+        date_message
+    from absorptions
 
 ),
 
@@ -40,19 +72,16 @@ evenements as (
     union all
 
     select
-        messages.finess_ej,
-        messages.ipp_message as ipp,
-        messages.ordre,
-        messages.date_message,
+        vivantes.finess_ej,
+        vivantes.ipp,
+        vivantes.ordre,
+        vivantes.date_message,
         true as est_vivante
-    from {{ ref('stg_gam__messages') }} as messages
+    from vivantes
     inner join absorbees
         on
-            messages.finess_ej = absorbees.finess_ej
-            and messages.ipp_message = absorbees.ipp
-    where
-        messages.retenu
-        and (messages.evenement = 'A28' or messages.effet = 'DEPLACEMENT' or messages.ipp_absorbe is not null)
+            vivantes.finess_ej = absorbees.finess_ej
+            and vivantes.ipp = absorbees.ipp
 
 ),
 

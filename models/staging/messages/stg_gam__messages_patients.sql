@@ -18,10 +18,11 @@ with identites as (
         -- « INS only if qualified: PID-32 = VALI »: whatever else PID-32 says ends the validation. PROV is provisional or
         -- récupérée: the message does not tell. A message without PID-32 leaves the identity as it was.
         case
-            when list_contains(messages.fiabilites, 'VALI') and messages.ins_matricule is not null then 'QUALIFIEE'
-            when list_contains(messages.fiabilites, 'VALI') then 'VALIDEE'
+            when {{ hl7_est_validee('messages.fiabilites') }} and messages.ins_matricule is not null then 'QUALIFIEE'
+            when {{ hl7_est_validee('messages.fiabilites') }} then 'VALIDEE'
             when len(messages.fiabilites) > 0 then 'PROVISOIRE'
-        end as statut_identite
+        end as statut_identite,
+        messages.retire_un_ins
     from {{ ref('stg_gam__messages') }} as messages
     left join {{ ref('stg_gam__messages_identites') }} as absorptions
         on
@@ -32,7 +33,7 @@ with identites as (
     where
         messages.retenu
         and messages.type_message = 'ADT'
-        and (messages.date_naissance is not null or messages.naissance_partielle)
+        and (messages.date_naissance is not null or messages.naissance_illisible)
         and coalesce(absorptions.ipp_final, messages.ipp_message) = messages.ipp_message
 
 ),
@@ -53,7 +54,12 @@ dernieres as (
                 oid := case when statut_identite = 'QUALIFIEE' then ins_oid end
             ),
             ordre
-        ) filter (where statut_identite is not null) as identite
+        ) filter (where statut_identite is not null) as identite,
+        -- An INS taken back without a word of PID-32 leaves the rest of the identity as it was.
+        coalesce(
+            max(ordre) filter (where retire_un_ins and statut_identite is null)
+            > max(ordre) filter (where statut_identite is not null), false
+        ) as ins_retire
     from identites
     group by finess_ej, ipp
 
@@ -76,9 +82,12 @@ absorbees as (
 select
     finess_ej,
     ipp,
-    identite.matricule as ins_matricule,
-    identite.oid as ins_oid,
-    coalesce(identite.statut, 'PROVISOIRE') as statut_identite,
+    case when not ins_retire then identite.matricule end as ins_matricule,
+    case when not ins_retire then identite.oid end as ins_oid,
+    case
+        when ins_retire and identite.statut = 'QUALIFIEE' then 'VALIDEE'
+        else coalesce(identite.statut, 'PROVISOIRE')
+    end as statut_identite,
     coalesce(list_contains(identite.fiabilites, 'DOUT'), false) as identite_douteuse,
     coalesce(list_contains(identite.fiabilites, 'FICT'), false) as identite_fictive,
     date_naissance,

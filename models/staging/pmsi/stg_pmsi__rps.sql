@@ -26,4 +26,4 @@ select
     nb_actes,
     version_format,
     ligne_source
-from {{ pmsi() }}
+from {{ pmsi_deplace(pmsi()) }}

@@ -32,4 +32,4 @@ select
     numero_facture,
     version_format,
     ligne_source
-from {{ pmsi() }}
+from {{ pmsi_deplace(pmsi()) }}

@@ -18,4 +18,4 @@ select
     nb_disciplines,
     version_format,
     ligne_source
-from {{ pmsi() }}
+from {{ pmsi_deplace(pmsi(), 'nda') }}
