@@ -9,6 +9,7 @@ import shutil
 import sys
 from contextlib import ExitStack, suppress
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -87,9 +88,15 @@ def _est_herite(entrepot: Path) -> bool:
     return False
 
 
+@cache
+def _projet() -> Path:
+    # dbt moves there before it runs anything, and a relative --project-dir then leads elsewhere.
+    return Path(get_flags().PROJECT_DIR).resolve()
+
+
 def dans_le_projet(chemin: str | Path) -> Path:
     """A path, absolute; one that is relative is so to the project, wherever dbt was called from."""
-    return Path(get_flags().PROJECT_DIR).resolve() / chemin
+    return Path(os.path.normpath(_projet() / chemin))
 
 
 def _lit_les_exports() -> bool:

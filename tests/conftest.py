@@ -188,10 +188,16 @@ def _socle(exports: Path, sortie: Path, *arguments: str, **environnement: str) -
 
 
 def ouverts_aux_autres(dossier: Path) -> list[str]:
-    """Files and folders of an output folder that other accounts may open, but those that are made for them."""
+    """Files and folders of an output folder that other accounts may open, but those that are made for them; what lies in a
+    folder that they cannot enter is closed to them."""
     publics = {"publication", "tableau_de_bord", "qualite", "dossiers"}
     relatifs = [chemin.relative_to(dossier) for chemin in dossier.rglob("*") if not chemin.is_symlink()]
-    return sorted(str(r) for r in relatifs if r.parts[0] not in publics and (dossier / r).stat().st_mode & 0o077)
+    fermes = {r for r in relatifs if (dossier / r).is_dir() and not (dossier / r).stat().st_mode & 0o077}
+    return sorted(
+        str(r)
+        for r in relatifs
+        if r.parts[0] not in publics and (dossier / r).stat().st_mode & 0o077 and fermes.isdisjoint(r.parents)
+    )
 
 
 def ecrire_zone(dossier: Path, fichiers: dict[str, str | bytes], ej: tuple[str, ...] = ("010000001",)) -> Path:
