@@ -18,6 +18,7 @@ cross join {{ figure }}
 {% macro alertes_des_tables() %}select 1 as un{% endmacro %}
 {% macro alertes_du_pmsi() %}select 1 as un{% endmacro %}
 {% macro alertes_des_messages() %}select 1 as un{% endmacro %}
+{% macro lire_de_toutes_les_facons() %}select 1 as un{% endmacro %}
 {% macro series_de_seances(seances, mois) %}{{ seances }}{% endmacro %}
 {% macro premier_du_mois(jour) %}date_trunc('month', {{ jour }}){% endmacro %}
 {% macro dernier_du_mois(jour) %}last_day({{ jour }}){% endmacro %}

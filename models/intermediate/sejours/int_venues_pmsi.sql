@@ -19,7 +19,8 @@ with rum as (
         nb_seances,
         ligne_source,
         row_number() over (
-            partition by finess_ej, finess_pmsi, annee, numero_rss order by date_entree, date_sortie, length(numero_rum), numero_rum
+            partition by finess_ej, finess_pmsi, annee, numero_rss
+            order by date_entree, date_sortie, length(numero_rum), numero_rum
         ) as rang
     from {{ ref('stg_pmsi__rss_rum') }}
 
@@ -92,7 +93,9 @@ sejours_mco as (
         rss.ghm is null or rss.ghm like '90%' as en_erreur_de_groupage,
         -- « Two RSS of one NDA with the same dates and GHM under two numbers. »
         rss.nda is not null
-        and count(*) over (partition by rss.finess_ej, rss.finess_pmsi, rss.nda, rss.date_entree, rss.date_sortie, rss.ghm) > 1 as en_double
+        and count(*) over (
+            partition by rss.finess_ej, rss.finess_pmsi, rss.nda, rss.date_entree, rss.date_sortie, rss.ghm
+        ) > 1 as en_double
     from rss
     left join {{ ref('pmsi_racines_seances') }} as racines
         on substr(rss.ghm, 1, 5) = racines.racine

@@ -25,7 +25,7 @@ select
     lues.taux,
     lues.cible_atteinte,
     lues.taux - retenues.taux as ecart_points,
-    lues.cible_atteinte is distinct from retenues.cible_atteinte as change_la_cible,
+    (lues.cible_atteinte is distinct from retenues.cible_atteinte) as change_la_cible,
     retenues.numerateur as numerateur_retenu,
     retenues.denominateur as denominateur_retenu,
     retenues.taux as taux_retenu
