@@ -1,6 +1,7 @@
-{#- Folder of the exports, without its final slash; a relative one is so to the project, where dbt moves before it runs anything. -#}
+{#- Folder of the exports, without its final slash; a relative one is so to the project, wherever dbt is called from. -#}
 {% macro dossier_exports() -%}
-    {{ return(var('exports', env_var('SOCLE_EXPORTS', 'demo/exports')).rstrip('/')) }}
+    {%- set dossier = var('exports', env_var('SOCLE_EXPORTS', 'demo/exports')).rstrip('/') -%}
+    {{ return(dossier if dossier.startswith('/') else invocation_args_dict.project_dir ~ '/' ~ dossier) }}
 {%- endmacro %}
 
 {#- Last day known to this build, as an SQL date: variable date_extraction, else SOCLE_DATE_EXTRACTION, else that of the exports. -#}

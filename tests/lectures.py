@@ -29,11 +29,7 @@ def main(entrepot: Path, dossier: Path, exports: Path) -> None:
     """Build every reading."""
     (dossier / "profil").mkdir()
     shutil.copyfile(RACINE / "profiles.yml.example", dossier / "profil" / "profiles.yml")
-    os.environ |= {
-        "SOCLE_EXPORTS": str(exports),
-        "SOCLE_SORTIE": str(dossier),
-        "SOCLE_ENTREPOT": str(dossier / "entrepot.duckdb"),
-    }
+    os.environ |= {"SOCLE_EXPORTS": str(exports), "SOCLE_SORTIE": str(dossier)}
     commun = [
         *("--project-dir", str(RACINE), "--profiles-dir", str(dossier / "profil")),
         *("--target-path", str(dossier / "cible"), "--log-path", str(dossier / "logs"), "--quiet"),
@@ -56,7 +52,7 @@ def main(entrepot: Path, dossier: Path, exports: Path) -> None:
         copie = dossier / variable / "entrepot.duckdb"
         copie.parent.mkdir()
         shutil.copyfile(entrepot, copie)
-        os.environ["SOCLE_ENTREPOT"] = str(copie)
+        os.environ["SOCLE_SORTIE"] = str(copie.parent)
         valeur = int(autre) if autre.isdecimal() else autre
         resultat = dbtRunner(manifest=manifeste).invoke(
             ["run", "--select", *noms, "--vars", json.dumps({variable: valeur}), *commun]

@@ -594,7 +594,7 @@ array_to_string(list_transform(
         ) -%}
         {%- set tables = tables_du_recensement_pmsi() + modeles_pmsi() | map(attribute='name') | list -%}
         {%- set garde = fromjson(run_query(
-            "select socle_instantane('.', " ~ fichiers_pour_le_cache("flux like 'pmsi/%'") ~ ", "
+            "select socle_instantane('" ~ invocation_args_dict.project_dir | string | replace("'", "''") ~ "', " ~ fichiers_pour_le_cache("flux like 'pmsi/%'") ~ ", "
             ~ liste_sql(tables) ~ ")"
         ).rows[0][0]) -%}
         {%- do signaler_abimes('pmsi', garde.abimes) -%}
