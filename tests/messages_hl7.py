@@ -311,13 +311,18 @@ class _Redaction:
         for statut in self.tables["gam/statuts_dmp"]:
             venue = self.venue.get(statut["iep"])
             dicible = (venue is not None and venue["ipp"] == statut["ipp"]) or statut["iep"] is None
+            # An answer of the patient says that he was informed.
+            repond = statut["opposition_alimentation"] or statut["consentement_consultation"] is not None
+            dicible = dicible and not (repond and statut.get("information_delivree") is False)
             if not (dicible and _entier(statut["date_constat"]) and self._est_dicible(self.patient.get(statut["ipp"]))):
                 self.reste["gam/statuts_dmp"].append(statut)
                 continue
             instant = _i(statut["date_constat"])
             consentement = {None: "NA", True: "IC", False: "INC"}[statut["consentement_consultation"]]
+            informe = "INO" if statut.get("information_delivree") else "NA"
+            alimentation = "IO" if statut["opposition_alimentation"] else informe
             zfa = _segment("ZFA", {
-                1: statut["statut_dmp"], 2: instant, 9: "IO" if statut["opposition_alimentation"] else "INO", 10: instant,
+                1: statut["statut_dmp"], 2: instant, 9: alimentation, 10: instant,
                 11: consentement, 12: instant if consentement != "NA" else "",
             })  # fmt: skip
             suite = [self._pv1(venue), zfa]

