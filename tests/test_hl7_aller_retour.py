@@ -104,7 +104,7 @@ def test_demonstration_en_messages(entrepot_demo: Path, demo_en_messages: Path) 
             choisies = ", ".join(f'"{c}"' for c in colonnes if c not in NON_PORTEES)
             # A message carries the INS of a validated identity only: the patients who have one are fewer.
             voulues = "where variable <> 'o1_denominateur'" if nom == "lectures" else ""
-            relation = f"{schema}.{nom} {voulues} select {choisies}"
+            relation = f"{schema}.{nom} select {choisies} {voulues}"
             nombre = connexion.execute(
                 f"select count(*) from ((from tables.{relation} except all from messages.{relation})"
                 f" union all (from messages.{relation} except all from tables.{relation}))"

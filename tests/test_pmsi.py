@@ -625,7 +625,7 @@ def construire_sales(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 "sous/VIDHOSP.TXT": texte([vidhosp("NA", "IPP1")]), "lisez moi.xml": "<a>1</a>\n", "Thumbs.db": b"\x00\x01",
                 "autre.zip": archive({"rss.txt": rum("Z")}),
             }),
-            f"{COMPRESSE}/pmsi/mco/{EJ}.2025.2.RSS.TXT.GZ": gzip.compress(texte([rum("A"), rum("C")]).encode()),
+            f"{COMPRESSE}/pmsi/mco/{EJ}.2025.2.RSS.TXT.GZ": gzip.compress(texte([rum("A"), rum("C", sortie="20022025")]).encode()),
             f"{COMPRESSE}/pmsi/mco/{EJ}.2025.4.rss.zip": archive({"x.txt": texte([rum("D", sortie="30032025")])}),
             f"{COMPRESSE}/pmsi/mco/abime.zip": archive({"x.txt": rum("E")})[:-30],
             f"{COMPRESSE}/pmsi/mco/Thumbs.db": b"\xd0\xcf\x11\xe0\x00\x00\n\x00",
@@ -825,7 +825,7 @@ def test_archives_et_fichiers_compresses(sales: Path) -> None:
     ])  # fmt: skip
     rums = f"select numero_rss, date_sortie from staging.stg_pmsi__rss_rum where finess_ej = '{COMPRESSE}' order by all"
     assert lire(entrepot, rums) == [
-        ("A", date(2025, 1, 6)), ("B", date(2025, 1, 5)), ("C", date(2025, 1, 5)), ("D", date(2025, 3, 30)),
+        ("A", date(2025, 1, 6)), ("B", date(2025, 1, 5)), ("C", date(2025, 2, 20)), ("D", date(2025, 3, 30)),
     ]  # fmt: skip
 
 
