@@ -14,7 +14,7 @@ from typing import ParamSpec, TypeVar
 
 import duckdb
 
-from socle.extraction import Extraction, jour_d_extraction
+from socle.lecture.extraction import Extraction, jour_d_extraction
 
 RACINE = Path(__file__).resolve().parents[1]
 """Folder of the dbt project."""

@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import PERSONNEL
 
-from socle import cache as module
-from socle.cache import Cache, Fichier
+from socle.lecture import cache as module
+from socle.lecture.cache import Cache, Fichier
 
 
 def contenu(entrepot: Path) -> dict[str, list[tuple]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from socle.extraction import jour_d_extraction
+from socle.lecture.extraction import jour_d_extraction
 
 A, B = "010000001", "010000002"
 AUJOURD_HUI = date(2024, 1, 10)

@@ -18,7 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_pmsi import vidhosp
 
-from socle import hl7
+from socle.lecture import hl7
 
 EXEMPLES = PARTAGE / "exchange" / "examples"
 NIR, NIA, TEST = "1.2.250.1.213.1.4.8", "1.2.250.1.213.1.4.9", "1.2.250.1.213.1.4.10"

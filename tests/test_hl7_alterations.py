@@ -15,7 +15,7 @@ import pytest
 from conftest import lire
 from test_hl7 import SCENARIOS, adt, cda, document, entrepot_hl7, pid
 
-from socle import hl7
+from socle.lecture import hl7
 
 EJ = "030000001"
 GRAINE = 2023

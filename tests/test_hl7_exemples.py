@@ -11,7 +11,7 @@ import pytest
 from conftest import PARTAGE, TIERS, ecrire_zone, lire, une_fois
 from test_hl7 import construire
 
-from socle import hl7
+from socle.lecture import hl7
 
 EXEMPLES = PARTAGE / "exchange" / "examples"
 pytestmark = pytest.mark.skipif(not EXEMPLES.is_dir(), reason=f"{TIERS} absents ({EXEMPLES})")

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import PARTAGE, RACINE, dbt, ecrire_zone, lire, une_fois
 
-from socle.lecture import inspecter
+from socle.lecture.octets import inspecter
 
 A, B = "010000001", "2A0000022"
 VENUES = "iep;ipp;finess_geo;champ;mode_hospitalisation;date_entree;date_sortie;nb_seances\n"

@@ -19,8 +19,8 @@ import pyarrow.parquet as pq
 import pytest
 from conftest import ecrire_zone, lire, socle, une_fois
 
-from socle import archives
-from socle.lecture import TAILLE_BLOC
+from socle.lecture import archives
+from socle.lecture.octets import TAILLE_BLOC
 
 NOMBRE = int(os.environ.get("SOCLE_ALTERATIONS") or 20)
 PATIENTS = "ipp;ins_matricule;statut_identite;identite_douteuse;identite_fictive;date_naissance\n"

@@ -17,7 +17,7 @@ import duckdb
 import pytest
 from conftest import PARTAGE, RACINE, dbt, ecrire_zone, lire, une_fois
 
-from socle import lecture
+from socle.lecture import octets as lecture
 
 EJ = "010000001"
 AUTRE_EJ = "2A0000022"

@@ -1,5 +1,5 @@
 {#-
-    HL7 v2 messages. Python gives the messages of a flux as rows of segments (socle/hl7.py); everything that is a
+    HL7 v2 messages. Python gives the messages of a flux as rows of segments (socle/lecture/hl7.py); everything that is a
     field, a repetition, a component or an escape sequence is read here, with the delimiters of each message.
     A row that goes through these macros has the columns of messages_hl7.
 -#}

@@ -1,6 +1,6 @@
 {#-
     Delimited and Parquet files of a flux, read once: charger_lignes types every row into Parquet files (« lots », kept
-    from one build to the next by socle.cache) and names what is wrong with it; flux keeps, for each key, the row of the
+    from one build to the next by socle.lecture.cache) and names what is wrong with it; flux keeps, for each key, the row of the
     latest extraction; ranger_rejets puts the rejected rows and the counts of each file aside. The contract (seed
     contrat_flux) says everything else.
 -#}
@@ -139,7 +139,7 @@ nullif({{ c }}, '')
     known; an instant with a zone is told by the clock of the establishment.
 -#}
 {% macro duckdb__champs_parquet(tranche, colonnes) -%}
-    {#- A file with a column of the name of one of the engine's own is alone in its tranche: see socle.cache. -#}
+    {#- A file with a column of the name of one of the engine's own is alone in its tranche: see socle.lecture.cache. -#}
     {%- set seul = tranche.chemins | length == 1 %}
     select
         fichier_id, ligne,
@@ -410,7 +410,7 @@ case
     )
 {%- endmacro %}
 
-{#- The files that a condition chooses, as the functions of socle.cache take them. -#}
+{#- The files that a condition chooses, as the functions of socle.lecture.cache take them. -#}
 {% macro fichiers_pour_le_cache(condition) -%}
 (
         select

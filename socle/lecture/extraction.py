@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 
-CONTRAT = Path(__file__).resolve().parents[1] / "seeds" / "contrat_flux.csv"
+CONTRAT = Path(__file__).resolve().parents[2] / "seeds" / "contrat_flux.csv"
 AVANCE_JOURS = 31
 """A name may bear the end of the month that runs, or the day of a clock that is ahead: it then stands for today. A later
 date is no date of extraction."""

@@ -27,8 +27,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from socle import archives, hl7, lecture
-from socle.lecture import (
+from socle.lecture import archives, hl7, octets
+from socle.lecture.octets import (
     CHAMPS,
     Inspection,
     Lecture,
@@ -111,7 +111,7 @@ class Cache:
         """Read the inspections kept."""
         self.dossier = dossier
         self.version = hashlib.sha256(
-            b"".join(Path(module).read_bytes() for module in (archives.__file__, lecture.__file__, hl7.__file__, __file__))
+            b"".join(Path(module).read_bytes() for module in (archives.__file__, octets.__file__, hl7.__file__, __file__))
             + duckdb.__version__.encode()
         ).hexdigest()
         self._connues: dict[str, Any] = {}
@@ -131,7 +131,7 @@ class Cache:
 
         Args:
             chemins: paths.
-            delimites: for each, as in `lecture.inspecter`.
+            delimites: for each, as in `octets.inspecter`.
 
         Returns:
             the inspections, in the same order.

@@ -672,7 +672,7 @@ def lire(brut: Brut) -> dict[str, Any]:
 
 
 def _encore_lisibles(chemin: str) -> Iterator[Brut]:
-    """The messages of a file up to where it can be read; `socle.cache` sets aside a file that misses some."""
+    """The messages of a file up to where it can be read; `socle.lecture.cache` sets aside a file that misses some."""
     with suppress(OSError):
         yield from decouper(chemin)
 
@@ -683,7 +683,7 @@ def ranger(fichiers: str, chemin: str, metadonnees: str) -> int:
     Args:
         fichiers: JSON, ``fichier_id`` and ``chemin`` of each file.
         chemin: of the lot.
-        metadonnees: footer of the lot (`socle.cache.Lot`).
+        metadonnees: footer of the lot (`socle.lecture.cache.Lot`).
 
     Returns:
         Number of messages, one row each.

@@ -1,7 +1,6 @@
 """What SQL cannot see of a file before it reads it: encoding, delimiter, header, oddities of its bytes.
 
-dbt-duckdb loads this module as a plugin (``profiles.yml``); the models call its functions. A file that DuckDB cannot
-read as plain lines (CP1252, line breaks inside quotes, lone carriage returns) is given a normalised copy in a private
+A file that DuckDB cannot read as plain lines (CP1252, line breaks inside quotes, lone carriage returns) is given a normalised copy in a private
 folder that disappears with the process.
 """
 
@@ -28,12 +27,11 @@ import duckdb
 import numpy as np
 import pyarrow
 import pyarrow.parquet
-from dbt.adapters.duckdb.plugins import BasePlugin
 from dbt.adapters.events.logging import AdapterLogger
 
-from socle import archives, hl7
-from socle.extraction import jour_d_extraction as extraire
-from socle.extraction import table_du_nom
+from socle.lecture import archives, hl7
+from socle.lecture.extraction import jour_d_extraction as extraire
+from socle.lecture.extraction import table_du_nom
 from socle.parametres import raison
 
 TAILLE_BLOC = 96 << 10
@@ -796,64 +794,3 @@ def dossier_prive() -> Path:
             _prive = Path(tempfile.mkdtemp(prefix=_PREFIXE, dir=_parent))
             atexit.register(shutil.rmtree, _prive, ignore_errors=True)
         return _prive
-
-
-class Plugin(BasePlugin):
-    """Gives the warehouse's connection the functions of the readers.
-
-    ``socle_liens(dossier)``: `liens`; ``socle_membres(chemin)``: `membres`; ``socle_intact(chemin, taille, modifie_le)``:
-    `intact`; ``socle_jour_d_extraction(dossier)``: `jour_d_extraction`;
-    ``socle_table_du_nom(nom)``: `socle.extraction.table_du_nom`;
-    ``socle_inspecter(chemin, delimite)``: an inspection;
-    ``socle_lots(flux, version, fichiers)``, ``socle_ranger_lot(flux, lot)``, ``socle_oublier_lots(flux)``,
-    ``socle_instantane(projet, fichiers, tables)`` and ``socle_ranger_table(chemin)``: methods of `socle.cache.Cache`;
-    ``socle_messages_hl7(fichiers, chemin, metadonnees)``: `socle.hl7.ranger`.
-    """
-
-    def update_connection_config(self, creds: Any, config: dict[str, Any]) -> None:
-        """Give dbt the warehouse that it may open; its file holds patient data, so only its owner may read it."""
-        from socle.dbt_seul import chemin_de_l_entrepot
-
-        global _parent
-        os.umask(0o077)
-        if creds.path != ":memory:":
-            creds.path = chemin_de_l_entrepot(creds.path)
-            _parent = Path(creds.path).parent
-
-    def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
-        """Register the functions once per database."""
-        from socle.cache import TYPE_FICHIERS, Cache
-        from socle.dbt_seul import dans_le_projet, marquer
-
-        marquer(conn)
-
-        if _parent:
-            # The warehouse has one writer: what a killed one left is nobody's.
-            for reste in _parent.glob(f"{_PREFIXE}*"):
-                if reste != _prive:
-                    shutil.rmtree(reste, ignore_errors=True)
-        dossier = os.environ.get("SOCLE_CACHE")
-        cache = Cache(dans_le_projet(dossier) if dossier else None)
-        texte, inspection = duckdb.sqltype("VARCHAR"), ", ".join(f"{nom} {genre}" for nom, genre in CHAMPS.items())
-        fonctions: list[tuple[str, Any, list[Any], Any, str]] = [
-            ("socle_liens", liens, [texte], "VARCHAR[]", "native"),
-            ("socle_membres", membres, [texte], "VARCHAR[]", "native"),
-            ("socle_intact", intact, [texte, duckdb.sqltype("BIGINT"), duckdb.sqltype("DOUBLE")], "BOOLEAN", "native"),
-            ("socle_jour_d_extraction", jour_d_extraction, [texte], "VARCHAR", "native"),
-            ("socle_table_du_nom", _table_du_nom, [texte], "STRUCT(flux VARCHAR, jour DATE)", "native"),
-            ("socle_inspecter", cache.inspecter_tous, [texte, duckdb.sqltype("BOOLEAN")], f"STRUCT({inspection})", "arrow"),
-            ("socle_lots", cache.preparer, [texte, texte, duckdb.sqltype(TYPE_FICHIERS)], "VARCHAR", "native"),
-            ("socle_ranger_lot", cache.ranger, [texte, texte], "VARCHAR", "native"),
-            ("socle_oublier_lots", cache.oublier, [texte], "BOOLEAN", "native"),
-            (
-                "socle_instantane",
-                cache.instantane,
-                [texte, duckdb.sqltype(TYPE_FICHIERS), duckdb.sqltype("VARCHAR[]")],
-                "VARCHAR",
-                "native",
-            ),
-            ("socle_ranger_table", cache.ranger_table, [texte], "VARCHAR", "native"),
-            ("socle_messages_hl7", hl7.ranger, [texte, texte, texte], "BIGINT", "native"),
-        ]
-        for nom, fonction, parametres, retour, genre in fonctions:
-            conn.create_function(nom, fonction, parametres, duckdb.sqltype(retour), type=genre, side_effects=True)  # type: ignore[arg-type]
