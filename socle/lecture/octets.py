@@ -10,7 +10,6 @@ import atexit
 import codecs
 import errno
 import hashlib
-import json
 import os
 import re
 import shutil
@@ -18,7 +17,6 @@ import tempfile
 import threading
 from collections import deque
 from collections.abc import Iterator
-from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO, TypedDict
@@ -27,11 +25,8 @@ import duckdb
 import numpy as np
 import pyarrow
 import pyarrow.parquet
-from dbt.adapters.events.logging import AdapterLogger
 
 from socle.lecture import archives, hl7
-from socle.lecture.extraction import jour_d_extraction as extraire
-from socle.lecture.extraction import table_du_nom
 from socle.parametres import raison
 
 TAILLE_BLOC = 96 << 10
@@ -40,24 +35,6 @@ LIGNE_MAXIMALE = 1_900_000
 """Bytes of the longest line that DuckDB's reader takes with its default buffer."""
 LIGNES_PAR_VALEUR = 1_000
 """A quoted value may hold that many line breaks; beyond, its opening quote is a stray one."""
-
-CHAMPS = {
-    "encodage": "VARCHAR",
-    "format": "VARCHAR",
-    "delimiteur": "VARCHAR",
-    "colonnes": "VARCHAR[]",
-    "types": "VARCHAR[]",
-    "nb_lignes": "BIGINT",
-    "nb_ignorees": "BIGINT",
-    "nb_octets_illisibles": "BIGINT",
-    "chemin_lecture": "VARCHAR",
-    "taille": "BIGINT",
-    "modifie_le": "DOUBLE",
-    "empreinte": "VARCHAR",
-    "lecture": "VARCHAR",
-    "erreur": "VARCHAR",
-}
-"""Fields of an inspection, with their DuckDB type."""
 
 DELIMITEURS = ";,\t|"
 BLANCS = " \t\u00a0\u202f\u200b\ufeff"
@@ -140,8 +117,7 @@ class Inspection(TypedDict):
     ``nb_lignes`` counts the lines that are rows, header included (rows of a Parquet file, messages of an HL7 one);
     ``nb_ignorees`` those of a table that are none: blank, header repeated, dashes, footers;
     ``nb_octets_illisibles``: bytes read as CP1252 one by one in a file that is UTF-8 otherwise;
-    ``modifie_le`` is in seconds since 1970; ``empreinte`` is the SHA-256 of the bytes; ``lecture`` is a `Lecture` as
-    JSON; ``erreur`` is a French reason when the file cannot be read at all.
+    ``modifie_le`` is in seconds since 1970; ``empreinte`` is the SHA-256 of the bytes; ``lecture`` is None for Parquet; ``erreur`` is a French reason when the file cannot be read at all.
     """
 
     encodage: str | None
@@ -156,7 +132,7 @@ class Inspection(TypedDict):
     taille: int
     modifie_le: float
     empreinte: str
-    lecture: str | None
+    lecture: Lecture | None
     erreur: str | None
 
 
@@ -183,14 +159,14 @@ def inspecter(chemin: str, delimite: bool = True) -> Inspection:
         if delimite and (nom.endswith(".parquet") or (not nom.endswith(".csv") and _est_parquet(source))):
             resultat = _inspecter_parquet(source, vide | {"format": "parquet"})
         elif nom.endswith((".hl7", ".er7")):
-            resultat = vide | {"nb_lignes": hl7.compter(str(source)), "lecture": json.dumps(lecture_brute())}
+            resultat = vide | {"nb_lignes": hl7.compter(str(source)), "lecture": lecture_brute()}
             resultat["empreinte"] = vide["empreinte"] or empreinte_de(chemin)
         else:
             resultat = _inspecter_texte(source, delimite, vide | {"format": "csv" if delimite else None})
         if source != chemin:
-            lu = json.loads(resultat["lecture"] or json.dumps(lecture_brute()))
-            resultat["lecture"] = json.dumps(lu | {"copie": lu["copie"] or "EXTRAITE"})
-        if resultat["lecture"] and json.loads(resultat["lecture"])["copie"]:
+            lu = resultat["lecture"] or lecture_brute()
+            resultat["lecture"] = lu | {"copie": lu["copie"] or "EXTRAITE"}
+        if resultat["lecture"] and resultat["lecture"]["copie"]:
             resultat["chemin_lecture"] = str(chemin_de_la_copie(resultat, delimite))
         return resultat
     except archives.ArchiveIllisible as erreur:
@@ -230,64 +206,11 @@ def _provisoire(chemin: Path) -> Path:
     return chemin.with_name(f"{chemin.name}.{threading.get_ident()}")
 
 
-def liens(dossier: str) -> list[str]:
-    """Symbolic links of a folder, at any depth, that lead to no file.
-
-    Args:
-        dossier: path of the folder; a link to a folder is not entered, for it may lead to where it stands.
-
-    Returns:
-        their paths, each beginning with ``dossier``.
-    """
-    chemins = (os.path.join(racine, nom) for racine, dossiers, fichiers in os.walk(dossier) for nom in dossiers + fichiers)
-    return sorted(chemin for chemin in chemins if os.path.islink(chemin) and not os.path.isfile(chemin))
-
-
-@cache
-def jour_d_extraction(dossier: str) -> str:
-    """Day of extraction of a landing zone, told once in dbt's log.
-
-    Args:
-        dossier: path of the landing zone.
-
-    Returns:
-        the day, as AAAA-MM-JJ.
-    """
-    extraction = extraire(Path(dossier))
-    AdapterLogger("socle").info(str(extraction))
-    return extraction.jour.isoformat()
-
-
-def membres(chemin: str) -> list[str]:
-    """Paths of the members of a ``.zip`` that holds several files, its own path otherwise."""
-    try:
-        noms = archives.membres(chemin, imbriquees=True)
-    except (archives.ArchiveIllisible, OSError):
-        noms = []
-    return [f"{chemin}/{nom}" for nom in noms] if len(noms) > 1 else [chemin]
-
-
-def intact(chemin: str, taille: int, modifie_le: float) -> bool:
-    """Whether a file, or the archive of a member, is still there, as it was inspected."""
-    fichier, _ = archives.situer(chemin)
-    try:
-        etat = os.stat(fichier)
-    except OSError:
-        return False
-    return (etat.st_size, etat.st_mtime) == (taille, modifie_le) and os.access(fichier, os.R_OK)
-
-
 def empreinte_du_contenu(chemin: str) -> str:
     """SHA-256 of a file; that of its archive and its name for a member."""
     fichier, membre = archives.situer(chemin)
     empreinte = empreinte_de(fichier)
     return empreinte if membre is None else hashlib.sha256(f"{empreinte}/{membre}".encode()).hexdigest()
-
-
-def _table_du_nom(nom: str) -> dict[str, Any]:
-    """`table_du_nom`, as the fields of a struct."""
-    flux, jour = table_du_nom(nom) or (None, None)
-    return {"flux": flux, "jour": jour}
 
 
 def empreinte_de(chemin: str | Path) -> str:
@@ -503,14 +426,14 @@ def _inspecter_texte(chemin: str, delimite: bool, resultat: Inspection) -> Inspe
         _transcrire(chemin, copie_utf8, resultat["encodage"])
         encodage, nb_octets = resultat["encodage"], resultat["nb_octets_illisibles"]
         resultat = _inspecter_texte(str(copie_utf8), True, resultat)
-        lu = json.loads(resultat["lecture"] or "{}")
-        resultat["lecture"] = json.dumps(lu | {"copie": lu["copie"] or "TRANSCRITE"})
+        lu = resultat["lecture"] or lecture_brute()
+        resultat["lecture"] = lu | {"copie": lu["copie"] or "TRANSCRITE"}
         return resultat | {"encodage": encodage, "nb_octets_illisibles": nb_octets}
     ordinaires = transcrite and lignes.ordinaires and not (delimite and _a_un_pied(chemin))
     copie = None
     if not ordinaires:
         copie, crlf = "NORMALISEE", False
-        resultat["lecture"] = json.dumps(lecture_brute(copie=copie))
+        resultat["lecture"] = lecture_brute(copie=copie)
         chemin_copie = chemin_de_la_copie(resultat, delimite)
         resultat["nb_lignes"], resultat["nb_ignorees"] = _normaliser(chemin, chemin_copie, resultat["encodage"], delimite)
         lignes, entete, reste = _Lignes(delimite), b"", b""
@@ -527,12 +450,10 @@ def _inspecter_texte(chemin: str, delimite: bool, resultat: Inspection) -> Inspe
         resultat["nb_lignes"] = lignes.nb_lignes
     resultat["delimiteur"] = chr(lignes.delimiteur)
     resultat["colonnes"] = _noms(entete.decode("utf-8-sig", errors="replace"), resultat["delimiteur"])
-    resultat["lecture"] = json.dumps(
-        lecture_brute(
-            nb_physiques=lignes.sauts + (bool(reste) if ordinaires else 0), barres=lignes.barres, guillemets=lignes.guillemets,
-            blancs=lignes.blancs or lignes.guillemets, marques=lignes.marques, exposants=lignes.exposants,
-            final=lignes.a_un_delimiteur_final, crlf=crlf, copie=copie,
-        )
+    resultat["lecture"] = lecture_brute(
+        nb_physiques=lignes.sauts + (bool(reste) if ordinaires else 0), barres=lignes.barres, guillemets=lignes.guillemets,
+        blancs=lignes.blancs or lignes.guillemets, marques=lignes.marques, exposants=lignes.exposants,
+        final=lignes.a_un_delimiteur_final, crlf=crlf, copie=copie,
     )  # fmt: skip
     return resultat
 
@@ -599,7 +520,7 @@ def chemin_de_la_copie(inspection: Inspection, delimite: bool) -> Path:
         inspection: of the file, with its ``empreinte`` and ``lecture``.
         delimite: as in `inspecter`.
     """
-    genre = json.loads(inspection["lecture"] or "{}").get("copie")
+    genre = (inspection["lecture"] or lecture_brute())["copie"]
     if genre in ("EXTRAITE", "TRANSCRITE"):
         return dossier_prive() / f"{inspection['empreinte']}.{genre[:-1].lower()}"
     return dossier_prive() / f"{inspection['empreinte']}{'.csv' if delimite else '.txt'}"

@@ -1,0 +1,56 @@
+"""The contract of the landing zone, as the seeds say it: the columns of each flux, and what each may hold."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+SEEDS = Path(__file__).resolve().parents[2] / "seeds"
+
+
+@dataclass(frozen=True)
+class Colonne:
+    """One column of a flux.
+
+    ``type``: varchar, integer, double, boolean, date or timestamp; ``valeurs``: the only ones admitted, if any;
+    ``controle``: ``>=n``, ``a..b``, ``longueur=n``, ``jour=n``, ``fuseau`` or ``jour>=colonne``; ``condition``: (column, value)
+    with which alone the column is read, and must then be filled; ``nature``: IDENTIFIANT, FIN or empty.
+    """
+
+    nom: str
+    type: str
+    cle: bool
+    obligatoire: bool
+    valeurs: tuple[str, ...]
+    controle: str
+    condition: tuple[str, str] | None
+    nature: str
+
+
+def lire_seed(nom: str) -> list[dict[str, str]]:
+    """Rows of a seed, an empty cell as an empty text."""
+    with open(SEEDS / f"{nom}.csv", encoding="utf-8", newline="") as fichier:
+        return list(csv.DictReader(fichier))
+
+
+@cache
+def contrat() -> dict[str, tuple[Colonne, ...]]:
+    """Columns of each flux, in the contract's order."""
+    natures = {ligne["colonne"]: ligne["nature"] for ligne in lire_seed("natures_colonnes")}
+    resultat: dict[str, tuple[Colonne, ...]] = {}
+    for ligne in sorted(lire_seed("contrat_flux"), key=lambda ligne: int(ligne["ordre"])):
+        condition = ligne["condition"].split(" = ")
+        colonne = Colonne(
+            nom=ligne["colonne"],
+            type=ligne["type"],
+            cle=ligne["cle"] == "oui",
+            obligatoire=ligne["obligatoire"] == "oui",
+            valeurs=tuple(ligne["valeurs"].split(" | ")) if ligne["valeurs"] else (),
+            controle=ligne["controle"],
+            condition=(condition[0], condition[1]) if len(condition) == 2 else None,
+            nature=natures.get(ligne["colonne"], ""),
+        )
+        resultat[ligne["flux"]] = (*resultat.get(ligne["flux"], ()), colonne)
+    return resultat
