@@ -90,7 +90,7 @@ def demo(dossier: Path, echelle: float, graine: int, fin: datetime, tables: bool
 @click.option("--sans-lectures", is_flag=True, help="Ne calcule pas ce que donneraient les autres lectures des guides.")
 def run(sans_qualite: bool, sans_publication: bool, sans_cache: bool, sans_lectures: bool) -> None:
     """Build the warehouse, then the reports: everything is prepared aside, then put in place together."""
-    parametres = Parametres(avec_cache=not sans_cache, avec_lectures=not sans_lectures)
+    parametres = Parametres(tout_relire=sans_cache, avec_lectures=not sans_lectures)
     debut = time.time()
     with (
         execution.verrou(parametres) as descripteur,
@@ -108,6 +108,7 @@ def run(sans_qualite: bool, sans_publication: bool, sans_cache: bool, sans_lectu
             compte_rendu["etape"] = "mise en place"
             execution.noter(parametres, compte_rendu)
             _mettre_en_place(parametres, prepare, pretes)
+            nettoyer(parametres.lac, parametres.entrepot)
         except ErreurSocle as erreur:
             # What people receive stays that of the former run; the warehouse and the report say what is wrong with this one.
             pretes = [partie for partie in pretes if partie not in sorties.RESTITUEES]

@@ -21,6 +21,7 @@ from dbt_common.invocation import get_invocation_id
 
 from socle import sorties
 from socle.execution import HERITE, VERROU, verrou
+from socle.lecture.lac import nettoyer
 from socle.parametres import ErreurSocle, Parametres
 
 COMMANDES_QUI_ECRIVENT = frozenset({"build", "run", "seed", "snapshot", "clone", "run-operation"})
@@ -29,6 +30,7 @@ _garde = ExitStack()
 """The lock and the folder of preparation of this process, until it ends."""
 _reussie = False
 _en_place = False
+_depot: tuple[Path, Path, bool] | None = None
 
 
 def chemin_de_l_entrepot(chemin: str) -> str:
@@ -43,7 +45,7 @@ def chemin_de_l_entrepot(chemin: str) -> str:
     Raises:
         DbtRuntimeError: no exports to read, another run writes there, a parameter is wrong. Nothing was written.
     """
-    global _en_place
+    global _en_place, _depot
     drapeaux = get_flags()
     cible = dans_le_projet(drapeaux.TARGET_PATH or "target")
     ecrit = drapeaux.WHICH in COMMANDES_QUI_ECRIVENT
@@ -52,10 +54,12 @@ def chemin_de_l_entrepot(chemin: str) -> str:
         exports, sortie = drapeaux.VARS.get("exports", parametres.exports), dans_le_projet(parametres.sortie)
         parametres = replace(parametres, exports=dans_le_projet(exports), sortie=sortie)
         entrepot = Path(chemin) if os.path.isabs(chemin) else sortie / Path(chemin).name
+        if ecrit and not getattr(drapeaux, "EMPTY", False) and _lit_les_exports():
+            _depot = (parametres.exports, dans_le_projet(parametres.lac), parametres.tout_relire)
         if _est_herite(entrepot):
             return str(entrepot)
         _fermer_aux_autres(Path(drapeaux.LOG_PATH), cible)
-        if ecrit and not getattr(drapeaux, "EMPTY", False) and _lit_les_exports():
+        if _depot:
             parametres.verifier_exports()
         _garde.enter_context(verrou(replace(parametres, sortie=entrepot.parent)))
         if _est_entiere(drapeaux) and entrepot == parametres.entrepot:
@@ -64,6 +68,11 @@ def chemin_de_l_entrepot(chemin: str) -> str:
         raise DbtRuntimeError(str(erreur)) from None
     _en_place = ecrit
     return str(entrepot)
+
+
+def depot_a_lire() -> tuple[Path, Path, bool] | None:
+    """The exports that this command needs, the lake to bring up to date, and whether to use nothing of what it holds."""
+    return _depot
 
 
 def marquer(connexion: duckdb.DuckDBPyConnection) -> None:
@@ -163,3 +172,4 @@ def _remplacer(construction: Path, sortie: Path, cible: Path) -> None:
     (construction.parent / sorties.DBT).mkdir()
     shutil.copyfile(cible / "manifest.json", construction.parent / sorties.DBT / "manifest.json")
     sorties.mettre_en_place(construction.parent, sortie, (sorties.DBT, sorties.ENTREPOT))
+    nettoyer(Parametres(sortie=sortie).lac, sortie / sorties.ENTREPOT)

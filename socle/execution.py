@@ -166,7 +166,7 @@ def construire(parametres: Parametres, descripteur: int, suivre: Callable[[Etape
     analyse, gardee = cible / "partial_parse.msgpack", parametres.dossier_dbt / "partial_parse.msgpack"
     try:
         # A former version, or another umask, may have left them otherwise.
-        for prive in (parametres.dossier_dbt, parametres.cache):
+        for prive in (parametres.dossier_dbt, parametres.lac):
             sorties.creer(prive, 0o700)
             prive.chmod(0o700)
         profil.mkdir()
@@ -232,7 +232,7 @@ def _apres(etape: Etape, evenement: dict[str, Any]) -> Etape:
             couche = noeud["node_path"].split("/")[0]
         total = donnees.get("total") or donnees["num_models"]
         return replace(etape, couche=COUCHES.get(couche, couche), nom=noeud["node_name"], fait=donnees["index"], total=total)
-    if info["name"] == "JinjaLogInfo":
+    if info["name"] == "Note":
         if trouve := _LIGNES_LUES.match(info["msg"]):
             return replace(etape, lignes=etape.lignes + int(trouve["nombre"]))
         return replace(etape, avis=info["msg"])

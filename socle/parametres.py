@@ -117,8 +117,8 @@ class Parametres:
 
     ``exports``: landing zone; ``sortie``: folder of everything that is written; ``threads``: models
     built at the same time; ``memoire``: that of a build, such as ``4GB``; ``secret_statistique``: smallest count that is
-    published, 0 for all; ``postgres_url``: database to publish into, if any; ``avec_cache``: rows already read by a former
-    run are not read again; ``avec_lectures``: what the other readings of the guides would give is computed.
+    published, 0 for all; ``postgres_url``: database to publish into, if any; ``tout_relire``: nothing that
+    a former run read is used; ``avec_lectures``: what the other readings of the guides would give is computed.
     """
 
     exports: Path = field(default_factory=lambda: Path(os.environ.get("SOCLE_EXPORTS") or "demo/exports"))
@@ -127,7 +127,7 @@ class Parametres:
     memoire: str = field(default_factory=lambda: _memoire(os.environ.get("SOCLE_MEMOIRE") or MEMOIRE))
     secret_statistique: int = field(default_factory=lambda: _entier("SOCLE_SECRET_STATISTIQUE", 0))
     postgres_url: str | None = field(default_factory=lambda: os.environ.get("SOCLE_POSTGRES_URL") or None, repr=False)
-    avec_cache: bool = True
+    tout_relire: bool = field(default_factory=lambda: bool(os.environ.get("SOCLE_TOUT_RELIRE")))
     avec_lectures: bool = True
 
     @cached_property
@@ -166,9 +166,9 @@ class Parametres:
         return self.sortie / "dbt"
 
     @property
-    def cache(self) -> Path:
-        """Typed rows of the exports already read."""
-        return Path(os.environ.get("SOCLE_CACHE") or self.sortie / "cache")
+    def lac(self) -> Path:
+        """Typed rows of the exports, which the warehouse reads and the next run uses again."""
+        return Path(os.environ.get("SOCLE_LAC") or self.sortie / "lac")
 
     def environnement(self) -> dict[str, str]:
         """Environment of the dbt process, whose output folder is that of preparation, and which publishes nothing."""
@@ -178,7 +178,8 @@ class Parametres:
             VARIABLE_EXTRACTION: self.date_extraction.isoformat(),
             "SOCLE_THREADS": self.threads,
             "SOCLE_MEMOIRE": self.memoire,
-            "SOCLE_CACHE": str(self.cache.resolve()) if self.avec_cache else "",
+            "SOCLE_LAC": str(self.lac.resolve()),
+            "SOCLE_TOUT_RELIRE": "1" if self.tout_relire else "",
             "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         }
 

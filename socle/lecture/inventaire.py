@@ -122,6 +122,11 @@ class Fichier:
         self.etat, self.vue["erreur"] = ILLISIBLE, "modifié ou retiré pendant la lecture"
 
 
+def est_une_ej(dossier: str) -> bool:
+    """Whether the name of a folder is that of an entité juridique."""
+    return _EJ.fullmatch(dossier) is not None
+
+
 def inventorier(exports: Path, dossier: Path) -> list[Fichier]:
     """Find, name and look at every file of a landing zone.
 
@@ -183,7 +188,7 @@ def _classer(exports: Path, chemins: tuple[str, str]) -> Fichier:
     flux, extrait_le = None, None
     if fichier == "etablissements.csv":
         flux = ETABLISSEMENTS
-    elif finess_ej and _EJ.fullmatch(finess_ej):
+    elif finess_ej and est_une_ej(finess_ej):
         table = table_du_nom(dossiers[-1])
         if len(dossiers) == 3 and table and f"{dossiers[1]}/{table[0]}" in contrat():
             flux = f"{dossiers[1]}/{table[0]}"

@@ -22,7 +22,6 @@ from typing import Any, Protocol
 
 import duckdb
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from socle.lecture.inventaire import FILS, LU, Fichier
 from socle.lecture.octets import empreinte_de
@@ -156,6 +155,10 @@ class Lac:
                 self.dire(f"{flux} : {total} lignes, dont {relus} déjà lues")
         self._decider(lecteur, manifeste, [f for f in fichiers if f.etat == LU])
         self._ecrire(lecteur.nom, manifeste)
+
+    def lignes(self, lecteur: Lecteur, relation: str = "lignes") -> str:
+        """The SELECT of the rows in force of a relation."""
+        return _lecture(self._parquets(lecteur.nom, self.manifestes[lecteur.nom], relation), lecteur.relations[relation])
 
     def _garder(self, lecteur: Lecteur, version: str, fichiers: list[Fichier]) -> Manifeste:
         """The manifest that a former build left, without what is altered or comes from files that have gone."""
@@ -321,9 +324,11 @@ class Lac:
         self.moteur.register("inventaire", pa.table(colonnes))
         comptes, transmissions = (
             _lecture(
-                [c for lecteur in lecteurs for c in self._parquets(lecteur.nom, self.manifestes[lecteur.nom], nom)], _ANNEXES[nom]
+                [c for lecteur in lecteurs for c in self._parquets(lecteur.nom, self.manifestes[lecteur.nom], nom)],
+                colonnes,
+                FICHIER,
             )
-            for nom in ("comptes", "transmissions")
+            for nom, colonnes in (("comptes", COMPTES), ("transmissions", TRANSMISSIONS))
         )
         with tempfile.TemporaryDirectory(prefix=".en_cours", dir=self.dossier) as travail:
             self.moteur.execute(

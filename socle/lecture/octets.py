@@ -707,6 +707,15 @@ _prive: Path | None = None
 _creation = threading.Lock()
 
 
+def changer_de_dossier_prive(parent: Path) -> None:
+    """Have the private folder in another one, from which what a killed process left goes."""
+    global _parent
+    _parent = parent
+    for reste in parent.glob(f"{_PREFIXE}*"):
+        if reste != _prive:
+            shutil.rmtree(reste, ignore_errors=True)
+
+
 def dossier_prive() -> Path:
     """Folder of what this process alone needs, removed when it ends."""
     global _prive

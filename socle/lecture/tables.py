@@ -1,0 +1,443 @@
+"""Delimited and Parquet files of the contract: rows cut, typed, and judged column by column, by one SELECT for the files alike.
+
+Every value is first a text, as the contract reads it; the text of a column of another type is named ``<colonne>__texte``.
+``chr(1)`` before a text marks what no column can read, ``chr(2)`` a word for nothing that stood in quotes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from socle.lecture.contrat import Colonne, contrat
+from socle.lecture.inventaire import Fichier
+from socle.lecture.lac import Colonnes
+from socle.lecture.octets import BLANCS, Lecture
+from socle.lecture.sql import OPTIONS_PARQUET, chemins_sql, lire_lignes, liste_sql, texte_sql
+
+TRANCHE_OCTETS = 32 << 20
+"""Source bytes that one thread of the engine reads in a row: lines are numbered as they come."""
+RESERVEES = {"file_index", "file_row_number", "filename"}
+"""Columns that DuckDB adds to those of a Parquet file."""
+MOTS_VIDES = ("null", r"\n", "(null)", "<null>", "n/a", "#n/a", "<na>", "nan", "none")
+"""« Nothing written out »; ``na`` is one unless the values of the column list it."""
+SANS_FIN = ("9999-12-31", "2999-12-31", "31/12/9999", "31/12/2999")
+"""The far date of what has not ended."""
+_COMMUNS = ("guillemets", "blancs", "marques", "exposants", "final", "crlf")
+"""What the files read by one scan have in common, among the fields of a `Lecture`."""
+
+
+class Table:
+    """Reader of one flux of the contract, such as ``gam/venues``."""
+
+    def __init__(self, flux: str) -> None:
+        """Take the columns of the contract."""
+        self.flux = flux
+        self.nom = flux.replace("/", "_")
+        self.colonnes = contrat()[flux]
+        self.cles = [colonne.nom for colonne in self.colonnes if colonne.cle]
+        types = {colonne.nom: colonne.type for colonne in self.colonnes if colonne.nom != "finess_ej"}
+        self.relations: dict[str, Colonnes] = {"lignes": {"rejetee": "boolean", **types}}
+        self.lignes = ("lignes",)
+        source = inspect.getsource(sys.modules[__name__]) + repr(self.colonnes)
+        self.version = hashlib.sha256(source.encode()).hexdigest()
+
+    def lit(self, flux: str) -> bool:
+        """Its own."""
+        return flux == self.flux
+
+    def lire(self, moteur: duckdb.DuckDBPyConnection, fichiers: list[Fichier], dossier: Path) -> dict[int, int]:
+        """Write the rows of some files, rejected ones included (``rejetee``), and those again as rejects."""
+        selects = []
+        for tranche in _tranches(fichiers):
+            jugement = _Jugement(self, tranche)
+            jugement.francaise = tranche.barres and jugement.est_francaise(moteur)
+            selects.append(jugement.sql())
+        tout, lignes = dossier / "tout.parquet", dossier / "lignes.parquet"
+        moteur.execute(f"copy ({' union all '.join(selects)}) to {texte_sql(tout)} ({OPTIONS_PARQUET})")
+        if moteur.execute(f"select count(rejet) from read_parquet({chemins_sql([tout])})").fetchall()[0][0]:
+            moteur.execute(
+                f"""
+                copy (
+                    select
+                        fichier_id, ligne, finess_ej, nullif(split_part(rejet, '|', 2), '') as colonne, valeur_rejetee as valeur,
+                        split_part(rejet, '|', 1) as motif, cast(null as varchar) as message_id, autres_fautes
+                    from read_parquet({chemins_sql([tout])})
+                    where rejet is not null
+                ) to {texte_sql(dossier / "rejets.parquet")} ({OPTIONS_PARQUET})
+                """
+            )
+        tout.rename(lignes)
+        lues = moteur.execute(
+            f"select fichier_id, count(*) from read_parquet({chemins_sql([lignes])}) group by fichier_id"
+        ).fetchall()
+        return dict(lues)
+
+    def departager(self, moteur: duckdb.DuckDBPyConnection, dossier: Path) -> None:
+        """« For the same key (within the EJ) the row of the latest extraction date wins, then the greatest file name, then the
+        last line. »
+
+        Keys are compared by their hash first: most files repeat few or none, and only what may be repeated is compared as text.
+        """
+        cle = ", ".join(dict.fromkeys(["finess_ej", *self.cles]))
+        moteur.execute(
+            f"""
+            copy (
+                with repetees as (
+                    select hash({cle}) as condense
+                    from lignes
+                    group by condense
+                    having count(*) > 1
+                ),
+
+                concurrentes as (
+                    select *, row_number() over (partition by {cle} order by rang desc, ligne desc) as age
+                    from lignes
+                    where hash({cle}) in (select condense from repetees)
+                )
+
+                select fichier_id, ligne
+                from concurrentes
+                where age > 1
+                order by rang, ligne
+            ) to {texte_sql(dossier / "remplacees.parquet")} ({OPTIONS_PARQUET})
+            """
+        )
+
+
+@dataclass
+class _Tranche:
+    """Files that are cut alike, each with the number of lines that come before its own."""
+
+    fichiers: list[Fichier]
+    chemins: list[str]
+    debuts: list[int]
+    lecture: Lecture
+
+    @property
+    def colonnes(self) -> list[str]:
+        return self.fichiers[0].colonnes
+
+    @property
+    def est_parquet(self) -> bool:
+        return bool(self.fichiers[0].format == "parquet")
+
+    @property
+    def barres(self) -> bool:
+        return self.lecture["barres"]
+
+    def type_de(self, colonne: str) -> str | None:
+        """Type of a column of a Parquet file, in DuckDB's words."""
+        return self.fichiers[0].types[self.colonnes.index(colonne)] if self.est_parquet and colonne in self.colonnes else None
+
+    def du_fichier(self, valeurs: Iterable[object], rang: str = "cast(file_index as bigint) + 1") -> str:
+        """A value of each file, chosen by its rank among those of the scan."""
+        litteraux = [str(v) if isinstance(v, int) else texte_sql(v) for v in valeurs]
+        return litteraux[0] if len(set(litteraux)) == 1 else f"[{', '.join(litteraux)}][{rang}]"
+
+
+def _tranches(fichiers: list[Fichier]) -> list[_Tranche]:
+    par_forme: dict[object, list[Fichier]] = {}
+    for fichier in fichiers:
+        lu = fichier.lecture
+        # Read apart: a file with French dates, whose form is that of most of them; one whose columns hide the engine's own.
+        seul = fichier.identifiant if lu["barres"] or RESERVEES & set(fichier.colonnes) else 0
+        forme = (
+            fichier.format, fichier.delimiteur, tuple(fichier.colonnes), tuple(fichier.types),
+            *(lu[cle] for cle in _COMMUNS), seul,  # type: ignore[literal-required]
+        )  # fmt: skip
+        par_forme.setdefault(forme, []).append(fichier)
+    tranches: list[_Tranche] = []
+    for semblables in par_forme.values():
+        octets = TRANCHE_OCTETS
+        for fichier in semblables:
+            if octets + fichier.taille > TRANCHE_OCTETS:
+                tranches.append(_Tranche([], [], [], fichier.lecture))
+                octets, lues = 0, 0
+            tranches[-1].fichiers.append(fichier)
+            tranches[-1].chemins.append(fichier.chemin_a_lire)
+            tranches[-1].debuts.append(lues)
+            octets, lues = octets + fichier.taille, lues + fichier.lecture["nb_physiques"]
+    return tranches
+
+
+class _Jugement:
+    """The SELECT that reads the files of a tranche; ``francaise``: their dates are written JJ/MM/AAAA."""
+
+    def __init__(self, table: Table, tranche: _Tranche, francaise: bool = False) -> None:
+        self.table, self.tranche, self.francaise = table, tranche, francaise
+        self.fuseau = tranche.du_fichier([f.fuseau for f in tranche.fichiers], "fichier")
+
+    def sql(self) -> str:
+        """Rows typed, with the reason of their rejection, and the column and value at fault."""
+        clauses = [clause for colonne in self.table.colonnes if (clause := self._clauses(colonne))]
+        au_fichier = [f.finess_ej or "" for f in self.tranche.fichiers]
+        noms = [colonne.nom for colonne in self.table.colonnes]
+        fautifs = " ".join(f"when {texte_sql(c.nom)} then {_texte(c)}" for c in self.table.colonnes)
+        fautes = ", ".join(f"case {clause} end" for clause in clauses)
+        typees = "".join(f', {self._typer(c)} as "{c.nom}"' for c in self.table.colonnes if c.type != "varchar")
+        return f"""
+            select
+                {self.tranche.du_fichier([f.identifiant for f in self.tranche.fichiers], "fichier")} as fichier_id,
+                ligne,
+                {'"finess_ej"' if "finess_ej" in noms else self.tranche.du_fichier(au_fichier, "fichier") + " as finess_ej"},
+                rejet is not null as rejetee,
+                rejet,
+                case when rejet is not null then ltrim(case split_part(rejet, '|', 2) {fautifs} end, chr(1)) end as valeur_rejetee,
+                -- « One reason per row, the first in the order of the columns; autres_fautes lists the others. »
+                case when rejet is not null and not nb_champs_faux then nullif(replace(array_to_string(
+                    list_filter([{fautes}], lambda faute: faute is not null)[2:], ', '
+                ), '|', ' '), '') end as autres_fautes,
+                {", ".join(self._retenir(c) for c in self.table.colonnes if c.nom != "finess_ej")}
+            from (
+                select *, case when nb_champs_faux then 'NOMBRE_DE_CHAMPS|' {" ".join(clauses)} end as rejet
+                from (select *{typees} from ({self._champs()}))
+            )
+        """
+
+    def est_francaise(self, moteur: duckdb.DuckDBPyConnection) -> bool:
+        """True when most dates of the files are written JJ/MM/AAAA."""
+        dates = [c for c in self.table.colonnes if c.type in ("date", "timestamp") and c.nom in self.tranche.colonnes]
+        if not dates:
+            return False
+        voix = " + ".join(
+            f"coalesce(sum(case when regexp_matches({_texte(c)}, '^[0-9]{{1,2}}/[0-9]{{1,2}}/[0-9]{{4}}') then 1"
+            f" when regexp_matches({_texte(c)}, '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}') then -1 end), 0)"
+            for c in dates
+        )
+        return bool(moteur.execute(f"select {voix} from ({self._champs()})").fetchall()[0][0] > 0)
+
+    def _champs(self) -> str:
+        return self._champs_parquet() if self.tranche.est_parquet else self._champs_csv()
+
+    def _champs_csv(self) -> str:
+        tranche, lu = self.tranche, self.tranche.lecture
+        nb = len(tranche.colonnes)
+        # A header that ends with a delimiter names one column less.
+        admis = f"{nb}, {nb - 1}" if tranche.colonnes[-1:] == [""] else f"{nb}"
+        faux = f"len(champs) <> {nb + 1} or champs[{nb + 1}] <> ''" if lu["final"] else f"len(champs) not in ({admis})"
+        valeurs = []
+        for colonne in self.table.colonnes:
+            if colonne.nom in tranche.colonnes:
+                champ = f"champs[{tranche.colonnes.index(colonne.nom) + 1}]"
+                champ = _sans_blancs(champ) if lu["blancs"] else champ
+                valeur = _valeur_ecrite(champ, colonne, lu["marques"], lu["exposants"])
+            else:
+                valeur = "cast(null as varchar)"
+            valeurs.append(f"{valeur} as {_texte(colonne)}")
+        return f"""
+            select fichier, ligne, {faux} as nb_champs_faux, {", ".join(valeurs)}
+            from (
+                select fichier, ligne, {_decouper(tranche.fichiers[0].delimiteur, lu["guillemets"], lu["marques"])} as champs
+                from (
+                    select
+                        cast(file_index as bigint) + 1 as fichier,
+                        row_number() over () - {tranche.du_fichier(tranche.debuts)} as ligne,
+                        texte
+                    from {lire_lignes(tranche.chemins, lu["crlf"])}
+                )
+                where ligne > 1 and {_sans_blancs("texte") + " <> ''" if lu["blancs"] else "texte is not null"}
+            )
+        """
+
+    def _champs_parquet(self) -> str:
+        """Native types become the text of the contract."""
+        lues = [c for c in self.table.colonnes if c.nom in self.tranche.colonnes]
+        # A file with a column of the name of one of the engine's own is alone.
+        seul = len(self.tranche.chemins) == 1
+        fichier, ligne = ("1", "row_number() over () + 1") if seul else ("cast(file_index as bigint) + 1", "file_row_number + 2")
+        valeurs = ", ".join(
+            f"{self._texte_natif(c) if c in lues else 'cast(null as varchar)'} as {_texte(c)}" for c in self.table.colonnes
+        )
+        return f"""
+            select fichier, ligne, false as nb_champs_faux, {valeurs}
+            from (
+                select {"".join(f'"{c.nom}", ' for c in lues)}{fichier} as fichier, {ligne} as ligne
+                from read_parquet({chemins_sql(self.tranche.chemins)}{"" if seul else ", file_row_number = true"})
+            )
+        """
+
+    def _texte_natif(self, colonne: Colonne) -> str:
+        """« A whole number stored as a double is that number », as far as its digits are known; an instant with a zone is told
+        by the clock of the establishment.
+        """
+        q, genre = f'"{colonne.nom}"', self.tranche.type_de(colonne.nom) or ""
+        identifiant = "chr(1) || " if colonne.nature == "IDENTIFIANT" else ""
+        longueur = 10 if colonne.type == "date" else 26
+        if genre in ("double", "float"):
+            exacts = 16777216 if genre == "float" else 9007199254740992
+            return (
+                f"case when isnan({q}) then null when {q} = floor({q}) and abs({q}) <= {exacts}"
+                f" then cast(cast({q} as bigint) as varchar) else {identifiant}cast({q} as varchar) end"
+            )
+        if genre.startswith("decimal"):
+            return rf"regexp_replace(cast({q} as varchar), '\.0+$', '')"
+        if genre == "timestamp with time zone":
+            if colonne.nature == "FIN":
+                lointaines = "(date '9999-12-31', date '2999-12-31')"
+                q = f"case when cast(timezone('UTC', {q}) as date) not in {lointaines} then {q} end"
+            return _valeur_ecrite(f"left(cast(timezone({self.fuseau}, {q}) as varchar), {longueur})", colonne)
+        if genre.startswith(("timestamp", "date")):
+            return _valeur_ecrite(f"left(cast({q} as varchar), {longueur})", colonne)
+        if genre in ("varchar", "json", "uuid") or genre.startswith("enum"):
+            return _valeur_ecrite(_sans_blancs(f"cast({q} as varchar)"), colonne, True, True)
+        if genre.endswith(("int", "integer")) or genre == "boolean":
+            return f"cast({q} as varchar)"
+        if genre == "blob":
+            texte = _valeur_ecrite(_sans_blancs(f"try(decode({q}))"), colonne, True, True)
+            illisible = f"case when octet_length({q}) > 0 then chr(1) || 'octets' end"
+            return f"case when {q} is not null then coalesce({texte}, {illisible}) end"
+        return f"case when {q} is not null then chr(1) || left(cast({q} as varchar), 100) end"
+
+    def _typer(self, colonne: Colonne) -> str:
+        """The text of a column as a value of the contract's type, null when it cannot be read."""
+        c = _texte(colonne)
+        if colonne.type == "boolean":
+            return (
+                f"case when {c} = 'true' then true when {c} = 'false' then false"
+                f" when lower({c}) in ('true', '1', 'oui', 'vrai', 'o') then true"
+                f" when lower({c}) in ('false', '0', 'non', 'faux', 'n') then false end"
+            )
+        if colonne.type == "integer":
+            return f"case when regexp_full_match({c}, '[+-]?[0-9]+') then try_cast({c} as integer) end"
+        if colonne.type == "double":
+            natif = "(e[+-]?[0-9]+)?" if self.tranche.type_de(colonne.nom) in ("double", "float") else ""
+            return rf"case when regexp_full_match({c}, '[+-]?[0-9]+(\.[0-9]+)?{natif}') then try_cast({c} as double) end"
+        if self.francaise:
+            return f"cast({self._instant(c)} as {colonne.type})"
+        if colonne.type == "date":
+            return (
+                f"case when length({c}) = 10 and {c} like '____-__-__' then try_cast({c} as date)"
+                f" else cast({self._instant(c)} as date) end"
+            )
+        formes = " or ".join(f"{c} like '{forme}'" for forme in ("____-__-_____:__:__", "____-__-__", "____-__-_____:__"))
+        return f"case when {formes} then try_cast({c} as timestamp) else {self._instant(c)} end"
+
+    def _instant(self, texte: str) -> str:
+        """A date, perhaps a time, perhaps a zone, in the form of its file: a timestamp by the clock of the establishment.
+
+        « A timestamp may lack its seconds or its time, or have any number of decimals. »
+        """
+        jour = "[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}" if self.francaise else "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+        heure = "[T ]+[0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?"
+        iso = texte
+        if self.francaise:
+            iso = rf"regexp_replace({texte}, '^([0-9]{{1,2}})/([0-9]{{1,2}})/([0-9]{{4}})', '\3-\2-\1')"
+        return rf"""case
+            when regexp_full_match({texte}, '{jour}({heure})?')
+                then try_cast(regexp_replace(replace({iso}, ',', '.'), '[T ]+', ' ') as timestamp)
+            when regexp_full_match({texte}, '{jour}{heure} ?([Zz]|[+-][0-9]{{2}}(:?[0-9]{{2}})?)')
+                then timezone({self.fuseau}, try_cast(
+                    regexp_replace(
+                        regexp_replace(upper(replace({iso}, ',', '.')), ' ([Z+-])', '\1'),
+                        '[T ]+([0-9]{{1,2}}:[0-9]{{2}})([Z+-])', ' \1:00\2'
+                    ) as timestamptz
+                ))
+        end"""
+
+    def _clauses(self, colonne: Colonne) -> str:
+        """The clauses that reject a row for a column: the first that holds gives ``MOTIF|colonne``; none, nothing."""
+        texte, valeur = _texte(colonne), f'"{colonne.nom}"'
+        clauses: list[tuple[str, str]] = []
+        if colonne.obligatoire:
+            clauses.append((f"{texte} is null", "OBLIGATOIRE_VIDE"))
+        if colonne.condition:
+            clauses.append((f"{texte} is null and {_condition(colonne)}", "OBLIGATOIRE_VIDE"))
+        if colonne.type in ("date", "timestamp"):
+            # « Years of two digits, or outside 1880–2199, are TYPE_ILLISIBLE. »
+            lisible = f"{valeur} >= date '1880-01-01' and {valeur} < date '2200-01-01'"
+            clauses.append((f"{texte} is not null and not coalesce({lisible}, false)", "TYPE_ILLISIBLE"))
+        elif colonne.type != "varchar":
+            clauses.append((f"{texte} is not null and {valeur} is null", "TYPE_ILLISIBLE"))
+        elif self.tranche.est_parquet or (self.tranche.lecture["exposants"] and colonne.nature == "IDENTIFIANT"):
+            clauses.append((f"starts_with({texte}, chr(1))", "TYPE_ILLISIBLE"))
+        if colonne.valeurs:
+            clauses.append((f"{texte} not in ({liste_sql(colonne.valeurs)[1:-1]})", "HORS_VALEURS"))
+        controle = colonne.controle
+        if controle.startswith(">="):
+            clauses.append((f"{valeur} < {controle[2:]}", "HORS_VALEURS"))
+        elif ".." in controle:
+            clauses.append((f"{valeur} not between {' and '.join(controle.split('..'))}", "HORS_VALEURS"))
+        elif controle.startswith("longueur="):
+            clauses.append((f"length({texte}) <> {controle[9:]}", "HORS_VALEURS"))
+        elif controle == "fuseau":
+            clauses.append((f"{texte} not in (select name from pg_timezone_names())", "HORS_VALEURS"))
+        elif controle.startswith("jour="):
+            clauses.append((f"day({valeur}) <> {controle[5:]}", "HORS_VALEURS"))
+        elif controle.startswith("jour>="):
+            clauses.append((f'cast({valeur} as date) < cast("{controle[6:]}" as date)', "DATES_INCOHERENTES"))
+        return " ".join(f"when {condition} then '{motif}|{colonne.nom}'" for condition, motif in clauses)
+
+    def _retenir(self, colonne: Colonne) -> str:
+        return (
+            f'case when {_condition(colonne)} then "{colonne.nom}" end as "{colonne.nom}"'
+            if colonne.condition
+            else f'"{colonne.nom}"'
+        )
+
+
+def _condition(colonne: Colonne) -> str:
+    assert colonne.condition
+    return f'"{colonne.condition[0]}" = {texte_sql(colonne.condition[1])}'
+
+
+def _texte(colonne: Colonne) -> str:
+    """Name of the column that holds the text of a value."""
+    return f'"{colonne.nom}"' if colonne.type == "varchar" else f'"{colonne.nom}__texte"'
+
+
+def _sans_blancs(texte: str) -> str:
+    """« Blanks of every kind around a value are dropped. »"""
+    return f"trim({texte}, {' || '.join(f'chr({ord(blanc)})' for blanc in BLANCS)})"
+
+
+def _valeur_ecrite(texte: str, colonne: Colonne, marques: bool = False, exposants: bool = False) -> str:
+    """The text of a value as the contract reads it: words for nothing, what Excel adds around, the far date of what has not ended."""
+    c = texte
+    if marques:
+        vides = liste_sql(MOTS_VIDES if "NA" in colonne.valeurs else (*MOTS_VIDES, "na"))[1:-1]
+        c = f"""case
+            when length({texte}) <= 6 and lower({texte}) in ({vides}) then null
+            when starts_with({texte}, chr(2)) then substr({texte}, 2)
+            when starts_with({texte}, '="') and ends_with({texte}, '"') then {_sans_blancs(f"substr({texte}, 3, length({texte}) - 3)")}
+            when starts_with({texte}, '''') then {_sans_blancs(f"substr({texte}, 2)")}
+            else {texte}
+        end"""
+    if colonne.nature == "IDENTIFIANT" and exposants:
+        scientifique = "[+-]?[0-9]+(?:[.,][0-9]+)?[eE][+-][0-9]+|[+-]?[0-9]+[.,][0-9]+[eE][0-9]+"
+        c = f"case when regexp_full_match({c}, '{scientifique}') then chr(1) || {c} else {c} end"
+    if colonne.nature == "FIN":
+        c = f"case when left({c}, 10) not in ({liste_sql(SANS_FIN)[1:-1]}) then {c} end"
+    return f"nullif({c}, '')"
+
+
+def _decouper(delimiteur: str, guillemets: bool, marques: bool) -> str:
+    """Fields of a line; quotes are looked at only where there are some, and make a value only from its beginning to its end.
+
+    « Nothing » is a value in quotes: chr(2) tells.
+    """
+    litteral = "chr(9)" if delimiteur == "\t" else texte_sql(delimiteur)
+    if not guillemets:
+        return f"string_split(texte, {litteral})"
+    d = {"\t": r"\t", "|": r"\|"}.get(delimiteur, delimiteur)
+    blancs = "[ " + ("" if delimiteur == "\t" else r"\t") + r"\x{a0}\x{202f}\x{200b}\x{feff}]*"
+    interieur = _sans_blancs("""replace(substr(champ, 2, length(champ) - 2), '""', '"')""")
+    nu = (
+        f"case when lower({interieur}) in ({liste_sql((*MOTS_VIDES, 'na'))[1:-1]}) then chr(2) else '' end || " if marques else ""
+    )
+    return f"""case
+        when contains(texte, '"') then list_transform(
+            list_transform(
+                regexp_extract_all(texte || {litteral}, '({blancs}"(?:[^"]|"")*"{blancs}|[^{d}]*){d}', 1),
+                lambda champ: {_sans_blancs("champ")}
+            ),
+            lambda champ: case when regexp_full_match(champ, '"(?:[^"]|"")*"') then {nu}{interieur} else champ end
+        )
+        else string_split(texte, {litteral})
+    end"""
