@@ -185,18 +185,17 @@ def _classer(exports: Path, chemins: tuple[str, str]) -> Fichier:
     dossiers = nom_complet.split("/")
     nom = dossiers[-1] + fichier[len(nom_complet) :]
     finess_ej = dossiers[0] if len(dossiers) > 1 else None
-    flux, extrait_le = None, None
+    table = table_du_nom(dossiers[-1])
+    flux, extrait_le = None, table[1] if table else None
     if fichier == "etablissements.csv":
         flux = ETABLISSEMENTS
     elif finess_ej and est_une_ej(finess_ej):
-        table = table_du_nom(dossiers[-1])
         if len(dossiers) == 3 and table and f"{dossiers[1]}/{table[0]}" in contrat():
             flux = f"{dossiers[1]}/{table[0]}"
         elif len(dossiers) >= 4 and dossiers[1] == "pmsi":
             flux = f"pmsi/{dossiers[2]}"
         elif len(dossiers) >= 4 and dossiers[1] in ("gam", "dpi") and dossiers[2] == "hl7" and _MESSAGES.search(fichier):
             flux = f"{dossiers[1]}/hl7"
-        extrait_le = table[1] if table else None
     if len(dossiers) > 1 and dossiers[1] == "pmsi":
         extrait_le = date_du_nom_pmsi(nom)
     return Fichier(fichier, os.path.join(exports, fichier), nom, finess_ej, flux, extrait_le)
