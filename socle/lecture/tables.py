@@ -222,16 +222,12 @@ class _Jugement:
         # A header that ends with a delimiter names one column less.
         admis = f"{nb}, {nb - 1}" if tranche.colonnes[-1:] == [""] else f"{nb}"
         faux = f"len(champs) <> {nb + 1} or champs[{nb + 1}] <> ''" if lu["final"] else f"len(champs) not in ({admis})"
-        valeurs = []
-        for colonne in self.table.colonnes:
-            if colonne.nom in tranche.colonnes:
-                champ = f"champs[{tranche.colonnes.index(colonne.nom) + 1}]"
-                champ = _sans_blancs(champ) if lu["blancs"] else champ
-                valeur = _valeur_ecrite(champ, colonne, lu["marques"], lu["exposants"])
-            else:
-                valeur = "cast(null as varchar)"
-            valeurs.append(f"{valeur} as {_texte(colonne)}")
-        return f"""
+        valeurs = [
+            (f"champs[{tranche.colonnes.index(c.nom) + 1}]" if c.nom in tranche.colonnes else "cast(null as varchar)")
+            + f" as {_texte(c)}"
+            for c in self.table.colonnes
+        ]
+        champs = f"""
             select fichier, ligne, {faux} as nb_champs_faux, {", ".join(valeurs)}
             from (
                 select fichier, ligne, {_decouper(tranche.fichiers[0].delimiteur, lu["guillemets"], lu["marques"])} as champs
@@ -245,6 +241,8 @@ class _Jugement:
                 where ligne > 1 and {_sans_blancs("texte") + " <> ''" if lu["blancs"] else "texte is not null"}
             )
         """
+        lues = {c for c in self.table.colonnes if c.nom in tranche.colonnes}
+        return self._nettoyer(champs, lues if lu["blancs"] else set(), lues if lu["marques"] else set(), lu["exposants"])
 
     def _champs_parquet(self) -> str:
         """Native types become the text of the contract."""
@@ -255,13 +253,31 @@ class _Jugement:
         valeurs = ", ".join(
             f"{self._texte_natif(c) if c in lues else 'cast(null as varchar)'} as {_texte(c)}" for c in self.table.colonnes
         )
-        return f"""
+        champs = f"""
             select fichier, ligne, false as nb_champs_faux, {valeurs}
             from (
                 select {"".join(f'"{c.nom}", ' for c in lues)}{fichier} as fichier, {ligne} as ligne
                 from read_parquet({chemins_sql(self.tranche.chemins)}{"" if seul else ", file_row_number = true"})
             )
         """
+        textes = {c for c in lues if (self.tranche.type_de(c.nom) or "").startswith(("varchar", "json", "uuid", "enum", "blob"))}
+        return self._nettoyer(champs, textes, textes, True)
+
+    def _nettoyer(self, champs: str, a_blancs: set[Colonne], a_marques: set[Colonne], exposants: bool) -> str:
+        """Values as the contract reads them, one step after the other: an expression repeated inside another would be planned
+        as many times.
+        """
+        etapes = [
+            {c: _sans_blancs_autour(_texte(c)) for c in a_blancs},
+            {c: _sans_marques(_texte(c), c) for c in a_marques},
+            {c: _sans_exposant(_texte(c)) for c in self.table.colonnes if c.nature == "IDENTIFIANT" and exposants},
+            {c: _nulle_si_vide(_texte(c), c) for c in self.table.colonnes},
+        ]
+        for etape in etapes:
+            if etape:
+                valeurs = ", ".join(f"{etape.get(c, _texte(c))} as {_texte(c)}" for c in self.table.colonnes)
+                champs = f"select fichier, ligne, nb_champs_faux, {valeurs} from ({champs})"
+        return champs
 
     def _texte_natif(self, colonne: Colonne) -> str:
         """« A whole number stored as a double is that number », as far as its digits are known; an instant with a zone is told
@@ -282,17 +298,15 @@ class _Jugement:
             if colonne.nature == "FIN":
                 lointaines = "(date '9999-12-31', date '2999-12-31')"
                 q = f"case when cast(timezone('UTC', {q}) as date) not in {lointaines} then {q} end"
-            return _valeur_ecrite(f"left(cast(timezone({self.fuseau}, {q}) as varchar), {longueur})", colonne)
+            return f"left(cast(timezone({self.fuseau}, {q}) as varchar), {longueur})"
         if genre.startswith(("timestamp", "date")):
-            return _valeur_ecrite(f"left(cast({q} as varchar), {longueur})", colonne)
-        if genre in ("varchar", "json", "uuid") or genre.startswith("enum"):
-            return _valeur_ecrite(_sans_blancs(f"cast({q} as varchar)"), colonne, True, True)
-        if genre.endswith(("int", "integer")) or genre == "boolean":
+            return f"left(cast({q} as varchar), {longueur})"
+        if genre == "varchar":
+            return q
+        if genre in ("json", "uuid", "boolean") or genre.startswith("enum") or genre.endswith(("int", "integer")):
             return f"cast({q} as varchar)"
         if genre == "blob":
-            texte = _valeur_ecrite(_sans_blancs(f"try(decode({q}))"), colonne, True, True)
-            illisible = f"case when octet_length({q}) > 0 then chr(1) || 'octets' end"
-            return f"case when {q} is not null then coalesce({texte}, {illisible}) end"
+            return f"coalesce(try(decode({q})), case when octet_length({q}) > 0 then chr(1) || 'octets' end)"
         return f"case when {q} is not null then chr(1) || left(cast({q} as varchar), 100) end"
 
     def _typer(self, colonne: Colonne) -> str:
@@ -397,24 +411,37 @@ def _sans_blancs(texte: str) -> str:
     return f"trim({texte}, {' || '.join(f'chr({ord(blanc)})' for blanc in BLANCS)})"
 
 
-def _valeur_ecrite(texte: str, colonne: Colonne, marques: bool = False, exposants: bool = False) -> str:
-    """The text of a value as the contract reads it: words for nothing, what Excel adds around, the far date of what has not ended."""
-    c = texte
-    if marques:
-        vides = liste_sql(MOTS_VIDES if "NA" in colonne.valeurs else (*MOTS_VIDES, "na"))[1:-1]
-        c = f"""case
-            when length({texte}) <= 6 and lower({texte}) in ({vides}) then null
-            when starts_with({texte}, chr(2)) then substr({texte}, 2)
-            when starts_with({texte}, '="') and ends_with({texte}, '"') then {_sans_blancs(f"substr({texte}, 3, length({texte}) - 3)")}
-            when starts_with({texte}, '''') then {_sans_blancs(f"substr({texte}, 2)")}
-            else {texte}
-        end"""
-    if colonne.nature == "IDENTIFIANT" and exposants:
-        scientifique = "[+-]?[0-9]+(?:[.,][0-9]+)?[eE][+-][0-9]+|[+-]?[0-9]+[.,][0-9]+[eE][0-9]+"
-        c = f"case when regexp_full_match({c}, '{scientifique}') then chr(1) || {c} else {c} end"
+def _sans_blancs_autour(texte: str) -> str:
+    """The same where few texts have some: looking at both ends costs less."""
+    blancs = liste_sql(BLANCS)[1:-1]
+    return (
+        f"case when left({texte}, 1) in ({blancs}) or right({texte}, 1) in ({blancs}) then {_sans_blancs(texte)} else {texte} end"
+    )
+
+
+def _sans_marques(texte: str, colonne: Colonne) -> str:
+    """Words for nothing are nothing, what Excel adds around is dropped."""
+    vides = liste_sql(MOTS_VIDES if "NA" in colonne.valeurs else (*MOTS_VIDES, "na"))[1:-1]
+    return f"""case
+        when length({texte}) <= 6 and lower({texte}) in ({vides}) then null
+        when starts_with({texte}, chr(2)) then substr({texte}, 2)
+        when starts_with({texte}, '="') and ends_with({texte}, '"') then {_sans_blancs(f"substr({texte}, 3, length({texte}) - 3)")}
+        when starts_with({texte}, '''') then {_sans_blancs(f"substr({texte}, 2)")}
+        else {texte}
+    end"""
+
+
+def _sans_exposant(texte: str) -> str:
+    """« An identifier in scientific notation: its digits are lost. »"""
+    scientifique = "[+-]?[0-9]+(?:[.,][0-9]+)?[eE][+-][0-9]+|[+-]?[0-9]+[.,][0-9]+[eE][0-9]+"
+    return f"case when regexp_full_match({texte}, '{scientifique}') then chr(1) || {texte} else {texte} end"
+
+
+def _nulle_si_vide(texte: str, colonne: Colonne) -> str:
+    """Nothing is null; so is the far date of what has not ended."""
     if colonne.nature == "FIN":
-        c = f"case when left({c}, 10) not in ({liste_sql(SANS_FIN)[1:-1]}) then {c} end"
-    return f"nullif({c}, '')"
+        return f"case when left({texte}, 10) not in ({liste_sql(('', *SANS_FIN))[1:-1]}) then {texte} end"
+    return f"nullif({texte}, '')"
 
 
 def _decouper(delimiteur: str, guillemets: bool, marques: bool) -> str:
