@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from socle import execution, restitution, sorties
+from socle.lecture.lac import nettoyer
 from socle.parametres import ErreurSocle, Parametres, raison
 
 # A log keeps whole lines; a terminal decides for itself. A name or a path may hold brackets: they are text, never markup.

@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from socle import etat, sorties
+from socle.lecture.lac import chemins_lus
 from socle.parametres import ErreurSocle, Parametres, dire_la_memoire, moyens
 from socle.sans_venue import expliquer, resumer
 
@@ -39,7 +40,7 @@ def ouvrir(entrepot: Path) -> duckdb.DuckDBPyConnection:
     """Open a warehouse for reading.
 
     Raises:
-        ErreurSocle: no warehouse there, or one that is being written.
+        ErreurSocle: no warehouse there, one that is being written, or one whose lake is no longer whole.
     """
     if not entrepot.exists():
         raise ErreurSocle(f"Aucun entrepôt dans {entrepot.parent} : lancez « socle run ».")
@@ -49,11 +50,18 @@ def ouvrir(entrepot: Path) -> duckdb.DuckDBPyConnection:
             " Fermez-le et relancez « socle run »."
         )
     try:
-        return duckdb.connect(str(entrepot), read_only=True, config=moyens())
+        connexion = duckdb.connect(str(entrepot), read_only=True, config=moyens())
+        manquants = [chemin for chemin in chemins_lus(connexion) if not chemin.exists()]
     except duckdb.Error as erreur:
         if "lock" in str(erreur):
             raise ErreurSocle(f"{entrepot} est ouvert en écriture par un autre programme : fermez-le et relancez.") from None
         raise ErreurSocle(f"{entrepot} est illisible ({str(erreur).splitlines()[0]}) : relancez « socle run ».") from None
+    if manquants:
+        connexion.close()
+        raise ErreurSocle(
+            f"Il manque {len(manquants)} fichiers du lac que l'entrepôt lit, dont {manquants[0]} : relancez « socle run »."
+        )
+    return connexion
 
 
 def execution_de(entrepot: Path) -> sorties.Execution:

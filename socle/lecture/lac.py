@@ -382,19 +382,15 @@ def nettoyer(dossier: Path, entrepot: Path) -> None:
             for parquets in (lu["decisions"], *(lot["parquets"] for lot in lu["lots"])):
                 gardes |= {manifeste.parent / relation / f"{empreinte}.parquet" for relation, empreinte in parquets.items()}
         if entrepot.exists():
-            gardes |= set(chemins_lus(entrepot))
+            with duckdb.connect(str(entrepot), read_only=True) as connexion:
+                gardes |= set(chemins_lus(connexion))
         for chemin in set(dossier.glob("*/*/*.parquet")) - gardes:
             chemin.unlink(missing_ok=True)
 
 
-def chemins_lus(entrepot: Path) -> list[Path]:
-    """The files of the lake that the views of a warehouse read.
-
-    Raises:
-        duckdb.Error: it cannot be opened.
-    """
-    with duckdb.connect(str(entrepot), read_only=True) as connexion:
-        vues = connexion.execute("select sql from duckdb_views() where schema_name = 'depot'").fetchall()
+def chemins_lus(connexion: duckdb.DuckDBPyConnection) -> list[Path]:
+    """The files of the lake that the views of a warehouse read."""
+    vues = connexion.execute("select sql from duckdb_views() where schema_name = 'depot'").fetchall()
     chemins = {re.sub(r"\[([\[*?])\]", r"\1", chemin.replace("''", "'")) for (sql,) in vues for chemin in _CHEMINS.findall(sql)}
     return sorted(Path(chemin) for chemin in chemins)
 
