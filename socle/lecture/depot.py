@@ -11,13 +11,14 @@ from socle.lecture.contrat import contrat
 from socle.lecture.inventaire import ETABLISSEMENTS, LU, Fichier, est_une_ej, inventorier
 from socle.lecture.lac import Lac, Lecteur
 from socle.lecture.octets import dossier_prive
+from socle.lecture.pmsi import Pmsi
 from socle.lecture.tables import Table
 from socle.parametres import ErreurSocle, moyens
 
 
 def lecteurs() -> list[Lecteur]:
-    """Every reader: one a flux of the contract, the establishments first."""
-    return [Table(flux) for flux in sorted(contrat(), key=lambda flux: (flux != ETABLISSEMENTS, flux))]
+    """Every reader: one a flux of the contract, the establishments first, and that of the PMSI."""
+    return [*(Table(flux) for flux in sorted(contrat(), key=lambda flux: (flux != ETABLISSEMENTS, flux))), Pmsi()]
 
 
 def vues_vides() -> list[str]:

@@ -267,6 +267,7 @@ class Lac:
         table = pa.table(
             {
                 "fichier_id": pa.array([f.identifiant for f in fichiers], pa.int64()),
+                "finess_ej": pa.array([f.finess_ej for f in fichiers], pa.string()),
                 "rang": pa.array([f.rang for f in fichiers], pa.int64()),
                 "flux": pa.array([f.flux for f in fichiers], pa.string()),
                 "extrait_le": pa.array([f.extrait_le for f in fichiers], pa.date32()),
