@@ -11,13 +11,6 @@ cross join {{ figure }}
 {% macro date_extraction() %}current_date{% endmacro %}
 {% macro dossier_exports() %}exports{% endmacro %}
 {% macro flux() %}lignes{% endmacro %}
-{% macro pmsi(fichier) %}lignes{% set _ = varargs, kwargs %}{% endmacro %}
-{% macro zones_pmsi(fichier) %}lignes{% set _ = varargs, kwargs %}{% endmacro %}
-{% macro recensement_pmsi() %}select 1 as un{% set _ = varargs, kwargs %}{% endmacro %}
-{% macro union_des_flux(prefixe) %}select 1 as un{% set _ = varargs, kwargs %}{% endmacro %}
-{% macro alertes_des_tables() %}select 1 as un{% endmacro %}
-{% macro alertes_du_pmsi() %}select 1 as un{% endmacro %}
-{% macro alertes_des_messages() %}select 1 as un{% endmacro %}
 {% macro lire_de_toutes_les_facons() %}select 1 as un{% endmacro %}
 {% macro series_de_seances(seances, mois) %}{{ seances }}{% endmacro %}
 {% macro premier_du_mois(jour) %}date_trunc('month', {{ jour }}){% endmacro %}

@@ -684,17 +684,3 @@ format parquet, compression lz4, dictionary_size_limit 1000, write_bloom_filter 
         ) }}
     {%- endif -%}
 {% endmacro %}
-
-{#- What was read with a reservation, one row per file: flux, rang, ligne, colonne, motif, nb, message_id. -#}
-{% macro alertes_des_tables() -%}
-    select
-        flux,
-        rang,
-        cast(null as bigint) as ligne,
-        cast(null as string) as colonne,
-        'OCTETS_ILLISIBLES' as motif,
-        nb_octets_illisibles as nb,
-        cast(null as string) as message_id
-    from {{ ref('stg_reference__fichiers') }}
-    where nb_octets_illisibles > 0
-{%- endmacro %}

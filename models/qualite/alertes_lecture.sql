@@ -1,11 +1,31 @@
 -- What was read with a reservation, not rejected: one row per file, line (or message) and reason.
 
 with alertes as (
-    {{ alertes_des_tables() }}
+
+    select
+        flux,
+        rang,
+        ligne,
+        colonne,
+        motif,
+        nb,
+        message_id
+    from {{ source('depot', 'alertes') }}
+
     union all
-    {{ alertes_du_pmsi() }}
-    union all
-    {{ alertes_des_messages() }}
+
+    -- Bytes of a file in UTF-8 that are not, read as CP1252 one by one.
+    select
+        flux,
+        rang,
+        cast(null as bigint) as ligne,
+        cast(null as string) as colonne,
+        'OCTETS_ILLISIBLES' as motif,
+        nb_octets_illisibles as nb,
+        cast(null as string) as message_id
+    from {{ ref('stg_reference__fichiers') }}
+    where nb_octets_illisibles > 0
+
 )
 
 select

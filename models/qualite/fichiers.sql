@@ -1,43 +1,16 @@
 -- One row per file found: what was made of it. nb_lignes is counted on the file's bytes when it is opened, the other
 -- counts by the reader: read = kept + superseded + rejected + ignored.
 
-with lectures as (
-    {{ union_des_flux('comptes') }}
-    union all
-    {{ comptes_des_messages() }}
-),
+with types_pmsi as (
 
--- A PMSI file may hold lines of several types.
-comptes as (
-
+    -- « A file whose lines are all of unknown type is reported whole »; they look like a known type when they have a version.
     select
-        flux,
-        rang,
-        sum(nb_lues) as nb_lues,
-        sum(nb_retenues) as nb_retenues,
-        sum(nb_remplacees) as nb_remplacees,
-        sum(nb_rejetees) as nb_rejetees,
-        sum(nb_ignorees) as nb_ignorees
-    from lectures
-    group by flux, rang
-
-),
-
--- « A file whose lines are all of unknown type is reported whole »; its lines look like a known type when they have a version.
-types_pmsi as (
-
-    select
-        flux,
-        rang,
+        ligne_source,
         count(type_fichier) as nb_types,
         count(version_format) as nb_versions
     from {{ ref('stg_pmsi__fichiers') }}
-    group by flux, rang
+    group by ligne_source
 
-),
-
-transmissions_pmsi as (
-    {{ transmissions_du_pmsi() }}
 )
 
 select
@@ -57,25 +30,18 @@ select
     fichiers.colonnes_manquantes,
     fichiers.colonnes_inconnues,
     case
-        when fichiers.format = 'csv' then greatest(fichiers.nb_lignes - 1, 0) + fichiers.nb_ignorees else fichiers.nb_lignes
+        when fichiers.format = 'csv' then greatest(fichiers.nb_lignes - 1, 0) + coalesce(fichiers.nb_ignorees, 0)
+        else fichiers.nb_lignes
     end as nb_lignes,
-    coalesce(comptes.nb_lues, 0) as nb_lues,
-    coalesce(comptes.nb_retenues, 0) as nb_retenues,
-    coalesce(comptes.nb_remplacees, 0) as nb_remplacees,
-    coalesce(comptes.nb_rejetees, 0) as nb_rejetees,
-    coalesce(comptes.nb_ignorees, 0) as nb_ignorees,
-    transmissions_pmsi.mode_transmission,
-    transmissions_pmsi.nb_lignes_remplacees
+    coalesce(fichiers.nb_lues, 0) as nb_lues,
+    coalesce(fichiers.nb_retenues, 0) as nb_retenues,
+    coalesce(fichiers.nb_remplacees, 0) as nb_remplacees,
+    coalesce(fichiers.nb_rejetees, 0) as nb_rejetees,
+    coalesce(fichiers.nb_ignorees, 0) as nb_ignorees,
+    fichiers.mode_transmission,
+    fichiers.nb_lignes_remplacees
 from {{ ref('stg_reference__fichiers') }} as fichiers
-left join comptes
-    on
-        fichiers.flux = comptes.flux
-        and fichiers.rang = comptes.rang
 left join types_pmsi
     on
-        fichiers.flux = types_pmsi.flux
-        and fichiers.rang = types_pmsi.rang
-left join transmissions_pmsi
-    on
-        fichiers.flux = transmissions_pmsi.flux
-        and fichiers.rang = transmissions_pmsi.rang
+        fichiers.flux like 'pmsi/%'
+        and fichiers.rang * 10000000000 = types_pmsi.ligne_source

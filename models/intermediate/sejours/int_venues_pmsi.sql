@@ -163,7 +163,7 @@ rpss as (
         ligne_source - ligne_source % 10000000000 = max(ligne_source - ligne_source % 10000000000) over (
             partition by finess_ej, finess_pmsi, numero_sejour
         ) as est_de_la_derniere
-    from {{ ref('stg_pmsi__rpss') }}
+    from {{ ref('int_pmsi_rpss') }}
 
 ),
 
@@ -198,7 +198,7 @@ rps as (
         ligne_source - ligne_source % 10000000000 = max(ligne_source - ligne_source % 10000000000) over (
             partition by finess_ej, finess_pmsi, numero_sejour
         ) as est_de_la_derniere
-    from {{ ref('stg_pmsi__rps') }}
+    from {{ ref('int_pmsi_rps') }}
 
 ),
 
@@ -405,7 +405,7 @@ patients as (
         finess_pmsi,
         ipp,
         row_number() over (partition by finess_ej, nda order by ipp is null, ligne_source desc) as rang
-    from {{ ref('stg_pmsi__vidhosp') }}
+    from {{ ref('int_pmsi_vidhosp') }}
 
 )
 

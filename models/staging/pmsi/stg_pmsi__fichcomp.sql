@@ -9,4 +9,10 @@ select
     nb_supplements,
     version_format,
     ligne_source
-from {{ pmsi() }}
+from {{ source('depot', 'pmsi_fichcomp') }} as lues
+where
+    not exists (
+        select 1
+        from {{ source('depot', 'pmsi_remplacees') }} as remplacees
+        where lues.ligne_source = remplacees.ligne_source
+    )

@@ -1,10 +1,9 @@
+-- What each file holds: one row per file, type and version. Of the lines that are not read, no type, and a version when they
+-- look like a type that has others. ligne_source is that of no line: it gives the file.
 select
     finess_ej,
-    flux,
-    rang,
     type_fichier,
-    version as version_format,
+    version_format,
     nb_lignes,
-    -- Put aside when judged: rejected, or superseded by the line of a later transmission.
-    nb_ecartees
-from {{ recensement_pmsi() }}
+    ligne_source
+from {{ source('depot', 'pmsi_versions') }}

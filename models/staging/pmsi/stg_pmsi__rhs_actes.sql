@@ -1,5 +1,5 @@
 select
-    ligne_source,
+    finess_ej,
     zone as nomenclature,
     ordre,
     code as code_acte,
@@ -19,5 +19,12 @@ select
     modalite_pluriprofessionnelle,
     extension_pmsi,
     phase,
-    activite
-from {{ zones_pmsi(['CSARR', 'CSAR', 'CCAM']) }}
+    activite,
+    ligne_source
+from {{ source('depot', 'pmsi_rhs_actes') }} as lues
+where
+    not exists (
+        select 1
+        from {{ source('depot', 'pmsi_remplacees') }} as remplacees
+        where lues.ligne_source = remplacees.ligne_source
+    )

@@ -26,4 +26,10 @@ select
     nb_actes,
     version_format,
     ligne_source
-from {{ pmsi_deplace(pmsi()) }}
+from {{ source('depot', 'pmsi_rps') }} as lues
+where
+    not exists (
+        select 1
+        from {{ source('depot', 'pmsi_remplacees') }} as remplacees
+        where lues.ligne_source = remplacees.ligne_source
+    )

@@ -32,4 +32,10 @@ select
     numero_facture,
     version_format,
     ligne_source
-from {{ pmsi_deplace(pmsi()) }}
+from {{ source('depot', 'pmsi_rpss') }} as lues
+where
+    not exists (
+        select 1
+        from {{ source('depot', 'pmsi_remplacees') }} as remplacees
+        where lues.ligne_source = remplacees.ligne_source
+    )

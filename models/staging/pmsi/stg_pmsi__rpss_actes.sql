@@ -1,5 +1,5 @@
 select
-    ligne_source,
+    finess_ej,
     ordre,
     date_acte,
     code as code_acte,
@@ -7,5 +7,12 @@ select
     phase,
     activite,
     extension_documentaire,
-    nb_realisations
-from {{ zones_pmsi(['CCAM']) }}
+    nb_realisations,
+    ligne_source
+from {{ source('depot', 'pmsi_rpss_actes') }} as lues
+where
+    not exists (
+        select 1
+        from {{ source('depot', 'pmsi_remplacees') }} as remplacees
+        where lues.ligne_source = remplacees.ligne_source
+    )

@@ -1,5 +1,5 @@
 select
-    ligne_source,
+    finess_ej,
     ordre,
     date_acte,
     code as code_acte,
@@ -12,5 +12,12 @@ select
     association_non_prevue,
     nb_realisations,
     horaire_dialyse,
-    modalite_dialyse
-from {{ zones_pmsi(['CCAM']) }}
+    modalite_dialyse,
+    ligne_source
+from {{ source('depot', 'pmsi_rss_actes') }} as lues
+where
+    not exists (
+        select 1
+        from {{ source('depot', 'pmsi_remplacees') }} as remplacees
+        where lues.ligne_source = remplacees.ligne_source
+    )

@@ -1,6 +1,13 @@
 select
-    ligne_source,
+    finess_ej,
     zone as type_diagnostic,
     ordre,
-    code as code_diagnostic
-from {{ zones_pmsi(['DAS', 'DAD']) }}
+    code as code_diagnostic,
+    ligne_source
+from {{ source('depot', 'pmsi_rss_diagnostics') }} as lues
+where
+    not exists (
+        select 1
+        from {{ source('depot', 'pmsi_remplacees') }} as remplacees
+        where lues.ligne_source = remplacees.ligne_source
+    )

@@ -17,4 +17,10 @@ select
     annee,
     version_format,
     ligne_source
-from {{ pmsi() }}
+from {{ source('depot', 'pmsi_rss_rum') }} as lues
+where
+    not exists (
+        select 1
+        from {{ source('depot', 'pmsi_remplacees') }} as remplacees
+        where lues.ligne_source = remplacees.ligne_source
+    )

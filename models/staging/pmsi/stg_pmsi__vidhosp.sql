@@ -18,4 +18,10 @@ select
     nb_disciplines,
     version_format,
     ligne_source
-from {{ pmsi_deplace(pmsi(), 'nda') }}
+from {{ source('depot', 'pmsi_vidhosp') }} as lues
+where
+    not exists (
+        select 1
+        from {{ source('depot', 'pmsi_remplacees') }} as remplacees
+        where lues.ligne_source = remplacees.ligne_source
+    )
