@@ -129,7 +129,7 @@ def principal(nb_adt: int, nb_mdm: int, corps: int, fichiers: int) -> None:
             taille = _ecrire(depot / EJ / flux / "hl7", message, fichiers, nb)
             entete = "finess_ej;raison_sociale;ght;chirurgie;ace;laboratoire_interne;imagerie_interne;had"
             (depot / "etablissements.csv").write_text(f"{entete}\n{EJ};CH;GHT;true;true;true;true;true\n")
-            selection = "+stg_gam__patients +stg_gam__venues" if flux == "gam" else "+stg_dpi__documents"
+            selection = "+int_gam_patients +int_gam_venues" if flux == "gam" else "+int_dpi_documents"
             temps, memoire = _construire(depot, Path(dossier) / "sortie", selection)
             lecture = {m: t for m, t in temps.items() if m.startswith("stg_")}
             click.echo(

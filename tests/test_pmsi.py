@@ -957,7 +957,7 @@ def test_une_version_nouvelle_est_des_lignes_de_plus(tmp_path: Path) -> None:
 
 def test_une_ligne_perdue_se_voit(tmp_path: Path) -> None:
     projet = projet_a_modifier(tmp_path / "projet", "models")
-    for modele, fuite in (("pmsi/stg_pmsi__rss_rum", "numero_rss <> 'B'"), ("gam/stg_gam__patients", "ipp <> 'B'")):
+    for modele, fuite in (("pmsi/stg_pmsi__rss_rum", "numero_rss <> 'B'"), ("gam/int_gam_patients", "ipp <> 'B'")):
         with (projet / "models" / "staging" / f"{modele}.sql").open("a", encoding="utf-8") as fichier:
             fichier.write(f"where {fuite}\n")
     exports = ecrire_zone(
@@ -974,7 +974,7 @@ def test_une_ligne_perdue_se_voit(tmp_path: Path) -> None:
         ej=(EJ,),
     )
     dbt(
-        exports, tmp_path / "sortie", "build", "--select", "+stg_pmsi__rss_rum", "stg_pmsi__rss_diagnostics", "+stg_gam__patients",
+        exports, tmp_path / "sortie", "build", "--select", "+stg_pmsi__rss_rum", "stg_pmsi__rss_diagnostics", "+int_gam_patients",
         "--exclude", "test_type:unit", projet=projet, date_extraction=DERNIER_JOUR,
     )  # fmt: skip
     comptes = "select nb_lues, nb_retenues, nb_remplacees, nb_rejetees from staging.comptes_{}"

@@ -368,8 +368,8 @@ coalesce(
     not moved.
 -#}
 {% macro tables_deplacees(nom, colonnes, tables) -%}
-    {%- set deplacements, identites = ref('stg_gam__messages_deplacements'), ref('stg_gam__messages_identites') -%}
-    {%- set patients, fichiers = ref('stg_gam__patients'), ref('stg_reference__fichiers') -%}
+    {%- set deplacements, identites = ref('int_gam_messages_deplacements'), ref('int_gam_messages_identites') -%}
+    {%- set patients, fichiers = ref('int_gam_patients'), ref('stg_reference__fichiers') -%}
     {%- set noms = colonnes | map(attribute='nom') | list -%}
     {%- set cles = colonnes | selectattr('cle') | map(attribute='nom') | list -%}
     {%- set numeros = ['iep', 'numero_sejour'] | select('in', noms) | list -%}
@@ -413,8 +413,8 @@ coalesce(
     messages. An identity that a table of patients still knows is not moved. numero: column of the dossier or venue, if any.
 -#}
 {% macro pmsi_deplace(lignes, numero=none) -%}
-    {%- set deplacements, identites = ref('stg_gam__messages_deplacements'), ref('stg_gam__messages_identites') -%}
-    {%- set patients, fichiers = ref('stg_gam__patients'), ref('stg_reference__fichiers') -%}
+    {%- set deplacements, identites = ref('int_gam_messages_deplacements'), ref('int_gam_messages_identites') -%}
+    {%- set patients, fichiers = ref('int_gam_patients'), ref('stg_reference__fichiers') -%}
     {%- if not messages_presents() -%}{{ return(lignes) }}{%- endif -%}
 (
     select lignes.* replace (
@@ -490,11 +490,11 @@ coalesce(
 {#- Rejected messages of both flux, then the counts of each file of messages. -#}
 {% macro rejets_des_messages() -%}
     select flux, ligne_source, colonne, valeur, motif, message_id, cast(null as string) as autres_fautes
-    from {{ ref('stg_gam__messages_rejets') }}
+    from {{ ref('int_gam_messages_rejets') }}
 {%- endmacro %}
 
 {% macro comptes_des_messages() -%}
-    {%- for flux, modele in [('gam/hl7', 'stg_gam__messages'), ('dpi/hl7', 'stg_dpi__messages')] %}
+    {%- for flux, modele in [('gam/hl7', 'int_gam_messages'), ('dpi/hl7', 'int_dpi_messages')] %}
     select
         '{{ flux }}' as flux,
         cast(floor(messages.ligne_source / 10000000000) as bigint) as rang,
@@ -506,7 +506,7 @@ coalesce(
     from {{ ref(modele) }} as messages
     left join (
         -- The message of a document whose body cannot be read is kept.
-        select ligne_source from {{ ref('stg_gam__messages_rejets') }} where flux = '{{ flux }}' and motif <> 'CORPS_ILLISIBLE'
+        select ligne_source from {{ ref('int_gam_messages_rejets') }} where flux = '{{ flux }}' and motif <> 'CORPS_ILLISIBLE'
     ) as rejets using (ligne_source)
     group by all
     {{ 'union all' if not loop.last }}
@@ -523,7 +523,7 @@ coalesce(
         'VALEUR_ILLISIBLE' as motif,
         cast(1 as bigint) as nb,
         left(message_id, 60) as message_id
-    from {{ ref('stg_gam__messages') }}
+    from {{ ref('int_gam_messages') }}
     where
         retenu
         and naissance_illisible
@@ -536,6 +536,6 @@ coalesce(
         motif,
         cast(1 as bigint) as nb,
         message_id
-    from {{ ref('stg_gam__messages_rejets') }}
+    from {{ ref('int_gam_messages_rejets') }}
     where motif = 'CORPS_ILLISIBLE'
 {%- endmacro %}

@@ -5,7 +5,7 @@
     contrat_flux) says everything else.
 -#}
 
-{#- 'stg_gam__venues' -> 'gam/venues' -#}
+{#- 'int_gam_venues' -> 'gam/venues' -#}
 {% macro nom_du_flux(modele) -%}
     {{ return(modele.name | replace('stg_', '', 1) | replace('__', '/', 1)) }}
 {%- endmacro %}

@@ -32,7 +32,7 @@ sejours_gam as (
         case
             when cast(venues.date_sortie as date) <= {{ date_extraction() }} then cast(venues.date_sortie as date)
         end as date_sortie
-    from {{ ref('stg_gam__venues') }} as venues
+    from {{ ref('int_gam_venues') }} as venues
     inner join etablissements
         on venues.finess_ej = etablissements.finess_ej
     where venues.champ not in ('EXTERNE', 'URGENCES')

@@ -22,7 +22,7 @@ select
     versions.categorie_biologie,
     versions.modalite_imagerie,
     versions.non_transmission
-from {{ ref('stg_dpi__transmissions_dmp') }} as envois
+from {{ ref('int_dpi_transmissions_dmp') }} as envois
 inner join {{ ref('int_versions') }} as versions
     on
         envois.finess_ej = versions.finess_ej

@@ -8,7 +8,7 @@ select
     type_code,
     cast(date_transaction as date) as date_telechargement,
     coalesce(integre_dpi, false) as integre_dpi
-from {{ ref('stg_dpi__consultations_dmp') }}
+from {{ ref('int_dpi_consultations_dmp') }}
 where
     transaction = 'TD3.2'
     and statut = 'REUSSI'

@@ -17,7 +17,7 @@ with envois as (
             >= max(case when operation <> 'SUPPRESSION' and statut = 'REUSSI' then date_envoi end),
             false
         ) as est_supprimee
-    from {{ ref('stg_dpi__transmissions_dmp') }}
+    from {{ ref('int_dpi_transmissions_dmp') }}
     where cast(date_envoi as date) <= {{ date_extraction() }}
     group by finess_ej, document_id
 
@@ -29,7 +29,7 @@ documents_a_plusieurs_versions as (
     select
         finess_ej,
         set_id
-    from {{ ref('stg_dpi__documents') }}
+    from {{ ref('int_dpi_documents') }}
     group by finess_ej, set_id
     having count(*) > 1
 
@@ -46,7 +46,7 @@ suites as (
         max_by(
             envois.est_supprimee, {{ rang_de_version('versions.version', 'versions.date_creation', 'versions.document_id') }}
         ) filter (where envois.est_alimentee) as est_retire
-    from {{ ref('stg_dpi__documents') }} as versions
+    from {{ ref('int_dpi_documents') }} as versions
     inner join documents_a_plusieurs_versions as repetes
         on
             versions.finess_ej = repetes.finess_ej
@@ -75,7 +75,7 @@ premieres_versions as (
         versions.non_transmission,
         cast(versions.date_creation as date) as date_creation,
         coalesce(suites.est_retire, false) as est_retire
-    from {{ ref('stg_dpi__documents') }} as versions
+    from {{ ref('int_dpi_documents') }} as versions
     inner join suites
         on
             versions.finess_ej = suites.finess_ej
@@ -114,7 +114,7 @@ versions_envoyees as (
             as modalite_imagerie,
         case when premieres.set_id is null then versions.non_transmission else premieres.non_transmission end as non_transmission,
         coalesce(premieres.date_creation, cast(versions.date_creation as date)) as date_creation_document
-    from {{ ref('stg_dpi__documents') }} as versions
+    from {{ ref('int_dpi_documents') }} as versions
     left join envois
         on
             versions.finess_ej = envois.finess_ej

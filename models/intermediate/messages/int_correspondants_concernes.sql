@@ -9,7 +9,7 @@ select distinct
     venues.periode_debut,
     venues.periode_fin
 from {{ ref('stg_gam__correspondants') }} as correspondants
-inner join {{ ref('stg_gam__venues_correspondants') }} as liens
+inner join {{ ref('int_gam_venues_correspondants') }} as liens
     on
         correspondants.finess_ej = liens.finess_ej
         and correspondants.correspondant_id = liens.correspondant_id

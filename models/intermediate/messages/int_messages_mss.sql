@@ -20,7 +20,7 @@ select
     versions.iep_document,
     cast(messages.date_envoi as date) as date_envoi,
     {{ premier_du_mois('cast(messages.date_envoi as date)') }} as periode_debut
-from {{ ref('stg_dpi__transmissions_mss') }} as messages
+from {{ ref('int_dpi_transmissions_mss') }} as messages
 left join {{ ref('int_versions') }} as versions
     on
         messages.finess_ej = versions.finess_ej

@@ -10,7 +10,7 @@ with constats as (
         cast(date_constat as date) as valable_du,
         max_by(statut_dmp, date_constat) as statut_dmp,
         max_by(opposition_alimentation, date_constat) as oppose_alimentation
-    from {{ ref('stg_gam__statuts_dmp') }}
+    from {{ ref('int_gam_statuts_dmp') }}
     where cast(date_constat as date) <= {{ date_extraction() }}
     group by finess_ej, ipp, cast(date_constat as date)
 

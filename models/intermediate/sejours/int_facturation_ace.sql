@@ -10,7 +10,7 @@ with consultations as (
         ipp,
         cast(date_entree as date) as date_entree,
         facturation_ace
-    from {{ ref('stg_gam__venues') }}
+    from {{ ref('int_gam_venues') }}
     where champ = 'EXTERNE'
 
 ),

@@ -65,7 +65,7 @@ clotures as (
         ) as clos,
         patients.date_naissance
     from sejours
-    left join {{ ref('stg_gam__patients') }} as patients
+    left join {{ ref('int_gam_patients') }} as patients
         on
             sejours.finess_ej = patients.finess_ej
             and sejours.ipp = patients.ipp

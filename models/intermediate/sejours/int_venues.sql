@@ -28,7 +28,7 @@ venues_gam as (
         venues.nb_seances,
         facturations.iep is not null as facturation_ace,
         venues.consultation_medicale
-    from {{ ref('stg_gam__venues') }} as venues
+    from {{ ref('int_gam_venues') }} as venues
     inner join sources
         on venues.finess_ej = sources.finess_ej
     left join {{ ref('int_facturation_ace') }} as facturations

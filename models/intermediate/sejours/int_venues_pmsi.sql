@@ -442,7 +442,7 @@ left join patients as de_l_ej
         identifies.finess_ej = de_l_ej.finess_ej
         and identifies.iep = de_l_ej.nda
         and de_l_ej.rang = 1
-left join {{ ref('stg_gam__venues') }} as venues_gam
+left join {{ ref('int_gam_venues') }} as venues_gam
     on
         identifies.finess_ej = venues_gam.finess_ej
         and identifies.iep = venues_gam.iep

@@ -22,7 +22,7 @@ with rendez_vous as (
             when type_rdv = 'BLOC' or type_rdv = 'IMAGERIE_EXPLORATION' and not plateau_interne then outil_planification
             else coalesce(outil_partage, outil_planification)
         end as est_planifie
-    from {{ ref('stg_dpi__rendez_vous') }}
+    from {{ ref('int_dpi_rendez_vous') }}
     where
         cast(date_realisation as date) <= {{ date_extraction() }}
         and (programme or type_rdv = 'ACE')

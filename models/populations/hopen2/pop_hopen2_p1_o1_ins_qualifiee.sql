@@ -21,7 +21,7 @@ identites as (
         finess_ej,
         ipp,
         statut_identite = 'QUALIFIEE' and ins_matricule is not null as a_une_ins_qualifiee
-    from {{ ref('stg_gam__patients') }}
+    from {{ ref('int_gam_patients') }}
     where
         not identite_douteuse
         and not identite_fictive

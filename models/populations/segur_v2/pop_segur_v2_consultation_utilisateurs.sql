@@ -27,7 +27,7 @@ consultations as (
         finess_ej,
         utilisateur_id,
         {{ premier_du_mois('date_transaction') }} as periode_debut
-    from {{ ref('stg_dpi__consultations_dmp') }}
+    from {{ ref('int_dpi_consultations_dmp') }}
     where
         (transaction = 'TD0.10' or transaction like 'TD3.%')
         and statut = 'REUSSI'

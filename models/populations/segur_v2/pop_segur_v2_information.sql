@@ -12,7 +12,7 @@ with informations as (
         iep,
         date_constat,
         opposition_alimentation or coalesce(not consentement_consultation, false) as est_oppose
-    from {{ ref('stg_gam__statuts_dmp') }}
+    from {{ ref('int_gam_statuts_dmp') }}
     where
         cast(date_constat as date) <= {{ date_extraction() }}
         and coalesce(information_delivree, consentement_consultation is not null or opposition_alimentation)

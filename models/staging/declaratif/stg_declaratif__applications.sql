@@ -7,4 +7,10 @@ select
     date_fin,
     convergence,
     ligne_source
-from {{ flux() }}
+from {{ source('depot', 'declaratif_applications') }} as lues
+where
+    not exists (
+        select 1
+        from {{ source('depot', 'declaratif_applications_remplacees') }} as remplacees
+        where lues.ligne_source = remplacees.ligne_source
+    )

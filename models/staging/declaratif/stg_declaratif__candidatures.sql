@@ -5,4 +5,10 @@ select
     domaine,
     date_candidature,
     ligne_source
-from {{ flux() }}
+from {{ source('depot', 'declaratif_candidatures') }} as lues
+where
+    not exists (
+        select 1
+        from {{ source('depot', 'declaratif_candidatures_remplacees') }} as remplacees
+        where lues.ligne_source = remplacees.ligne_source
+    )

@@ -5,4 +5,10 @@ select
     valeur,
     justification,
     ligne_source
-from {{ flux() }}
+from {{ source('depot', 'declaratif_declarations') }} as lues
+where
+    not exists (
+        select 1
+        from {{ source('depot', 'declaratif_declarations_remplacees') }} as remplacees
+        where lues.ligne_source = remplacees.ligne_source
+    )

@@ -7,4 +7,10 @@ select
     numerateur,
     denominateur,
     ligne_source
-from {{ flux() }}
+from {{ source('depot', 'declaratif_depots') }} as lues
+where
+    not exists (
+        select 1
+        from {{ source('depot', 'declaratif_depots_remplacees') }} as remplacees
+        where lues.ligne_source = remplacees.ligne_source
+    )

@@ -6,4 +6,10 @@ select
     date_debut,
     date_fin,
     ligne_source
-from {{ flux() }}
+from {{ source('depot', 'declaratif_parcours_eligibles') }} as lues
+where
+    not exists (
+        select 1
+        from {{ source('depot', 'declaratif_parcours_eligibles_remplacees') }} as remplacees
+        where lues.ligne_source = remplacees.ligne_source
+    )

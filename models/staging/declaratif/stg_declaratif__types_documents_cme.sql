@@ -5,4 +5,10 @@ select
     automatique,
     date_validation,
     ligne_source
-from {{ flux() }}
+from {{ source('depot', 'declaratif_types_documents_cme') }} as lues
+where
+    not exists (
+        select 1
+        from {{ source('depot', 'declaratif_types_documents_cme_remplacees') }} as remplacees
+        where lues.ligne_source = remplacees.ligne_source
+    )

@@ -17,6 +17,12 @@ select
     modalite_imagerie,
     non_transmission,
     correspondant_id,
-    source,
+    extrait_le,
     ligne_source
-from {{ flux('stg_dpi__messages_versions', complements=['categorie_biologie', 'modalite_imagerie', 'producteur'], patients=true) }}
+from {{ source('depot', 'dpi_documents') }} as lues
+where
+    not exists (
+        select 1
+        from {{ source('depot', 'dpi_documents_remplacees') }} as remplacees
+        where lues.ligne_source = remplacees.ligne_source
+    )

@@ -10,5 +10,12 @@ select
     outil_partage,
     plateau_interne,
     modalite,
+    extrait_le,
     ligne_source
-from {{ flux(patients=true) }}
+from {{ source('depot', 'dpi_rendez_vous') }} as lues
+where
+    not exists (
+        select 1
+        from {{ source('depot', 'dpi_rendez_vous_remplacees') }} as remplacees
+        where lues.ligne_source = remplacees.ligne_source
+    )

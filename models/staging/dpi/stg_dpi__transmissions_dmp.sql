@@ -7,7 +7,12 @@ select
     operation,
     statut,
     reprise_historique,
-    code_erreur,
-    source,
+    extrait_le,
     ligne_source
-from {{ flux('stg_dpi__messages_transmissions_dmp') }}
+from {{ source('depot', 'dpi_transmissions_dmp') }} as lues
+where
+    not exists (
+        select 1
+        from {{ source('depot', 'dpi_transmissions_dmp_remplacees') }} as remplacees
+        where lues.ligne_source = remplacees.ligne_source
+    )

@@ -10,7 +10,12 @@ select
     enveloppe_xdm,
     date_envoi,
     statut,
-    code_erreur,
-    source,
+    extrait_le,
     ligne_source
-from {{ flux('stg_dpi__messages_transmissions_mss', patients=true) }}
+from {{ source('depot', 'dpi_transmissions_mss') }} as lues
+where
+    not exists (
+        select 1
+        from {{ source('depot', 'dpi_transmissions_mss_remplacees') }} as remplacees
+        where lues.ligne_source = remplacees.ligne_source
+    )

@@ -4,4 +4,10 @@ select
     profil,
     actif,
     ligne_source
-from {{ flux() }}
+from {{ source('depot', 'dpi_utilisateurs') }} as lues
+where
+    not exists (
+        select 1
+        from {{ source('depot', 'dpi_utilisateurs_remplacees') }} as remplacees
+        where lues.ligne_source = remplacees.ligne_source
+    )

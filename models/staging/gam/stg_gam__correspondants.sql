@@ -5,4 +5,10 @@ select
     date_maj,
     interne,
     ligne_source
-from {{ flux() }}
+from {{ source('depot', 'gam_correspondants') }} as lues
+where
+    not exists (
+        select 1
+        from {{ source('depot', 'gam_correspondants_remplacees') }} as remplacees
+        where lues.ligne_source = remplacees.ligne_source
+    )

@@ -8,6 +8,12 @@ select
     identite_fictive,
     date_naissance,
     sexe,
-    source,
+    extrait_le,
     ligne_source
-from {{ flux('stg_gam__messages_patients') }}
+from {{ source('depot', 'gam_patients') }} as lues
+where
+    not exists (
+        select 1
+        from {{ source('depot', 'gam_patients_remplacees') }} as remplacees
+        where lues.ligne_source = remplacees.ligne_source
+    )

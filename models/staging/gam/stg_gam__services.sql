@@ -10,4 +10,10 @@ select
     acces_cr_et_images,
     dpi_integre_documents,
     ligne_source
-from {{ flux() }}
+from {{ source('depot', 'gam_services') }} as lues
+where
+    not exists (
+        select 1
+        from {{ source('depot', 'gam_services_remplacees') }} as remplacees
+        where lues.ligne_source = remplacees.ligne_source
+    )

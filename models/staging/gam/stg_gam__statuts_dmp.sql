@@ -7,6 +7,12 @@ select
     consentement_consultation,
     iep,
     information_delivree,
-    source,
+    extrait_le,
     ligne_source
-from {{ flux('stg_gam__messages_statuts_dmp', patients=true) }}
+from {{ source('depot', 'gam_statuts_dmp') }} as lues
+where
+    not exists (
+        select 1
+        from {{ source('depot', 'gam_statuts_dmp_remplacees') }} as remplacees
+        where lues.ligne_source = remplacees.ligne_source
+    )

@@ -7,4 +7,10 @@ select
     mode_hospitalisation,
     type_seance,
     ligne_source
-from {{ flux() }}
+from {{ source('depot', 'gam_unites_fonctionnelles') }} as lues
+where
+    not exists (
+        select 1
+        from {{ source('depot', 'gam_unites_fonctionnelles_remplacees') }} as remplacees
+        where lues.ligne_source = remplacees.ligne_source
+    )

@@ -14,6 +14,12 @@ select
     mode_sortie,
     facturation_ace,
     consultation_medicale,
-    source,
+    extrait_le,
     ligne_source
-from {{ flux('stg_gam__messages_venues', complements=['nb_seances', 'facturation_ace', 'consultation_medicale'], patients=true) }}
+from {{ source('depot', 'gam_venues') }} as lues
+where
+    not exists (
+        select 1
+        from {{ source('depot', 'gam_venues_remplacees') }} as remplacees
+        where lues.ligne_source = remplacees.ligne_source
+    )

@@ -3,6 +3,12 @@ select
     iep,
     correspondant_id,
     role,
-    source,
+    extrait_le,
     ligne_source
-from {{ flux('stg_gam__messages_venues_correspondants') }}
+from {{ source('depot', 'gam_venues_correspondants') }} as lues
+where
+    not exists (
+        select 1
+        from {{ source('depot', 'gam_venues_correspondants_remplacees') }} as remplacees
+        where lues.ligne_source = remplacees.ligne_source
+    )

@@ -5,4 +5,10 @@ select
     nb_documents,
     nb_dmp_alimentes,
     ligne_source
-from {{ flux() }}
+from {{ source('depot', 'national_cnam_alimentation_dmp') }} as lues
+where
+    not exists (
+        select 1
+        from {{ source('depot', 'national_cnam_alimentation_dmp_remplacees') }} as remplacees
+        where lues.ligne_source = remplacees.ligne_source
+    )

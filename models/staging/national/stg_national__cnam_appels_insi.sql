@@ -3,4 +3,10 @@ select
     mois,
     nb_appels,
     ligne_source
-from {{ flux() }}
+from {{ source('depot', 'national_cnam_appels_insi') }} as lues
+where
+    not exists (
+        select 1
+        from {{ source('depot', 'national_cnam_appels_insi_remplacees') }} as remplacees
+        where lues.ligne_source = remplacees.ligne_source
+    )

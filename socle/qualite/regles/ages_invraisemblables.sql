@@ -1,14 +1,14 @@
--- objet: staging.stg_gam__patients
+-- objet: intermediaire.int_gam_patients
 -- dimension: exactitude
 -- severite: alerte
 -- titre: Dates de naissance invraisemblables
 -- explication: Le patient serait né après la date d’extraction, ou serait trop âgé.
 -- remede: Corriger la fiche d’identité.
--- population: select count(*) from staging.stg_gam__patients
+-- population: select count(*) from intermediaire.int_gam_patients
 select
     patients.finess_ej,
     cast(null as varchar) as detail
-from staging.stg_gam__patients as patients
+from intermediaire.int_gam_patients as patients
 cross join controle.seuils
 where
     patients.date_naissance > seuils.date_extraction

@@ -1,4 +1,4 @@
--- objet: staging.stg_dpi__transmissions_dmp
+-- objet: intermediaire.int_dpi_transmissions_dmp
 -- dimension: completude
 -- severite: bloquante
 -- titre: Mois sans aucun envoi au DMP

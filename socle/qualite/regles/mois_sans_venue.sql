@@ -1,4 +1,4 @@
--- objet: staging.stg_gam__venues
+-- objet: intermediaire.int_gam_venues
 -- dimension: completude
 -- severite: bloquante
 -- titre: Mois sans aucune venue

@@ -28,7 +28,7 @@ with mouvements as (
         max_by(uf, rang_effectif) filter (where etat = 'ACTIF') as uf,
         max_by(date_mouvement, ordre) filter (where etat = 'ACTIF' and effet = 'SORTIE') as date_sortie,
         max_by(mode_pmsi, ordre) filter (where etat = 'ACTIF' and effet = 'SORTIE') as mode_pmsi
-    from {{ ref('stg_gam__messages_mouvements') }}
+    from {{ ref('int_gam_messages_mouvements') }}
     group by finess_ej, iep
 
 ),
@@ -40,7 +40,7 @@ hospitalisations as (
         dossier,
         date_mouvement,
         iep
-    from {{ ref('stg_gam__messages_mouvements') }}
+    from {{ ref('int_gam_messages_mouvements') }}
     where
         etat = 'ACTIF'
         and evenement = 'A06'
@@ -89,11 +89,11 @@ classees as (
         on
             mouvements.finess_ej = suites_urgences.finess_ej
             and mouvements.iep = suites_urgences.iep
-    left join {{ ref('stg_gam__messages_deplacements') }} as dossiers
+    left join {{ ref('int_gam_messages_deplacements') }} as dossiers
         on
             mouvements.finess_ej = dossiers.finess_ej
             and mouvements.dossier = dossiers.numero
-    left join {{ ref('stg_gam__messages_deplacements') }} as venues
+    left join {{ ref('int_gam_messages_deplacements') }} as venues
         on
             mouvements.finess_ej = venues.finess_ej
             and mouvements.iep = venues.numero

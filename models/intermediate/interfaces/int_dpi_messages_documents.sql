@@ -3,7 +3,7 @@
 
 with messages as (
 
-    select * from {{ ref('stg_dpi__messages') }}
+    select * from {{ ref('int_dpi_messages') }}
     where est_envoi
 
 ),
@@ -93,7 +93,7 @@ numeros_de_venues as (
         iep,
         ipp,
         date_entree
-    from {{ ref('stg_gam__venues') }}
+    from {{ ref('int_gam_venues') }}
 
     union all
 
@@ -103,7 +103,7 @@ numeros_de_venues as (
         iep,
         ipp,
         date_entree
-    from {{ ref('stg_gam__venues') }}
+    from {{ ref('int_gam_venues') }}
     where numero_sejour <> iep
 
 ),
@@ -161,7 +161,7 @@ patients_par_ins as (
         finess_ej,
         ins_matricule,
         min(ipp) as ipp
-    from {{ ref('stg_gam__patients') }}
+    from {{ ref('int_gam_patients') }}
     where ins_matricule is not null
     group by finess_ej, ins_matricule
     having count(*) = 1
@@ -173,7 +173,7 @@ etablissements_geographiques as (
     select distinct
         finess_ej,
         finess_geo
-    from {{ ref('stg_gam__venues') }}
+    from {{ ref('int_gam_venues') }}
 
 ),
 
@@ -196,13 +196,13 @@ situes as (
         on
             envois.ligne_source = venues_possibles.ligne_source
             and venues_possibles.rang = 1
-    left join {{ ref('stg_gam__messages_identites') }} as identites
+    left join {{ ref('int_gam_messages_identites') }} as identites
         on
             envois.finess_ej = identites.finess_ej
             and envois.ipp_message = identites.ipp
             and envois.date_message >= identites.date_debut
             and envois.date_message < identites.date_fin
-    left join {{ ref('stg_gam__messages_deplacements') }} as deplacements
+    left join {{ ref('int_gam_messages_deplacements') }} as deplacements
         on
             envois.finess_ej = deplacements.finess_ej
             and coalesce(envois.dossier, envois.numero_venue) = deplacements.numero
@@ -313,7 +313,7 @@ reponses as (
         list(struct_pack(
             adresse := adresse_acquittee, personne := personne_acquittee, est_succes := est_succes, code_erreur := code_erreur
         )) filter (where effet = 'ACQUITTEMENT_MSS') as remises
-    from {{ ref('stg_dpi__messages_acquittements') }}
+    from {{ ref('int_dpi_messages_acquittements') }}
     group by ordre_envoi
 
 )

@@ -13,12 +13,12 @@ from (
         ipp_message,
         ordre,
         date_message
-    from {{ ref('stg_gam__messages') }}
+    from {{ ref('int_gam_messages') }}
     where
         retenu
         and effet = 'DEPLACEMENT'
 ) as messages
-left join {{ ref('stg_gam__messages_identites') }} as identites
+left join {{ ref('int_gam_messages_identites') }} as identites
     on
         messages.finess_ej = identites.finess_ej
         and messages.ipp_message = identites.ipp

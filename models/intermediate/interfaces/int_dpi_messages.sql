@@ -1,5 +1,5 @@
 -- One row per MDM, ORU, ZAM or ACK message of dpi/hl7: the document it carries, where it is sent, what is acknowledged.
--- pieces are the documents it carries, one an observation. rejet, doublon: as stg_gam__messages.
+-- pieces are the documents it carries, one an observation. rejet, doublon: as int_gam_messages.
 
 with segmentes as (
 

@@ -18,14 +18,14 @@ with constats as (
         end as information_delivree,
         messages.date_message,
         messages.ligne_source
-    from {{ ref('stg_gam__messages') }} as messages
-    left join {{ ref('stg_gam__messages_identites') }} as identites
+    from {{ ref('int_gam_messages') }} as messages
+    left join {{ ref('int_gam_messages_identites') }} as identites
         on
             messages.finess_ej = identites.finess_ej
             and messages.ipp_message = identites.ipp
             and messages.ordre >= identites.ordre_debut
             and messages.ordre < identites.ordre_fin
-    left join {{ ref('stg_gam__messages_mouvements') }} as mouvements
+    left join {{ ref('int_gam_messages_mouvements') }} as mouvements
         on messages.ligne_source = mouvements.ligne_source
     where
         messages.retenu
@@ -45,7 +45,7 @@ with constats as (
         cast(null as boolean) as information_delivree,
         date_statut_dmp as date_message,
         ligne_source
-    from {{ ref('stg_dpi__messages_documents') }}
+    from {{ ref('int_dpi_messages_documents') }}
     where code_erreur_dmp = 'DMPClosed'
 
 ),

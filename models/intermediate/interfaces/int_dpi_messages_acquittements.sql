@@ -11,7 +11,7 @@ with envois as (
         debut_utc,
         max_by(fin_utc, ordre) as fin_utc,
         max(ordre) as ordre
-    from {{ ref('stg_dpi__messages') }}
+    from {{ ref('int_dpi_messages') }}
     where est_envoi
     group by finess_ej, emetteur, message_id, debut_utc
 
@@ -20,7 +20,7 @@ with envois as (
 retours as (
 
     select *
-    from {{ ref('stg_dpi__messages') }}
+    from {{ ref('int_dpi_messages') }}
     where
         retenu
         and effet like 'ACQUITTEMENT_%'

@@ -9,7 +9,7 @@ with lus as (
         type_message,
         evenement,
         rejet
-    from {{ ref('stg_gam__messages') }}
+    from {{ ref('int_gam_messages') }}
     where rejet is not null
 
     union all
@@ -21,7 +21,7 @@ with lus as (
         type_message,
         evenement,
         rejet
-    from {{ ref('stg_dpi__messages') }}
+    from {{ ref('int_dpi_messages') }}
     where rejet is not null
 
     union all
@@ -37,7 +37,7 @@ with lus as (
             when 'SANS_ENTREE' then 'ENTREE_INCONNUE|PV1-44'
             when 'HORS_CHAMP' then 'HORS_CHAMP|PV1-10'
         end as rejet
-    from {{ ref('stg_gam__messages_mouvements') }}
+    from {{ ref('int_gam_messages_mouvements') }}
     where etat in ('INCOHERENT', 'SANS_ENTREE', 'HORS_CHAMP')
 
     union all
@@ -49,7 +49,7 @@ with lus as (
         cast(null as varchar) as type_message,
         cast(null as varchar) as evenement,
         rejet
-    from {{ ref('stg_dpi__messages_documents') }}
+    from {{ ref('int_dpi_messages_documents') }}
     where rejet is not null
 
     union all
@@ -62,7 +62,7 @@ with lus as (
         cast(null as varchar) as type_message,
         cast(null as varchar) as evenement,
         'CORPS_ILLISIBLE|OBX-5' as rejet
-    from {{ ref('stg_dpi__messages_documents') }}
+    from {{ ref('int_dpi_messages_documents') }}
     where
         rejet is null
         and a_un_corps_illisible
@@ -77,8 +77,8 @@ with lus as (
         reponses.type_message,
         reponses.evenement,
         'MESSAGE_INCONNU|OBX-4' as rejet
-    from {{ ref('stg_dpi__messages') }} as reponses
-    left join {{ ref('stg_dpi__messages_acquittements') }} as acquittements
+    from {{ ref('int_dpi_messages') }} as reponses
+    left join {{ ref('int_dpi_messages_acquittements') }} as acquittements
         on reponses.ligne_source = acquittements.ligne_source
     where
         reponses.retenu

@@ -10,8 +10,8 @@ with derniers as (
         max_by(messages.intervenants, messages.ordre) as intervenants,
         max(messages.date_message) as date_source,
         max_by(messages.ligne_source, messages.ordre) as ligne_source
-    from {{ ref('stg_gam__messages') }} as messages
-    left join {{ ref('stg_gam__messages_mouvements') }} as mouvements
+    from {{ ref('int_gam_messages') }} as messages
+    left join {{ ref('int_gam_messages_mouvements') }} as mouvements
         on messages.ligne_source = mouvements.ligne_source
     where
         messages.retenu

@@ -23,8 +23,8 @@ with identites as (
             when len(messages.fiabilites) > 0 then 'PROVISOIRE'
         end as statut_identite,
         messages.retire_un_ins
-    from {{ ref('stg_gam__messages') }} as messages
-    left join {{ ref('stg_gam__messages_identites') }} as absorptions
+    from {{ ref('int_gam_messages') }} as messages
+    left join {{ ref('int_gam_messages_identites') }} as absorptions
         on
             messages.finess_ej = absorptions.finess_ej
             and messages.ipp_message = absorptions.ipp
@@ -72,7 +72,7 @@ absorbees as (
         ipp,
         date_absorption as date_source,
         ligne_source
-    from {{ ref('stg_gam__messages_identites') }}
+    from {{ ref('int_gam_messages_identites') }}
     where
         date_fin = timestamp '9999-12-31'
         and ipp_final <> ipp

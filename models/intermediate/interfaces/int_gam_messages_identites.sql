@@ -18,7 +18,7 @@ with absorptions as (
             ordre,
             date_message,
             ligne_source
-        from {{ ref('stg_gam__messages') }}
+        from {{ ref('int_gam_messages') }}
         where
             retenu
             and len(absorptions) > 0
@@ -34,7 +34,7 @@ vivantes as (
         ipp_message as ipp,
         ordre,
         date_message
-    from {{ ref('stg_gam__messages') }}
+    from {{ ref('int_gam_messages') }}
     where
         retenu
         and (evenement = 'A28' or effet = 'DEPLACEMENT')

@@ -20,12 +20,12 @@ with vises as (
             messages.classe = 'R'
             or coalesce(unites.mode_hospitalisation = 'SEANCE', traitements.mode_hospitalisation = 'SEANCE', false)
         ) as est_une_seance
-    from {{ ref('stg_gam__messages') }} as messages
+    from {{ ref('int_gam_messages') }} as messages
     left join {{ ref('evenements_hl7') }} as origines
         on
             messages.evenement_origine = origines.evenement
             and origines.type_message = 'ADT'
-    left join {{ ref('stg_gam__messages_identites') }} as identites
+    left join {{ ref('int_gam_messages_identites') }} as identites
         on
             messages.finess_ej = identites.finess_ej
             and messages.ipp_message = identites.ipp

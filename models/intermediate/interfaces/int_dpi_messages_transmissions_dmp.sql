@@ -7,7 +7,7 @@ with rangs as (
     select
         *,
         row_number() over (partition by finess_ej, transmission_id order by ordre desc) as rang
-    from {{ ref('stg_dpi__messages_documents') }}
+    from {{ ref('int_dpi_messages_documents') }}
     where
         rejet is null
         and vers_dmp

@@ -6,7 +6,7 @@
 with envois as (
 
     select *
-    from {{ ref('stg_dpi__messages_documents') }}
+    from {{ ref('int_dpi_messages_documents') }}
     where
         rejet is null
         and operation <> 'SUPPRESSION'

@@ -1,0 +1,27 @@
+-- Consultations of the DMP, under the identity that messages say is theirs.
+-- « A40, A47 and A44 move what the tables carry too »: what was extracted before, or after under the former number.
+
+select
+    lignes.finess_ej,
+    lignes.transaction_id,
+    lignes.transaction,
+    lignes.utilisateur_id,
+    coalesce(venues_deplacees.ipp, absorptions.ipp_final, lignes.ipp) as ipp,
+    lignes.iep,
+    lignes.type_code,
+    lignes.date_transaction,
+    lignes.statut,
+    lignes.integre_dpi,
+    lignes.ligne_source
+from {{ ref('stg_dpi__consultations_dmp') }} as lignes
+left join {{ ref('int_gam_messages_deplacements') }} as venues_deplacees
+    on
+        lignes.finess_ej = venues_deplacees.finess_ej
+        and lignes.iep = venues_deplacees.numero
+        and lignes.extrait_le <= venues_deplacees.date_message
+left join {{ ref('int_gam_absorptions') }} as absorptions
+    on
+        lignes.finess_ej = absorptions.finess_ej
+        and lignes.ipp = absorptions.ipp
+        and lignes.extrait_le >= absorptions.date_debut
+        and lignes.extrait_le < absorptions.date_fin
