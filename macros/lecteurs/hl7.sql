@@ -4,44 +4,13 @@
     A row that goes through these macros has the columns of messages_hl7.
 -#}
 
-{#- Pre-hook: the messages of a flux (gam/hl7, dpi/hl7) as the temporary view read by messages_hl7. -#}
-{% macro charger_messages(flux) %}
-    {%- if execute -%}
-        {%- set plan = lots_du_flux(flux, 'messages') -%}
-        {%- set fichiers = fichiers_du_flux(flux) -%}
-    {%- endif -%}
-    create or replace temp view {{ vue_messages(flux) }} as
-    {%- if fichiers %}
-    select
-        fichiers.ej as finess_ej, fichiers.rang * 10000000000 + lus.message as ligne_source, lus.anomalie, lus.empreinte,
-        lus.segments, lus.corps
-    from read_parquet({{ chemins_sql(plan.lots) }}) as lus
-    inner join {{ sources_des_lots(plan, fichiers) }} on lus.fichier_id = fichiers.fichier_id
-    {%- else %}
-    select
-        cast(null as varchar) as finess_ej, cast(null as bigint) as ligne_source, cast(null as varchar) as anomalie,
-        cast(null as varchar) as empreinte, cast(null as varchar[]) as segments,
-        cast(null as struct(
-            numero varchar, groupe integer, etat varchar, document_id varchar, set_id varchar, version varchar, type_code varchar,
-            date_creation varchar, niveau varchar, parents varchar[], patients varchar[], destinataires varchar[],
-            modalites varchar[]
-        )[]) as corps
-    where false
-    {%- endif %}
-{% endmacro %}
-
-{% macro vue_messages(flux) -%}
-    {{ return('messages_' ~ flux | replace('/', '_')) }}
-{%- endmacro %}
-
 {#-
-    The messages of a flux, as charger_messages left them: finess_ej, ligne_source, anomalie, empreinte, corps, msh (the
+    The messages of a relation of the lake: finess_ej, ligne_source, anomalie, empreinte, corps, msh (the
     header), the five delimiters of MSH-1 and MSH-2 together and one by one (null when they cannot be delimiters), the
     segments and their noms. An escaped character stands in the segments as a private one, that hl7_texte turns into the
     character once the text is cut: an escaped delimiter cuts nothing.
 -#}
-{% macro messages_hl7(flux) -%}
-    {%- do ref('stg_reference__fichiers') -%}
+{% macro messages_hl7(messages, etablissements) -%}
 (
         select
             * exclude (segments),
@@ -74,8 +43,8 @@
                             and position(substr(msh, 4, 1) in substr(msh, 5)) in (5, 6)
                             then substr(msh, 4, 5)
                     end as delimiteurs
-                from {{ vue_messages(flux) }} as lus
-                left join {{ ref('stg_reference__etablissements') }} as etablissements using (finess_ej)
+                from {{ messages }} as lus
+                left join {{ etablissements }} as etablissements using (finess_ej)
             )
         )
     )
@@ -355,187 +324,3 @@ coalesce(
     )
 {%- endmacro %}
 
-{#- True when some establishment sends messages: nothing is done for those that do not. -#}
-{% macro messages_presents() %}
-    {{ return(execute and run_query(
-        "select count(*) from staging.stg_reference__fichiers where flux in ('gam/hl7', 'dpi/hl7')"
-    ).rows[0][0] > 0) }}
-{% endmacro %}
-
-{#-
-    Rows of the tables of a flux that names patients, under the identity that messages say is theirs since: « A40 », « A47 »
-    and « A44 » move what the tables carry too. An identity that a table of patients still knows after it was absorbed is
-    not moved.
--#}
-{% macro tables_deplacees(nom, colonnes, tables) -%}
-    {%- set deplacements, identites = ref('int_gam_messages_deplacements'), ref('int_gam_messages_identites') -%}
-    {%- set patients, fichiers = ref('int_gam_patients'), ref('stg_reference__fichiers') -%}
-    {%- set noms = colonnes | map(attribute='nom') | list -%}
-    {%- set cles = colonnes | selectattr('cle') | map(attribute='nom') | list -%}
-    {%- set numeros = ['iep', 'numero_sejour'] | select('in', noms) | list -%}
-    {%- if not messages_presents() -%}{{ return(tables) }}{%- endif -%}
-(
-    select *
-    from (
-        select tables.* replace (
-            coalesce(
-                {%- for n in numeros %} {{ n }}_deplaces.ipp,{% endfor %}
-                case when patients.ipp is null then identites.ipp_final end, tables.ipp
-            ) as ipp
-        )
-        from {{ tables }} as tables
-        inner join {{ fichiers }} as fichiers
-            on fichiers.flux = '{{ nom }}' and tables.ligne_source // 10000000000 = fichiers.rang
-        {%- for n in numeros %}
-        left join {{ deplacements }} as {{ n }}_deplaces
-            on
-                tables.finess_ej = {{ n }}_deplaces.finess_ej
-                and tables.{{ n }} = {{ n }}_deplaces.numero
-                and fichiers.extrait_le <= {{ n }}_deplaces.date_message
-        {%- endfor %}
-        left join {{ identites }} as identites
-            on
-                tables.finess_ej = identites.finess_ej
-                and tables.ipp = identites.ipp
-                and fichiers.extrait_le >= identites.date_debut
-                and fichiers.extrait_le < identites.date_fin
-        left join {{ patients }} as patients
-            on tables.finess_ej = patients.finess_ej and tables.ipp = patients.ipp and patients.source = 'TABLE'
-    )
-    {%- if 'ipp' in cles %}
-    qualify row_number() over (partition by finess_ej, {{ cles | join(', ') }} order by ligne_source desc) = 1
-    {%- endif %}
-)
-{%- endmacro %}
-
-{#-
-    Rows of the PMSI, under the identity that messages say is theirs: they bear no date of extraction, so the last word of the
-    messages. An identity that a table of patients still knows is not moved. numero: column of the dossier or venue, if any.
--#}
-{% macro pmsi_deplace(lignes, numero=none) -%}
-    {%- set deplacements, identites = ref('int_gam_messages_deplacements'), ref('int_gam_messages_identites') -%}
-    {%- set patients, fichiers = ref('int_gam_patients'), ref('stg_reference__fichiers') -%}
-    {%- if not messages_presents() -%}{{ return(lignes) }}{%- endif -%}
-(
-    select lignes.* replace (
-        coalesce(
-            {%- if numero %} deplacements.ipp,{% endif %}
-            case when patients.ipp is null then identites.ipp_final end, lignes.ipp
-        ) as ipp
-    )
-    from {{ lignes }} as lignes
-    {%- if numero %}
-    left join {{ deplacements }} as deplacements
-        on
-            lignes.finess_ej = deplacements.finess_ej
-            and lignes.{{ numero }} = deplacements.numero
-    {%- endif %}
-    left join {{ identites }} as identites
-        on
-            lignes.finess_ej = identites.finess_ej
-            and lignes.ipp = identites.ipp
-            and identites.date_fin = timestamp '9999-12-31'
-    left join {{ patients }} as patients
-        on
-            lignes.finess_ej = patients.finess_ej
-            and lignes.ipp = patients.ipp
-            and patients.source = 'TABLE'
-)
-{%- endmacro %}
-
-{#-
-    Rows of the tables and rows of the messages, one a key: « the latest date wins », that of the message or of the
-    table's extraction. What a message never carries (complements) is the table's, when it has the key too.
--#}
-{% macro tables_et_messages(nom, colonnes, tables, messages, complements) -%}
-    {%- set cles = ['finess_ej'] + (colonnes | selectattr('cle') | map(attribute='nom') | list) -%}
-    {%- set noms = (colonnes | map(attribute='nom') | list) + ['finess_ej'] -%}
-    {%- set relation = ref(messages) -%}
-    {%- if not messages_presents() -%}
-(
-    select *, 'TABLE' as source, cast(null as varchar) as code_erreur
-    from {{ tables }}
-)
-    {%- else -%}
-(
-    with lignes_des_tables as (
-        select tables.*, fichiers.extrait_le
-        from {{ tables }} as tables
-        inner join {{ ref('stg_reference__fichiers') }} as fichiers
-            on fichiers.flux = '{{ nom }}' and tables.ligne_source // 10000000000 = fichiers.rang
-    )
-
-    select
-        {%- for n in noms %} tables."{{ n }}",{% endfor %}
-        tables.ligne_source, 'TABLE' as source, cast(null as varchar) as code_erreur
-    from lignes_des_tables as tables
-    left join {{ relation }} as messages
-        on {% for c in cles %}tables."{{ c }}" = messages."{{ c }}" and {% endfor %}messages.date_source >= tables.extrait_le
-    where messages.finess_ej is null
-    union all
-    select
-        {%- for n in noms %}
-        {% if n in complements %}coalesce(messages."{{ n }}", tables."{{ n }}"){% else %}messages."{{ n }}"{% endif %} as "{{ n }}",
-        {%- endfor %}
-        messages.ligne_source, 'HL7' as source,
-        {{ 'messages.code_erreur' if 'transmissions' in nom else 'cast(null as varchar)' }} as code_erreur
-    from {{ relation }} as messages
-    left join lignes_des_tables as tables
-        on {% for c in cles %}tables."{{ c }}" = messages."{{ c }}"{{ ' and ' if not loop.last }}{% endfor %}
-    where not messages.supprime and (tables.finess_ej is null or messages.date_source >= tables.extrait_le)
-)
-    {%- endif -%}
-{%- endmacro %}
-
-{#- Rejected messages of both flux, then the counts of each file of messages. -#}
-{% macro rejets_des_messages() -%}
-    select flux, ligne_source, colonne, valeur, motif, message_id, cast(null as string) as autres_fautes
-    from {{ ref('int_gam_messages_rejets') }}
-{%- endmacro %}
-
-{% macro comptes_des_messages() -%}
-    {%- for flux, modele in [('gam/hl7', 'int_gam_messages'), ('dpi/hl7', 'int_dpi_messages')] %}
-    select
-        '{{ flux }}' as flux,
-        cast(floor(messages.ligne_source / 10000000000) as bigint) as rang,
-        count(*) as nb_lues,
-        count(rejets.ligne_source) as nb_rejetees,
-        count(*) filter (where rejets.ligne_source is null and messages.doublon) as nb_remplacees,
-        count(*) filter (where rejets.ligne_source is null and not messages.doublon) as nb_retenues,
-        0 as nb_ignorees
-    from {{ ref(modele) }} as messages
-    left join (
-        -- The message of a document whose body cannot be read is kept.
-        select ligne_source from {{ ref('int_gam_messages_rejets') }} where flux = '{{ flux }}' and motif <> 'CORPS_ILLISIBLE'
-    ) as rejets using (ligne_source)
-    group by all
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
-{%- endmacro %}
-
-{#- What was read with a reservation, one row per file and message: flux, rang, ligne, colonne, motif, nb, message_id. -#}
-{% macro alertes_des_messages() -%}
-    select
-        'gam/hl7' as flux,
-        cast(floor(ligne_source / 10000000000) as bigint) as rang,
-        ligne_source % 10000000000 as ligne,
-        'PID-7' as colonne,
-        'VALEUR_ILLISIBLE' as motif,
-        cast(1 as bigint) as nb,
-        left(message_id, 60) as message_id
-    from {{ ref('int_gam_messages') }}
-    where
-        retenu
-        and naissance_illisible
-    union all
-    select
-        flux,
-        cast(floor(ligne_source / 10000000000) as bigint) as rang,
-        ligne_source % 10000000000 as ligne,
-        colonne,
-        motif,
-        cast(1 as bigint) as nb,
-        message_id
-    from {{ ref('int_gam_messages_rejets') }}
-    where motif = 'CORPS_ILLISIBLE'
-{%- endmacro %}

@@ -26,6 +26,34 @@ with alertes as (
     from {{ ref('stg_reference__fichiers') }}
     where nb_octets_illisibles > 0
 
+    union all
+
+    select
+        'gam/hl7' as flux,
+        floor(ligne_source / 10000000000) as rang,
+        ligne_source % 10000000000 as ligne,
+        'PID-7' as colonne,
+        'VALEUR_ILLISIBLE' as motif,
+        1 as nb,
+        left(message_id, 60) as message_id
+    from {{ ref('int_gam_messages') }}
+    where
+        retenu
+        and naissance_illisible
+
+    union all
+
+    select
+        flux,
+        floor(ligne_source / 10000000000) as rang,
+        ligne_source % 10000000000 as ligne,
+        colonne,
+        motif,
+        1 as nb,
+        message_id
+    from {{ ref('int_gam_messages_rejets') }}
+    where motif = 'CORPS_ILLISIBLE'
+
 )
 
 select

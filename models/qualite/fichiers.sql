@@ -11,6 +11,131 @@ with types_pmsi as (
     from {{ ref('stg_pmsi__fichiers') }}
     group by ligne_source
 
+),
+
+-- « A message may replace a row of a table. »
+lignes_gardees as (
+
+    select
+        'gam/patients' as flux,
+        ligne_source
+    from {{ ref('int_gam_patients') }}
+    where source = 'TABLE'
+
+    union all
+
+    select
+        'gam/venues' as flux,
+        ligne_source
+    from {{ ref('int_gam_venues') }}
+    where source = 'TABLE'
+
+    union all
+
+    select
+        'gam/statuts_dmp' as flux,
+        ligne_source
+    from {{ ref('int_gam_statuts_dmp') }}
+    where source = 'TABLE'
+
+    union all
+
+    select
+        'gam/venues_correspondants' as flux,
+        ligne_source
+    from {{ ref('int_gam_venues_correspondants') }}
+    where source = 'TABLE'
+
+    union all
+
+    select
+        'dpi/documents' as flux,
+        ligne_source
+    from {{ ref('int_dpi_documents') }}
+    where source = 'TABLE'
+
+    union all
+
+    select
+        'dpi/transmissions_dmp' as flux,
+        ligne_source
+    from {{ ref('int_dpi_transmissions_dmp') }}
+    where source = 'TABLE'
+
+    union all
+
+    select
+        'dpi/transmissions_mss' as flux,
+        ligne_source
+    from {{ ref('int_dpi_transmissions_mss') }}
+    where source = 'TABLE'
+
+),
+
+tables_et_messages as (
+
+    select
+        fichiers.flux,
+        fichiers.rang,
+        fichiers.nb_lues,
+        count(lignes_gardees.ligne_source) as nb_retenues,
+        fichiers.nb_remplacees + fichiers.nb_retenues - count(lignes_gardees.ligne_source) as nb_remplacees,
+        fichiers.nb_rejetees
+    from {{ ref('stg_reference__fichiers') }} as fichiers
+    left join lignes_gardees
+        on
+            fichiers.flux = lignes_gardees.flux
+            and fichiers.rang = floor(lignes_gardees.ligne_source / 10000000000)
+    where fichiers.flux in (select flux from {{ ref('flux_des_messages') }})
+    group by fichiers.flux, fichiers.rang, fichiers.nb_lues, fichiers.nb_retenues, fichiers.nb_remplacees, fichiers.nb_rejetees
+
+),
+
+messages as (
+
+    select
+        'gam/hl7' as flux,
+        ligne_source,
+        doublon
+    from {{ ref('int_gam_messages') }}
+
+    union all
+
+    select
+        'dpi/hl7' as flux,
+        ligne_source,
+        doublon
+    from {{ ref('int_dpi_messages') }}
+
+),
+
+comptes as (
+
+    select * from tables_et_messages
+
+    union all
+
+    select
+        messages.flux,
+        floor(messages.ligne_source / 10000000000) as rang,
+        count(*) as nb_lues,
+        count(*) filter (where rejets.ligne_source is null and not messages.doublon) as nb_retenues,
+        count(*) filter (where rejets.ligne_source is null and messages.doublon) as nb_remplacees,
+        count(rejets.ligne_source) as nb_rejetees
+    from messages
+    left join (
+        -- The message of a document whose body cannot be read is kept.
+        select
+            flux,
+            ligne_source
+        from {{ ref('int_gam_messages_rejets') }}
+        where motif <> 'CORPS_ILLISIBLE'
+    ) as rejets
+        on
+            messages.flux = rejets.flux
+            and messages.ligne_source = rejets.ligne_source
+    group by messages.flux, floor(messages.ligne_source / 10000000000)
+
 )
 
 select
@@ -33,10 +158,10 @@ select
         when fichiers.format = 'csv' then greatest(fichiers.nb_lignes - 1, 0) + coalesce(fichiers.nb_ignorees, 0)
         else fichiers.nb_lignes
     end as nb_lignes,
-    coalesce(fichiers.nb_lues, 0) as nb_lues,
-    coalesce(fichiers.nb_retenues, 0) as nb_retenues,
-    coalesce(fichiers.nb_remplacees, 0) as nb_remplacees,
-    coalesce(fichiers.nb_rejetees, 0) as nb_rejetees,
+    coalesce(comptes.nb_lues, fichiers.nb_lues, 0) as nb_lues,
+    coalesce(comptes.nb_retenues, fichiers.nb_retenues, 0) as nb_retenues,
+    coalesce(comptes.nb_remplacees, fichiers.nb_remplacees, 0) as nb_remplacees,
+    coalesce(comptes.nb_rejetees, fichiers.nb_rejetees, 0) as nb_rejetees,
     coalesce(fichiers.nb_ignorees, 0) as nb_ignorees,
     fichiers.mode_transmission,
     fichiers.nb_lignes_remplacees
@@ -45,3 +170,7 @@ left join types_pmsi
     on
         fichiers.flux like 'pmsi/%'
         and fichiers.rang * 10000000000 = types_pmsi.ligne_source
+left join comptes
+    on
+        fichiers.flux = comptes.flux
+        and fichiers.rang = comptes.rang

@@ -1,22 +1,48 @@
 -- One row per rejected line: « never dropped in silence, never guessed ». A file that cannot be
 -- read, lacks an obligatory column or has two of one name is rejected as a whole, at its line 1.
 
+with lignes_rejetees as (
+
+    select
+        flux,
+        ligne_source,
+        colonne,
+        valeur,
+        motif,
+        message_id,
+        autres_fautes
+    from {{ source('depot', 'rejets') }}
+
+    union all
+
+    select
+        flux,
+        ligne_source,
+        colonne,
+        valeur,
+        motif,
+        message_id,
+        cast(null as string) as autres_fautes
+    from {{ ref('int_gam_messages_rejets') }}
+
+)
+
 select
     fichiers.finess_ej,
     fichiers.flux,
     fichiers.fichier,
-    rejets.ligne,
+    rejets.ligne_source % 10000000000 as ligne,
     rejets.colonne,
     rejets.valeur,
     rejets.motif,
     -- MSH-10 of an HL7 message, whose line is its rank in the file.
     rejets.message_id,
     rejets.autres_fautes
-from {{ source('depot', 'rejets') }} as rejets
+from lignes_rejetees as rejets
 inner join {{ ref('stg_reference__fichiers') }} as fichiers
     on
         rejets.flux = fichiers.flux
-        and rejets.rang = fichiers.rang
+        and floor(rejets.ligne_source / 10000000000) = fichiers.rang
 
 union all
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import binascii
 import hashlib
 import io
-import json
 import re
 import zipfile
 import zlib
@@ -19,11 +18,17 @@ from contextlib import suppress
 from functools import lru_cache
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 from lxml import etree
+
+from socle.lecture.sql import OPTIONS_PARQUET, texte_sql
+
+if TYPE_CHECKING:
+    from socle.lecture.inventaire import Fichier
 
 TAILLE_BLOC = 1 << 22
 MESSAGE_MAXIMAL = 64 << 20
@@ -124,28 +129,29 @@ class EnteteCda(TypedDict):
     modalites: list[str]
 
 
+_TEXTES = ("etat", "document_id", "set_id", "version", "type_code", "date_creation", "niveau")
+_LISTES = ("parents", "patients", "destinataires", "modalites")
 CORPS = pa.struct(
     [
         ("numero", pa.string()),
         ("groupe", pa.int32()),
-        *((nom, pa.string()) for nom in (
-            "etat", "document_id", "set_id", "version", "type_code", "date_creation", "niveau",
-        )),
-        *((nom, pa.list_(pa.string())) for nom in (
-            "parents", "patients", "destinataires", "modalites",
-        )),
+        *((nom, pa.string()) for nom in _TEXTES),
+        *((nom, pa.list_(pa.string())) for nom in _LISTES),
     ]
-)  # fmt: skip
+)
 SCHEMA = pa.schema(
     [
         ("fichier_id", pa.int64()),
-        ("message", pa.int64()),
+        ("ligne", pa.int64()),
+        ("finess_ej", pa.string()),
         ("anomalie", pa.string()),
         ("empreinte", pa.string()),
         ("segments", pa.list_(pa.string())),
         ("corps", pa.list_(CORPS)),
     ]
 )
+_CORPS = ", ".join(("numero varchar", "groupe integer", *(f"{n} varchar" for n in _TEXTES), *(f"{n} varchar[]" for n in _LISTES)))
+RELATION = {"anomalie": "varchar", "empreinte": "varchar", "segments": "varchar[]", "corps": f"struct({_CORPS})[]"}
 
 
 def _paquets(chemin: str | Path) -> Iterator[bytes | None]:
@@ -672,43 +678,60 @@ def lire(brut: Brut) -> dict[str, Any]:
 
 
 def _encore_lisibles(chemin: str) -> Iterator[Brut]:
-    """The messages of a file up to where it can be read; `socle.lecture.cache` sets aside a file that misses some."""
+    """The messages of a file up to where it can be read; the lake sets aside a file that misses some."""
     with suppress(OSError):
         yield from decouper(chemin)
 
 
-def ranger(fichiers: str, chemin: str, metadonnees: str) -> int:
-    """Write the messages of some files as one Parquet file, a lot of the cache.
+class Messages:
+    """Reader of the messages of one interface, ``gam/hl7`` or ``dpi/hl7``: their segments, and the headers of their documents."""
 
-    Args:
-        fichiers: JSON, ``fichier_id`` and ``chemin`` of each file.
-        chemin: of the lot.
-        metadonnees: footer of the lot (`socle.lecture.cache.Lot`).
+    def __init__(self, flux: str) -> None:
+        """Take the name of the flux."""
+        self.flux = flux
+        self.nom = flux.replace("/", "_")
+        self.relations = {"messages": RELATION}
+        self.lignes = ("messages",)
+        self.version = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
 
-    Returns:
-        Number of messages, one row each.
+    def lit(self, flux: str) -> bool:
+        """Its own."""
+        return flux == self.flux
 
-    Raises:
-        OSError: the lot cannot be written.
-    """
-    total = octets = 0
-    with pq.ParquetWriter(chemin, SCHEMA.with_metadata({"socle": metadonnees}), compression="zstd") as sortie:
+    def lire(self, moteur: duckdb.DuckDBPyConnection, fichiers: list[Fichier], dossier: Path) -> dict[int, int]:
+        """Write the messages of some files, one row each."""
+        lues: dict[int, int] = {}
+        octets = 0
+        with pq.ParquetWriter(dossier / "messages.parquet", SCHEMA, compression="zstd") as sortie:
 
-        def vider() -> None:
-            colonnes = [pa.array([ligne[nom] for ligne in lot], SCHEMA.field(nom).type) for nom in SCHEMA.names]
-            sortie.write_batch(pa.RecordBatch.from_arrays(colonnes, schema=SCHEMA))
-            lot.clear()
+            def vider() -> None:
+                colonnes = [pa.array([ligne[nom] for ligne in lot], SCHEMA.field(nom).type) for nom in SCHEMA.names]
+                sortie.write_batch(pa.RecordBatch.from_arrays(colonnes, schema=SCHEMA))
+                lot.clear()
 
-        lot: list[dict[str, Any]] = []
-        for fichier in json.loads(fichiers):
-            for numero, brut in enumerate(_encore_lisibles(fichier["chemin"]), start=1):
-                ligne = lire(brut)
-                octets += sum(map(len, ligne["segments"]))
-                lot.append({"fichier_id": fichier["fichier_id"], "message": numero, **ligne})
-                total += 1
-                if len(lot) >= LOT_MESSAGES or octets >= LOT_OCTETS:
-                    vider()
-                    octets = 0
-        if lot:
+            lot: list[dict[str, Any]] = []
+            for fichier in fichiers:
+                numero = 0
+                for numero, brut in enumerate(_encore_lisibles(fichier.chemin_a_lire), start=1):
+                    ligne = lire(brut)
+                    octets += sum(map(len, ligne["segments"]))
+                    lot.append({"fichier_id": fichier.identifiant, "ligne": numero, "finess_ej": fichier.finess_ej, **ligne})
+                    if len(lot) >= LOT_MESSAGES or octets >= LOT_OCTETS:
+                        vider()
+                        octets = 0
+                lues[fichier.identifiant] = numero
             vider()
-    return total
+        return lues
+
+    def departager(self, moteur: duckdb.DuckDBPyConnection, dossier: Path) -> None:
+        """A message received twice is one: the first stays."""
+        moteur.execute(
+            f"""
+            copy (
+                select fichier_id, ligne
+                from messages
+                qualify row_number() over (partition by finess_ej, empreinte order by rang, ligne) > 1
+                order by rang, ligne
+            ) to {texte_sql(dossier / "remplacees.parquet")} ({OPTIONS_PARQUET})
+            """
+        )

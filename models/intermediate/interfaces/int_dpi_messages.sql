@@ -14,7 +14,7 @@ with segmentes as (
         {{ hl7_champs(hl7_segment('ERR')) }} as err,
         list_transform({{ hl7_segments('OBX') }}, lambda s: string_split(s, sep_champ)) as obx,
         list_transform({{ hl7_segments('PRT') }}, lambda s: string_split(s, sep_champ)) as prt
-    from {{ messages_hl7('dpi/hl7') }}
+    from {{ messages_hl7(source('depot', 'dpi_hl7_messages'), ref('stg_reference__etablissements')) }}
 
 ),
 

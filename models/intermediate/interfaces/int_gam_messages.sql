@@ -18,7 +18,7 @@ with segmentes as (
         as a_des_groupes,
         list_transform({{ hl7_segments('PID') }}, lambda s: string_split(s, sep_champ)) as pids,
         list_transform({{ hl7_segments('MRG') }}, lambda s: string_split(s, sep_champ)) as mrgs
-    from {{ messages_hl7('gam/hl7') }}
+    from {{ messages_hl7(source('depot', 'gam_hl7_messages'), ref('stg_reference__etablissements')) }}
 
 ),
 

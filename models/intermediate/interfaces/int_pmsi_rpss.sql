@@ -7,7 +7,7 @@ select
     lignes.finess_ej,
     lignes.finess_pmsi,
     lignes.finess_geo,
-    coalesce(case when patients.ipp is null then identites.ipp_final end, lignes.ipp) as ipp,
+    coalesce(absorptions.ipp_final, lignes.ipp) as ipp,
     lignes.numero_sejour,
     lignes.date_naissance,
     lignes.sexe,
@@ -38,13 +38,8 @@ select
     lignes.version_format,
     lignes.ligne_source
 from {{ ref('stg_pmsi__rpss') }} as lignes
-left join {{ ref('stg_gam__messages_identites') }} as identites
+left join {{ ref('int_gam_absorptions') }} as absorptions
     on
-        lignes.finess_ej = identites.finess_ej
-        and lignes.ipp = identites.ipp
-        and identites.date_fin = timestamp '9999-12-31'
-left join {{ ref('stg_gam__patients') }} as patients
-    on
-        lignes.finess_ej = patients.finess_ej
-        and lignes.ipp = patients.ipp
-        and patients.source = 'TABLE'
+        lignes.finess_ej = absorptions.finess_ej
+        and lignes.ipp = absorptions.ipp
+        and absorptions.date_fin = timestamp '9999-12-31'

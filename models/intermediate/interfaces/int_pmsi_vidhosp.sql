@@ -19,23 +19,18 @@ select
     lignes.rang_naissance,
     lignes.date_entree,
     lignes.date_sortie,
-    coalesce(deplacements.ipp, case when patients.ipp is null then identites.ipp_final end, lignes.ipp) as ipp,
+    coalesce(deplacements.ipp, absorptions.ipp_final, lignes.ipp) as ipp,
     lignes.ins_matricule,
     lignes.nb_disciplines,
     lignes.version_format,
     lignes.ligne_source
 from {{ ref('stg_pmsi__vidhosp') }} as lignes
-left join {{ ref('stg_gam__messages_deplacements') }} as deplacements
+left join {{ ref('int_gam_messages_deplacements') }} as deplacements
     on
         lignes.finess_ej = deplacements.finess_ej
         and lignes.nda = deplacements.numero
-left join {{ ref('stg_gam__messages_identites') }} as identites
+left join {{ ref('int_gam_absorptions') }} as absorptions
     on
-        lignes.finess_ej = identites.finess_ej
-        and lignes.ipp = identites.ipp
-        and identites.date_fin = timestamp '9999-12-31'
-left join {{ ref('stg_gam__patients') }} as patients
-    on
-        lignes.finess_ej = patients.finess_ej
-        and lignes.ipp = patients.ipp
-        and patients.source = 'TABLE'
+        lignes.finess_ej = absorptions.finess_ej
+        and lignes.ipp = absorptions.ipp
+        and absorptions.date_fin = timestamp '9999-12-31'
