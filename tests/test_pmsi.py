@@ -17,7 +17,10 @@ import duckdb
 import pytest
 from conftest import PARTAGE, RACINE, dbt, ecrire_zone, lire, une_fois
 
-from socle.lecture import octets as lecture
+from socle.lecture import contrat, pmsi, pmsi_formats
+from socle.lecture.inventaire import inventorier
+from socle.lecture.lac import Lac
+from socle.lecture.pmsi import Pmsi
 
 EJ = "010000001"
 AUTRE_EJ = "2A0000022"
@@ -263,7 +266,7 @@ def test_echantillons_egaux_aux_decoupes(echantillons: dict[str, Path], entrepot
         lues = lire(
             entrepot_echantillons,
             f"select finess_ej, ligne_source % 10000000000, ordre, {', '.join(f'zones.{c}' for c in colonnes)}"
-            f" from staging.{table} as zones inner join staging.{CHAMPS[cle[0]][0]} as lignes using (ligne_source)"
+            f" from staging.{table} as zones inner join staging.{CHAMPS[cle[0]][0]} as lignes using (finess_ej, ligne_source)"
             f" where {filtre} and {DES_ECHANTILLONS}",
         )
         assert sorted(repr((r[0], *map(comparable, r[1:]))) for r in lues) == sorted(map(repr, zones_attendues[cle])), cle
@@ -271,8 +274,8 @@ def test_echantillons_egaux_aux_decoupes(echantillons: dict[str, Path], entrepot
     for table, lignes in {table: CHAMPS[cle][0] for (cle, _), (table, _, _) in ZONES.items()}.items():
         comptes = lire(
             entrepot_echantillons,
-            f"select count_if({DES_ECHANTILLONS}), count_if(finess_ej is null)"
-            f" from staging.{table} left join staging.{lignes} using (ligne_source)",
+            f"select count_if(zones.{DES_ECHANTILLONS}), count_if(lignes.finess_ej is null)"
+            f" from staging.{table} as zones left join staging.{lignes} as lignes using (finess_ej, ligne_source)",
         )
         assert comptes == [(nb_zones[table], 0)], table
 
@@ -725,20 +728,20 @@ def test_lignes_retenues(sales: Path) -> None:
     assert lire(
         entrepot,
         "select rum.numero_rss, actes.ordre, actes.code_acte, actes.date_acte, actes.nb_realisations"
-        " from staging.stg_pmsi__rss_actes as actes inner join staging.stg_pmsi__rss_rum as rum using (ligne_source)"
+        " from staging.stg_pmsi__rss_actes as actes inner join staging.stg_pmsi__rss_rum as rum using (finess_ej, ligne_source)"
         f" where finess_ej = '{EJ}' and numero_rss not in ('J', 'K') order by all",
     ) == [(rss, rang + 1, "HMFC004", date(2025, 1, 3), 1) for rss, nombre in (("B", 2), ("Y", 150)) for rang in range(nombre)]
     # What cannot be read is empty, alone: neither its neighbours nor its number.
     assert lire(
         entrepot,
         "select numero_rss, ordre, code_acte, date_acte from staging.stg_pmsi__rss_actes inner join staging.stg_pmsi__rss_rum"
-        f" using (ligne_source) where finess_ej = '{EJ}' and numero_rss in ('J', 'K') order by all",
+        f" using (finess_ej, ligne_source) where finess_ej = '{EJ}' and numero_rss in ('J', 'K') order by all",
     ) == [
         ("J", 1, "HMFC004", None), ("J", 2, "HMFC004", date(2025, 1, 3)), ("K", 1, None, date(2025, 1, 3)), ("K", 2, None, None),
     ]  # fmt: skip
     diagnostics = (
         "select numero_rss, count(code_diagnostic), count(distinct ordre), max(ordre) from staging.stg_pmsi__rss_diagnostics"
-        f" inner join staging.stg_pmsi__rss_rum using (ligne_source) where finess_ej = '{EJ}' group by all order by all"
+        f" inner join staging.stg_pmsi__rss_rum using (finess_ej, ligne_source) where finess_ej = '{EJ}' group by all order by all"
     )
     assert lire(entrepot, diagnostics) == [("B", 1, 1, 1), ("L", 1, 2, 2), ("V", 1, 29, 29), ("Y", 99, 99, 99)]
     patients = (
@@ -754,7 +757,7 @@ def test_lignes_retenues(sales: Path) -> None:
     assert lire(
         entrepot,
         "select nda, version_format, nb_disciplines, discipline, date_fin from staging.stg_pmsi__vidhosp_disciplines"
-        f" inner join staging.stg_pmsi__vidhosp using (ligne_source) where finess_ej = '{EJ}' order by nda, ordre",
+        f" inner join staging.stg_pmsi__vidhosp using (finess_ej, ligne_source) where finess_ej = '{EJ}' order by nda, ordre",
     ) == [(nda, "V016", 2, "100", date(2025, 1, 5)) for nda in ("NV3", "NV3", "NV4", "NV4")]
     assert lire(entrepot, patients.format(AUTRE_EJ)) == [("NA", "IPP7", "1", date(1950, 1, 1), None)]
     venues = lire(
@@ -829,41 +832,16 @@ def test_archives_et_fichiers_compresses(sales: Path) -> None:
     ]  # fmt: skip
 
 
-def test_un_fichier_qui_disparait_ou_change_n_arrete_rien(tmp_path: Path) -> None:
-    """Only what was inspected is read; the same holds for the member of an archive."""
-    simple, zippe = tmp_path / "a.txt", tmp_path / "b.zip"
-    simple.write_text("a\n")
+def test_un_membre_d_archive_qui_change_est_vu(tmp_path: Path) -> None:
+    """Only what was inspected is read: a member changes with its archive."""
+    zippe = tmp_path / EJ / "pmsi" / "mco" / "b.zip"
+    zippe.parent.mkdir(parents=True)
     zippe.write_bytes(archive({"m.txt": "a\n", "n.txt": "b\n"}))
-    assert lecture.membres(str(zippe)) == [f"{zippe}/m.txt", f"{zippe}/n.txt"]
-    assert lecture.membres(str(simple)) == [str(simple)]
-    for chemin in (str(simple), f"{zippe}/m.txt"):
-        vue = lecture.inspecter(chemin, delimite=False)
-        assert vue["erreur"] is None and vue["nb_lignes"] == 1
-        assert lecture.intact(chemin, vue["taille"], vue["modifie_le"])
-        assert not lecture.intact(chemin, vue["taille"] + 1, vue["modifie_le"])
-        assert not lecture.intact(chemin, vue["taille"], vue["modifie_le"] + 1)
-    assert lecture.inspecter(f"{zippe}/absent.txt", delimite=False)["erreur"]
-    for fichier, chemin in ((simple, str(simple)), (zippe, f"{zippe}/m.txt")):
-        etat = fichier.stat()
-        fichier.unlink()
-        assert not lecture.intact(chemin, etat.st_size, etat.st_mtime)
-        assert lecture.inspecter(chemin, delimite=False)["erreur"]
-
-
-def test_un_fichier_retire_ou_change_apres_l_inventaire_est_signale(sales: Path, tmp_path: Path) -> None:
-    """The inventory of the dirty files, kept for four sound ones, of which two are no longer what it says."""
-    sortie = tmp_path / "sortie"
-    sortie.mkdir()
-    entrepot = shutil.copy(sales / "sortie" / "entrepot.duckdb", sortie)
-    with duckdb.connect(str(entrepot)) as connexion:
-        fichiers = "staging.stg_reference__fichiers"
-        connexion.execute(f"delete from {fichiers} where finess_ej is distinct from '{SANS_DATE}'")
-        connexion.execute(f"update {fichiers} set chemin = chemin || '.absent' where fichier like '%rss_M9.txt'")
-        connexion.execute(f"update {fichiers} set taille = taille + 1 where fichier like '%RSS_M10.TXT'")
-    dbt(sales / "exports", sortie, "run", "--select", "stg_pmsi__fichiers", "stg_pmsi__rss_rum", date_extraction=DERNIER_JOUR)
-    assert lire(Path(entrepot), "select numero_rss from staging.stg_pmsi__rss_rum order by all") == [("C",), ("D",)]
-    perdus = lire(Path(entrepot), f"select parse_filename(fichier), etat, erreur from {fichiers} where etat <> 'LU' order by all")
-    assert perdus == [(nom, "ILLISIBLE", "modifié ou retiré pendant la lecture") for nom in ("RSS_M10.TXT", "rss_M9.txt")]
+    fichiers = inventorier(tmp_path, tmp_path)
+    assert [f.fichier for f in fichiers if f.flux] == [f"{EJ}/pmsi/mco/b.zip/{nom}.txt" for nom in "mn"]
+    assert all(f.est_pret() for f in fichiers if f.flux)
+    zippe.write_bytes(archive({"m.txt": "a\n", "n.txt": "b\nc\n"}))
+    assert not any(f.est_inchange() for f in fichiers if f.flux)
 
 
 def besoins_declares() -> dict[tuple[str, str], set[str]]:
@@ -872,19 +850,15 @@ def besoins_declares() -> dict[tuple[str, str], set[str]]:
     for nom in ("pmsi_positions", "pmsi_zones"):
         with (RACINE / "seeds" / f"{nom}.csv").open(encoding="utf-8") as fichier:
             seeds[nom] = list(csv.DictReader(fichier))
-    types = sorted({r["fichier"] for r in seeds["pmsi_positions"]}, key=len)
+    relations = {relation: (fichier, ()) for relation, fichier in pmsi_formats.LIGNES.items()} | pmsi.ZONES
     declares: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for modele in (RACINE / "models" / "staging" / "pmsi").glob("*.sql"):
-        sql = modele.read_text(encoding="utf-8")
-        fichier = [t for t in types if f"{modele.stem}_".startswith(f"stg_pmsi__{t}_")]
-        if not fichier:
-            continue
-        zones = re.search(r"zones_pmsi\((.*?)\)", sql)
+    for relation, (fichier, zones) in relations.items():
+        sql = (RACINE / "models" / "staging" / "pmsi" / f"stg_pmsi__{relation}.sql").read_text(encoding="utf-8")
         noms = dict(re.findall(r"(\w+) as (\w+)", sql))
         for r in seeds["pmsi_zones" if zones else "pmsi_positions"]:
-            if r["fichier"] == fichier[-1] and (not zones or f"'{r['zone']}'" in zones[1]):
+            if r["fichier"] == fichier and (not zones or r["zone"] in zones):
                 besoin = "cle" if r.get("cle") else "longueur" if r["type"] == "compteur" else r["necessaire"]
-                declares[modele.stem, noms.get(r["champ"], r["champ"])].add(besoin)
+                declares[f"stg_pmsi__{relation}", noms.get(r["champ"], r["champ"])].add(besoin)
     return declares
 
 
@@ -895,11 +869,16 @@ def test_les_seeds_disent_quels_champs_un_modele_lit(sql_compile: Path, entrepot
     lus = set()
     with duckdb.connect() as connexion:
         connexion.execute(f"attach '{entrepot_demo}' as plein (read_only); attach ':memory:' as entrepot; use entrepot")
-        relations = "select schema_name, table_name from duckdb_tables() where database_name = 'plein'"
-        for schema, table in connexion.execute(relations).fetchall():
-            connexion.execute(
-                f"create schema if not exists {schema}; create table {schema}.{table} as from plein.{schema}.{table} limit 0"
-            )
+        relations = connexion.execute(
+            """
+            select schema_name, table_name, string_agg('"' || column_name || '" ' || data_type, ', ')
+            from duckdb_columns()
+            where database_name = 'plein' and not internal and schema_name <> 'depot'
+            group by all
+            """
+        ).fetchall()
+        for schema, table, definition in relations:
+            connexion.execute(f"create schema if not exists {schema}; create table {schema}.{table} ({definition})")
         colonnes = connexion.execute(
             "select table_name, column_name, data_type from duckdb_columns()"
             " where database_name = 'entrepot' and schema_name = 'staging' and starts_with(table_name, 'stg_pmsi__')"
@@ -923,19 +902,23 @@ def test_les_seeds_disent_quels_champs_un_modele_lit(sql_compile: Path, entrepot
     assert {cle for cle, besoins in declares.items() if "modele" in besoins} <= lus, "qu’aucun modèle ne lit"
 
 
-def projet_a_modifier(projet: Path, dossier: str) -> Path:
-    """The dbt project again, of which one folder is a copy and the rest is the project itself."""
-    projet.mkdir()
-    for nom in {"macros", "models", "seeds", "dbt_project.yml"} - {dossier}:
-        (projet / nom).symlink_to(RACINE / nom)
-    shutil.copytree(RACINE / dossier, projet / dossier)
-    return projet
+def lire_dans_le_lac(dossier: Path, lignes: list[str]) -> duckdb.DuckDBPyConnection:
+    """A warehouse that shows the lake of one PMSI file of these lines."""
+    exports = ecrire_zone(dossier / "exports", {f"{EJ}/pmsi/mco/{EJ}.2027.1.rss.txt": "\n".join(lignes)}, ej=(EJ,))
+    moteur, entrepot = duckdb.connect(), duckdb.connect()
+    lac, lecteur = Lac(dossier / "lac", moteur), Pmsi()
+    inventaire = inventorier(exports, dossier / "lac")
+    lac.lire(lecteur, [f for f in inventaire if f.flux and lecteur.lit(f.flux)])
+    lac.inventorier([lecteur], inventaire)
+    for vue in lac.vues([lecteur]):
+        entrepot.execute(vue)
+    return entrepot
 
 
-def test_une_version_nouvelle_est_des_lignes_de_plus(tmp_path: Path) -> None:
-    projet = projet_a_modifier(tmp_path / "projet", "seeds")
+def test_une_version_nouvelle_est_des_lignes_de_plus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(RACINE / "seeds", tmp_path / "seeds")
     for nom in ("pmsi_versions", "pmsi_positions", "pmsi_zones"):
-        chemin = projet / "seeds" / f"{nom}.csv"
+        chemin = tmp_path / "seeds" / f"{nom}.csv"
         with chemin.open(encoding="utf-8", newline="") as fichier:
             rangees = list(csv.DictReader(fichier))
         nouvelles = [r | {"version": "124"} for r in rangees if (r["fichier"], r["version"]) == ("rss", "123")]
@@ -944,46 +927,29 @@ def test_une_version_nouvelle_est_des_lignes_de_plus(tmp_path: Path) -> None:
             nouvelles = [r | {"rang": "999"} for r in nouvelles]
         with chemin.open("a", encoding="utf-8", newline="") as fichier:
             csv.DictWriter(fichier, list(rangees[0]), lineterminator="\n").writerows(nouvelles)
-    contenu = rum("A", version="124", das=("I10",), actes=(ACTE,)) + "\n"
-    exports = ecrire_zone(tmp_path / "exports", {f"{EJ}/pmsi/mco/{EJ}.2027.1.rss.txt": contenu}, ej=(EJ,))
-    dbt(
-        exports, tmp_path / "sortie", "build", "--select", "+stg_pmsi__rss_rum", "stg_pmsi__rss_actes",
-        "--exclude", "test_type:unit", projet=projet, date_extraction=DERNIER_JOUR,
-    )  # fmt: skip
-    entrepot = tmp_path / "sortie" / "entrepot.duckdb"
-    assert lire(entrepot, "select version_format, numero_rss from staging.stg_pmsi__rss_rum") == [("124", "A")]
-    assert lire(entrepot, "select code_acte from staging.stg_pmsi__rss_actes") == [("HMFC004",)]
+    monkeypatch.setattr(contrat, "SEEDS", tmp_path / "seeds")
+    pmsi_formats.formats.cache_clear()
+    try:
+        entrepot = lire_dans_le_lac(tmp_path, [rum("A", version="124", das=("I10",), actes=(ACTE,))])
+    finally:
+        pmsi_formats.formats.cache_clear()
+    assert entrepot.execute("select version_format, numero_rss from depot.pmsi_rss_rum").fetchall() == [("124", "A")]
+    assert entrepot.execute("select code from depot.pmsi_rss_actes").fetchall() == [("HMFC004",)]
 
 
-def test_une_ligne_perdue_se_voit(tmp_path: Path) -> None:
-    projet = projet_a_modifier(tmp_path / "projet", "models")
-    for modele, fuite in (("pmsi/stg_pmsi__rss_rum", "numero_rss <> 'B'"), ("gam/int_gam_patients", "ipp <> 'B'")):
-        with (projet / "models" / "staging" / f"{modele}.sql").open("a", encoding="utf-8") as fichier:
-            fichier.write(f"where {fuite}\n")
-    exports = ecrire_zone(
-        tmp_path / "exports",
-        {
-            f"{EJ}/pmsi/mco/{EJ}.2025.1.rss.txt": "\n".join(
-                [rum("A"), rum("B"), rum("C", entree="32012025"), rum("A", das=("I10", "E119"))]
-            ),
-            f"{EJ}/gam/patients_20250131.csv": (
-                "ipp;statut_identite;identite_douteuse;identite_fictive;date_naissance\n"
-                "A;VALIDEE;false;false;1950-01-01\nB;VALIDEE;false;false;1950-01-01\n"
-            ),
-        },
-        ej=(EJ,),
+def test_une_ligne_perdue_se_voit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept is counted among the rows of the lake, not deduced from what is not."""
+    retenues = pmsi._retenues
+    monkeypatch.setattr(
+        pmsi, "_retenues", lambda lu, prudente: f"(select * from {retenues(lu, prudente)} where texte not like '%NB %')"
     )
-    dbt(
-        exports, tmp_path / "sortie", "build", "--select", "+stg_pmsi__rss_rum", "stg_pmsi__rss_diagnostics", "+int_gam_patients",
-        "--exclude", "test_type:unit", projet=projet, date_extraction=DERNIER_JOUR,
-    )  # fmt: skip
-    comptes = "select nb_lues, nb_retenues, nb_remplacees, nb_rejetees from staging.comptes_{}"
-    entrepot = tmp_path / "sortie" / "entrepot.duckdb"
-    assert lire(entrepot, comptes.format("pmsi__rss_rum")) == [(4, 1, 1, 1)]
-    assert lire(entrepot, comptes.format("gam__patients")) == [(2, 1, 0, 0)]
-    # The longest line holds nothing but diagnoses: the ranks that its length allows are just enough.
-    assert lire(entrepot, "select ordre, code_diagnostic from staging.stg_pmsi__rss_diagnostics order by all") == [
-        (1, "I10"), (2, "E119"),
+    entrepot = lire_dans_le_lac(
+        tmp_path, [rum("A"), rum("B"), rum("C", entree="32012025"), rum("A", das=("I10", "E119")), rum("D", das=("I10", "XX"))]
+    )
+    comptes = "select nb_lues, nb_retenues, nb_remplacees, nb_rejetees from depot.fichiers where flux = 'pmsi/mco'"
+    assert entrepot.execute(comptes).fetchall() == [(5, 2, 1, 1)]
+    assert entrepot.execute("select ligne_source % 10, ordre, code from depot.pmsi_rss_diagnostics order by all").fetchall() == [
+        (4, 1, "I10"), (4, 2, "E119"), (5, 1, "I10"), (5, 2, None),
     ]  # fmt: skip
 
 

@@ -1,28 +1,12 @@
-{{ config(materialized='ephemeral') }}
-
 -- VID-HOSP under the identity that the messages say is its: that of the patient to whom its stay was moved, else the one that
 -- lives on after the merges of its IPP. It bears no date of extraction, so the last word of the messages is theirs; an identity
 -- that a table of patients still knows is not moved.
 
 select
     lignes.finess_ej,
-    lignes.date_naissance,
-    lignes.sexe,
-    lignes.nda,
     lignes.finess_pmsi,
-    lignes.sejour_facturable,
-    lignes.motif_non_facturation,
-    lignes.nda_mere,
-    lignes.nouveau_ne_aupres_de_la_mere,
-    lignes.date_hospitalisation,
-    lignes.numero_entree,
-    lignes.rang_naissance,
-    lignes.date_entree,
-    lignes.date_sortie,
+    lignes.nda,
     coalesce(deplacements.ipp, absorptions.ipp_final, lignes.ipp) as ipp,
-    lignes.ins_matricule,
-    lignes.nb_disciplines,
-    lignes.version_format,
     lignes.ligne_source
 from {{ ref('stg_pmsi__vidhosp') }} as lignes
 left join {{ ref('int_gam_messages_deplacements') }} as deplacements
