@@ -43,7 +43,7 @@ _FICHIERS = f"""
 _LUES = """
     select count(*), min(cast(date_entree as date))
     from (
-        select finess_ej, date_entree from intermediaire.int_gam_venues
+        select finess_ej, date_entree from staging.stg_gam__venues
         union all
         select finess_ej, date_entree from intermediaire.int_venues_pmsi
     )

@@ -74,7 +74,7 @@ def test_golden_en_messages(golden_en_messages: Path) -> None:
         )
         assert resultat.returncode == 0, resultat.stdout
     assert lire(golden_en_messages, "select * from qualite.rejets where flux like '%hl7'") == []
-    assert lire(golden_en_messages, "select count(*) > 0 from intermediaire.int_dpi_documents where source = 'HL7'") == [(True,)]
+    assert lire(golden_en_messages, "select count(*) > 0 from staging.stg_dpi__documents where source = 'HL7'") == [(True,)]
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +115,7 @@ def test_demonstration_en_messages(entrepot_demo: Path, demo_en_messages: Path) 
 
 
 def test_messages_et_fautes_de_la_demonstration(demo_en_messages: Path) -> None:
-    par_source = dict(lire(demo_en_messages, "select source, count(*) from intermediaire.int_dpi_documents group by source"))
+    par_source = dict(lire(demo_en_messages, "select source, count(*) from staging.stg_dpi__documents group by source"))
     assert par_source["HL7"] > 500
     rejets = lire(demo_en_messages, "select distinct motif from qualite.rejets where flux like '%hl7' order by 1")
     assert rejets == [("HORS_VALEURS",), ("SEGMENT_MANQUANT",), ("TYPE_NON_TRAITE",)]

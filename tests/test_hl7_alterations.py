@@ -173,8 +173,8 @@ def test_chaque_message_est_compte(entrepot: Path) -> None:
 @pytest.mark.parametrize(
     ("flux", "requete", "motif", "premier", "nombre"),
     [
-        ("gam", "select ipp from intermediaire.int_gam_patients", r"TEMOIN(\d+)\^", 1, 500),
-        ("dpi", "select document_id from intermediaire.int_dpi_documents", r"\|\|9\.(\d+)\|", 501, 300),
+        ("gam", "select ipp from staging.stg_gam__patients", r"TEMOIN(\d+)\^", 1, 500),
+        ("dpi", "select document_id from staging.stg_dpi__documents", r"\|\|9\.(\d+)\|", 501, 300),
     ],
 )
 def test_les_messages_sains_sont_lus(entrepot: Path, flux: str, requete: str, motif: str, premier: int, nombre: int) -> None:

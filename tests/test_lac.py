@@ -39,7 +39,7 @@ def contenu(entrepot: Path) -> dict[str, list[tuple]]:
 @pytest.mark.parametrize("execution", ["deuxieme", "troisieme", "sans_cache"])
 def test_results_are_the_same_with_and_without_cache(executions: Path, execution: str) -> None:
     premiere, autre = contenu(executions / "premiere"), contenu(executions / execution)
-    assert premiere["intermediaire.int_gam_venues"] != []
+    assert premiere["staging.stg_gam__venues"] != []
     assert len(premiere["intermediaire.int_gam_messages"]) == 2
     assert [len(premiere[f"staging.{t}"]) for t in ("stg_pmsi__rss_diagnostics", "rejets_pmsi__fichiers")] == [2, 1]
     assert [len(premiere[f"staging.rejets_gam__{nom}"]) for nom in ("venues", "correspondants")] == [1, 1]

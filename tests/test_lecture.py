@@ -205,7 +205,7 @@ def test_latest_extraction_then_greatest_name_then_last_line_wins(entrepot: Path
     venues = lire(
         entrepot,
         f"select iep, ipp, cast(date_entree as varchar), cast(date_sortie as varchar), nb_seances"
-        f" from intermediaire.int_gam_venues where finess_ej = '{A}' order by 1",
+        f" from staging.stg_gam__venues where finess_ej = '{A}' order by 1",
     )
     assert venues == [
         ("0001", "007", "2023-01-01 10:00:00", "2023-01-05 11:00:00", None),
@@ -224,7 +224,7 @@ def test_an_empty_key_column_is_a_value_of_the_key(entrepot: Path) -> None:
 
 
 def test_establishments_that_share_identifiers_do_not_mix(entrepot: Path) -> None:
-    assert lire(entrepot, "select finess_ej, champ from intermediaire.int_gam_venues where iep = '0001' order by 1") == [
+    assert lire(entrepot, "select finess_ej, champ from staging.stg_gam__venues where iep = '0001' order by 1") == [
         (A, "MCO"),
         (B, "PSY"),
     ]
@@ -242,11 +242,11 @@ def test_what_is_not_read_is_reported(entrepot: Path) -> None:
 
 
 def test_an_absent_flux_is_an_empty_typed_relation(entrepot: Path) -> None:
-    assert lire(entrepot, "select count(*) from intermediaire.int_dpi_transmissions_dmp") == [(0,)]
+    assert lire(entrepot, "select count(*) from staging.stg_dpi__transmissions_dmp") == [(0,)]
     types = dict(
         lire(
             entrepot,
-            "select column_name, data_type from information_schema.columns where table_name = 'int_dpi_transmissions_dmp'",
+            "select column_name, data_type from information_schema.columns where table_name = 'stg_dpi__transmissions_dmp'",
         )
     )
     assert types["date_envoi"] == "TIMESTAMP"

@@ -86,7 +86,7 @@ FAUTES = {
     (16, "TYPE_ILLISIBLE", "iep", "TYPE_ILLISIBLE date_entree, HORS_VALEURS nb_seances"),
 }  # fmt: skip
 
-IEP = "count(*), string_agg(iep, ',' order by iep) from intermediaire.int_gam_venues"
+IEP = "count(*), string_agg(iep, ',' order by iep) from staging.stg_gam__venues"
 UF = "count(*), string_agg(uf, ',' order by uf) from staging.stg_gam__unites_fonctionnelles as u"
 ETATS = "string_agg(etat || coalesce(' ' || raison, ''), '|' order by fichier) from qualite.fichiers"
 IGNOREES = "sum(nb_ignorees), sum(nb_lignes), sum(nb_lues) from qualite.fichiers"
@@ -98,7 +98,7 @@ V, P, U = "gam/venues_20230601.csv", "gam/patients_20230601.csv", "gam/unites_fo
 
 CAS: dict[str, tuple[dict[str, str | bytes], str, tuple[object, ...]]] = {
     "fuseau": (
-        {V: VENUES + venue("1", "2023-05-02T22:30:00Z")}, "cast(date_entree as varchar) from intermediaire.int_gam_venues",
+        {V: VENUES + venue("1", "2023-05-02T22:30:00Z")}, "cast(date_entree as varchar) from staging.stg_gam__venues",
         ("2023-05-03 02:30:00",),
     ),
     "fuseau_parquet": (
@@ -106,7 +106,7 @@ CAS: dict[str, tuple[dict[str, str | bytes], str, tuple[object, ...]]] = {
             pa.array([26001.0, 1e16, float("nan"), float("inf"), 1e300]),
             date_sortie=pa.array([datetime(2023, 5, 31, 22, 30, tzinfo=UTC)] * 5, pa.timestamp("ms", "America/New_York")),
         )},
-        "string_agg(iep || ' ' || cast(date_sortie as varchar), ',') from intermediaire.int_gam_venues",
+        "string_agg(iep || ' ' || cast(date_sortie as varchar), ',') from staging.stg_gam__venues",
         ("26001 2023-06-01 00:30:00",),
     ),
     "parquet_entiers": (
@@ -127,7 +127,7 @@ CAS: dict[str, tuple[dict[str, str | bytes], str, tuple[object, ...]]] = {
          "national/ans_mssante_20230601.parquet": parquet(
              {"mois": [date(2023, 1, 1), date(2023, 2, 1)], "taux_equipement": [1e-5, float("nan")]})},
         "string_agg(iep, ',' order by iep), (select string_agg(coalesce(cast(taux_equipement as varchar), '-'), ',' order by mois)"
-        " from staging.stg_national__ans_mssante as m where m.finess_ej = any_value(v.finess_ej)) from intermediaire.int_gam_venues as v",
+        " from staging.stg_national__ans_mssante as m where m.finess_ej = any_value(v.finess_ej)) from staging.stg_gam__venues as v",
         ("101,A,B,C,D", "1e-05,-"),
     ),
     "parquet_formes": (
@@ -146,7 +146,7 @@ CAS: dict[str, tuple[dict[str, str | bytes], str, tuple[object, ...]]] = {
             + 'Q;"NULL";VALIDEE;O;FAUX;1958-03-01\n',
          "declaratif/declarations_20230601.csv": "code;date_declaration;valeur;justification\nD1.1;2023-05-01;NA;NA\n"},
         "count(*), max(ins_matricule), (select count(*) from staging.stg_declaratif__declarations as d where d.finess_ej ="
-        " any_value(p.finess_ej) and valeur = 'NA' and justification is null) from intermediaire.int_gam_patients as p",
+        " any_value(p.finess_ej) and valeur = 'NA' and justification is null) from staging.stg_gam__patients as p",
         (10, "NULL", 1),
     ),
     "guillemet_ouvert": (
@@ -325,7 +325,7 @@ def test_every_fault_of_a_row_is_told_and_the_others_are_read(sortie: Path) -> N
     assert set(rejets) == FAUTES and len(rejets) == len(FAUTES)
     venues = lire(
         entrepot,
-        "select iep, ipp, cast(date_entree as varchar), cast(date_sortie as varchar) from intermediaire.int_gam_venues"
+        "select iep, ipp, cast(date_entree as varchar), cast(date_sortie as varchar) from staging.stg_gam__venues"
         f" where finess_ej = '{CHAOS_EJ}' order by iep",
     )
     assert venues == [
@@ -358,7 +358,7 @@ def test_damaged_tables_lose_no_line(sortie: Path) -> None:
 
 
 def test_no_absurd_date_reaches_the_models(sortie: Path) -> None:
-    bornes = "select count(*) from intermediaire.int_gam_venues where year(date_entree) not between 1880 and 2199 or year(date_sortie) not between 1880 and 2199"
+    bornes = "select count(*) from staging.stg_gam__venues where year(date_entree) not between 1880 and 2199 or year(date_sortie) not between 1880 and 2199"
     assert lire(sortie / "entrepot.duckdb", bornes) == [(0,)]
 
 

@@ -144,6 +144,6 @@ def test_etablissements_seul(tmp_path: Path) -> None:
     assert "Dossiers oSIS : 0" in resultat.stdout and "sans objet" in resultat.stdout
     (passage,) = (sortie / "qualite" / "historique").glob("*.json")
     controles = json.loads(passage.read_text(encoding="utf-8"))["controles"]
-    assert controles["cle_unique:intermediaire.int_gam_venues"] == {"statut": "sans_objet", "nb": None}
+    assert controles["cle_unique:staging.stg_gam__venues"] == {"statut": "sans_objet", "nb": None}
     assert {c["statut"] for c in controles.values()} == {"sans_objet", "conforme", "alerte"}
     assert "Flux absents" in socle(exports, sortie, "etat").stdout

@@ -15,7 +15,7 @@ from socle.parametres import Parametres
 
 ETAPES = (
     Etape(lignes=12_000),
-    Etape(couche="lecture des exports", nom="int_gam_venues", fait=28, total=220, lignes=12_000),
+    Etape(couche="lecture des exports", nom="stg_gam__venues", fait=28, total=220, lignes=12_000),
     Etape(couche="populations", nom="pop_a", fait=150, total=220, lignes=12_000, avis="Cache gam/venues : abîmé."),
 )
 

@@ -40,7 +40,7 @@ def ecrire_entrepot(chemin: Path, numerateur: int) -> Path:
         for requete in (
             "create schema marts; create schema staging",
             EXECUTION,
-            "create table intermediaire.int_gam_patients as select '800000123' as ipp",
+            "create table staging.stg_gam__patients as select '800000123' as ipp",
             "create table marts.indicateurs as select 'P1.O1' as indicateur, '299999000' as finess_ej,"
             f" date '2023-05-01' as periode_debut, 'TOUS' as axe, cast({numerateur} as bigint) as numerateur,"
             " cast(200 as bigint) as denominateur, cast(3.5 as double) as taux, true as applicable,"

@@ -40,9 +40,9 @@ def doubler(relation: str, remplacement: str, condition: str, cle: str) -> str:
     )
 
 
-PATIENTS, CORRESPONDANTS = "intermediaire.int_gam_patients", "staging.stg_gam__correspondants"
-DOCUMENTS, VENUES = "intermediaire.int_dpi_documents", "intermediaire.int_venues"
-DMP, MSS = "intermediaire.int_dpi_transmissions_dmp", "intermediaire.int_dpi_transmissions_mss"
+PATIENTS, CORRESPONDANTS = "staging.stg_gam__patients", "staging.stg_gam__correspondants"
+DOCUMENTS, VENUES = "staging.stg_dpi__documents", "intermediaire.int_venues"
+DMP, MSS = "staging.stg_dpi__transmissions_dmp", "staging.stg_dpi__transmissions_mss"
 VERSIONS = "intermediaire.int_versions"
 COMPLETES = "mode_hospitalisation = 'COMPLETE'"
 
@@ -167,7 +167,7 @@ ALERTES: dict[str, tuple[list[str], int | str]] = {
         f"select count(*) from {VENUES} where finess_ej = '{CH}' and uf is not null",
     ),
     "correspondants_inconnus": (
-        ["insert into intermediaire.int_gam_venues_correspondants (finess_ej, iep, correspondant_id, role)"
+        ["insert into staging.stg_gam__venues_correspondants (finess_ej, iep, correspondant_id, role)"
          f" values ('{CHU}', 'X', 'ZZINCONNU', 'MEDECIN_TRAITANT')"], 1,
     ),
     "fichiers_anciens": (
@@ -230,12 +230,12 @@ BLOQUANTS: dict[str, str] = {
     "entonnoirs_incomplets": f"update marts.entonnoir set nb = nb + 1 where finess_ej = '{CHU}' and etape = 'ALIMENTE'"
     " and periode_debut = date '2023-05-01'",
     "aucune_venue": f"delete from intermediaire.int_venues where finess_ej = '{PSY}'",
-    "mois_sans_transmission_dmp": f"delete from intermediaire.int_dpi_transmissions_dmp where finess_ej = '{CHU}' and"
+    "mois_sans_transmission_dmp": f"delete from staging.stg_dpi__transmissions_dmp where finess_ej = '{CHU}' and"
     " date_trunc('month', date_envoi) = '2023-08-01'",
     # 46 days before the day of extraction, then 45.
-    "aucun_evenement_recent": "insert into intermediaire.int_dpi_rendez_vous (finess_ej, rdv_id, date_realisation)"
+    "aucun_evenement_recent": "insert into staging.stg_dpi__rendez_vous (finess_ej, rdv_id, date_realisation)"
     " values ('990000008', 'R', '2023-11-15'), ('990000009', 'R', '2023-11-16'), ('990000009', 'S', '2024-06-01')",
-    "mois_sans_venue": f"delete from intermediaire.int_gam_venues where finess_ej = '{CH}' and"
+    "mois_sans_venue": f"delete from staging.stg_gam__venues where finess_ej = '{CH}' and"
     " date_trunc('month', date_entree) = '2023-12-01'",
     "fichiers_illisibles": f"update qualite.fichiers set etat = 'ILLISIBLE' where finess_ej = '{CHU}' and"
     " flux = 'dpi/utilisateurs'",
@@ -243,12 +243,12 @@ BLOQUANTS: dict[str, str] = {
     f" finess_ej = '{CH}' and flux = 'dpi/documents'",
     "lignes_perdues": f"update qualite.fichiers set nb_retenues = nb_retenues - 1 where finess_ej = '{PSY}' and"
     " flux = 'gam/patients'",
-    "cle_unique:intermediaire.int_gam_venues": f"insert into intermediaire.int_gam_venues select * from intermediaire.int_gam_venues"
+    "cle_unique:staging.stg_gam__venues": f"insert into staging.stg_gam__venues select * from staging.stg_gam__venues"
     f" where finess_ej = '{CHU}' order by iep limit 1",
     "cle_unique:intermediaire.int_sejours": "insert into intermediaire.int_sejours select * from intermediaire.int_sejours"
     " order by sejour_id limit 1",
-    "renseigne:intermediaire.int_gam_patients.ipp": "update intermediaire.int_gam_patients set ipp = null where ipp in (select"
-    f" max(ipp) from intermediaire.int_gam_patients where finess_ej = '{CHU}') and finess_ej = '{CHU}'",
+    "renseigne:staging.stg_gam__patients.ipp": "update staging.stg_gam__patients set ipp = null where ipp in (select"
+    f" max(ipp) from staging.stg_gam__patients where finess_ej = '{CHU}') and finess_ej = '{CHU}'",
 }
 
 
@@ -356,14 +356,14 @@ def test_rien_d_autre_ne_bloque(bloque: Passage) -> None:
 def test_le_mois_vide_est_nomme(bloque: Passage) -> None:
     (constat,) = bloque.resultat("mois_sans_transmission_dmp").constats
     assert (constat.finess_ej, constat.detail, constat.nb) == (CHU, "2023-08", 1)
-    assert "2023-08" in bloque.page("intermediaire.int_dpi_transmissions_dmp")
+    assert "2023-08" in bloque.page("staging.stg_dpi__transmissions_dmp")
 
 
 def test_le_rapport_se_lit_en_francais(alertes: Passage) -> None:
     for texte in ("Complétude", "Validité", "Unicité", "Cohérence", "Fraîcheur", "Exactitude", "Constats à traiter"):
         assert texte in alertes.index
     assert '<html lang="fr">' in alertes.index
-    page = alertes.page("intermediaire.int_gam_patients")
+    page = alertes.page("staging.stg_gam__patients")
     assert "Matricules INS mal formés" in page and "clé absente" in page and "clé fausse" in page
     assert not re.search(r"\b(Expectation Suite|Success|Failed|unexpected|Data Asset|Status)\b", page + alertes.index)
 

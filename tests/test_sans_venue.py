@@ -16,7 +16,7 @@ TABLES = """
     create table qualite.fichiers (finess_ej varchar, flux varchar, fichier varchar, etat varchar);
     create table qualite.rejets
         (finess_ej varchar, flux varchar, fichier varchar, motif varchar, colonne varchar, valeur varchar);
-    create table intermediaire.int_gam_venues (finess_ej varchar, date_entree timestamp);
+    create table staging.stg_gam__venues (finess_ej varchar, date_entree timestamp);
     create table intermediaire.int_venues_pmsi (finess_ej varchar, date_entree date);
     create table intermediaire.int_venues (finess_ej varchar);
     -- Of B, all is well; of C, nothing was ever sent.
@@ -55,10 +55,10 @@ def rejeter(nombre: int, motif: str, colonne: str, valeur: str, flux: str = "gam
         ("GAM", [rejeter(2, "TYPE_ILLISIBLE", "'date_entree'", "'99'", "pmsi/mco"), LU.format(flux="pmsi/mco")],
          "écrivez PMSI dans etablissements.csv"),
         ("PMSI", [LU.format(flux="gam/patients")], "aucun fichier dans pmsi/"),
-        ("GAM", ["insert into intermediaire.int_gam_venues values ('A', '2024-01-01'), ('A', '2024-02-01')"],
+        ("GAM", ["insert into staging.stg_gam__venues values ('A', '2024-01-01'), ('A', '2024-02-01')"],
          "2 lues, la première du 01/01/2024, après la date d’extraction (31/12/2023) : corrigez SOCLE_DATE_EXTRACTION"),
         ("PMSI", ["insert into intermediaire.int_venues_pmsi values ('A', '2024-01-01')"], "1 lue, du 01/01/2024"),
-        ("PMSI", ["insert into intermediaire.int_gam_venues values ('A', '2023-01-01')"], "PMSI n’en prend aucune de gam/"),
+        ("PMSI", ["insert into staging.stg_gam__venues values ('A', '2023-01-01')"], "PMSI n’en prend aucune de gam/"),
         ("GAM", [LU.format(flux="gam/venues")], "n’ont aucune ligne"),
         ("GAM", ["insert into qualite.fichiers values ('A', 'gam/venues', 'A/gam/venues_2.csv', 'ILLISIBLE')"],
          "A/gam/venues_2.csv : ILLISIBLE"),

@@ -13,7 +13,7 @@ select
     lignes.statut,
     lignes.integre_dpi,
     lignes.ligne_source
-from {{ ref('stg_dpi__consultations_dmp') }} as lignes
+from {{ ref('stg_dpi__consultations_dmp_tables') }} as lignes
 left join {{ ref('int_gam_messages_deplacements') }} as venues_deplacees
     on
         lignes.finess_ej = venues_deplacees.finess_ej

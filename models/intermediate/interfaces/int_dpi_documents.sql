@@ -26,7 +26,7 @@ with tables as (
         lignes.correspondant_id,
         lignes.extrait_le,
         lignes.ligne_source
-    from {{ ref('stg_dpi__documents') }} as lignes
+    from {{ ref('stg_dpi__documents_tables') }} as lignes
     left join {{ ref('int_gam_messages_deplacements') }} as venues_deplacees
         on
             lignes.finess_ej = venues_deplacees.finess_ej

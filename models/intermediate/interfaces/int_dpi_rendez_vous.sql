@@ -14,7 +14,7 @@ select
     lignes.plateau_interne,
     lignes.modalite,
     lignes.ligne_source
-from {{ ref('stg_dpi__rendez_vous') }} as lignes
+from {{ ref('stg_dpi__rendez_vous_tables') }} as lignes
 left join {{ ref('int_gam_messages_deplacements') }} as venues_deplacees
     on
         lignes.finess_ej = venues_deplacees.finess_ej

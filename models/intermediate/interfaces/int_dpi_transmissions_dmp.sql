@@ -13,7 +13,7 @@ select
     cast(null as varchar) as code_erreur,
     'TABLE' as source,
     tables.ligne_source
-from {{ ref('stg_dpi__transmissions_dmp') }} as tables
+from {{ ref('stg_dpi__transmissions_dmp_tables') }} as tables
 left join {{ ref('int_dpi_messages_transmissions_dmp') }} as messages
     on
         tables.finess_ej = messages.finess_ej
@@ -36,7 +36,7 @@ select
     'HL7' as source,
     messages.ligne_source
 from {{ ref('int_dpi_messages_transmissions_dmp') }} as messages
-left join {{ ref('stg_dpi__transmissions_dmp') }} as tables
+left join {{ ref('stg_dpi__transmissions_dmp_tables') }} as tables
     on
         tables.finess_ej = messages.finess_ej
         and tables.transmission_id = messages.transmission_id

@@ -18,7 +18,7 @@ with tables as (
         lignes.statut,
         lignes.extrait_le,
         lignes.ligne_source
-    from {{ ref('stg_dpi__transmissions_mss') }} as lignes
+    from {{ ref('stg_dpi__transmissions_mss_tables') }} as lignes
     left join {{ ref('int_gam_messages_deplacements') }} as venues_deplacees
         on
             lignes.finess_ej = venues_deplacees.finess_ej

@@ -13,7 +13,7 @@ select
     tables.sexe,
     'TABLE' as source,
     tables.ligne_source
-from {{ ref('stg_gam__patients') }} as tables
+from {{ ref('stg_gam__patients_tables') }} as tables
 left join {{ ref('int_gam_messages_patients') }} as messages
     on
         tables.finess_ej = messages.finess_ej
@@ -36,7 +36,7 @@ select
     'HL7' as source,
     messages.ligne_source
 from {{ ref('int_gam_messages_patients') }} as messages
-left join {{ ref('stg_gam__patients') }} as tables
+left join {{ ref('stg_gam__patients_tables') }} as tables
     on
         tables.finess_ej = messages.finess_ej
         and tables.ipp = messages.ipp

@@ -15,7 +15,7 @@ with deplacees as (
         lignes.information_delivree,
         lignes.extrait_le,
         lignes.ligne_source
-    from {{ ref('stg_gam__statuts_dmp') }} as lignes
+    from {{ ref('stg_gam__statuts_dmp_tables') }} as lignes
     left join {{ ref('int_gam_messages_deplacements') }} as venues_deplacees
         on
             lignes.finess_ej = venues_deplacees.finess_ej

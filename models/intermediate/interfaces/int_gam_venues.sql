@@ -23,7 +23,7 @@ with tables as (
         lignes.consultation_medicale,
         lignes.extrait_le,
         lignes.ligne_source
-    from {{ ref('stg_gam__venues') }} as lignes
+    from {{ ref('stg_gam__venues_tables') }} as lignes
     left join {{ ref('int_gam_messages_deplacements') }} as venues_deplacees
         on
             lignes.finess_ej = venues_deplacees.finess_ej

@@ -8,7 +8,7 @@ select
     tables.role,
     'TABLE' as source,
     tables.ligne_source
-from {{ ref('stg_gam__venues_correspondants') }} as tables
+from {{ ref('stg_gam__venues_correspondants_tables') }} as tables
 left join {{ ref('int_gam_messages_venues_correspondants') }} as messages
     on
         tables.finess_ej = messages.finess_ej
@@ -28,7 +28,7 @@ select
     'HL7' as source,
     messages.ligne_source
 from {{ ref('int_gam_messages_venues_correspondants') }} as messages
-left join {{ ref('stg_gam__venues_correspondants') }} as tables
+left join {{ ref('stg_gam__venues_correspondants_tables') }} as tables
     on
         tables.finess_ej = messages.finess_ej
         and tables.iep = messages.iep

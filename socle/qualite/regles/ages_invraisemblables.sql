@@ -1,14 +1,14 @@
--- objet: intermediaire.int_gam_patients
+-- objet: staging.stg_gam__patients
 -- dimension: exactitude
 -- severite: alerte
 -- titre: Dates de naissance invraisemblables
 -- explication: Le patient serait né après la date d’extraction, ou serait trop âgé.
 -- remede: Corriger la fiche d’identité.
--- population: select count(*) from intermediaire.int_gam_patients
+-- population: select count(*) from staging.stg_gam__patients
 select
     patients.finess_ej,
     cast(null as varchar) as detail
-from intermediaire.int_gam_patients as patients
+from staging.stg_gam__patients as patients
 cross join controle.seuils
 where
     patients.date_naissance > seuils.date_extraction

@@ -1,4 +1,4 @@
--- objet: intermediaire.int_dpi_documents
+-- objet: staging.stg_dpi__documents
 -- dimension: unicite
 -- severite: alerte
 -- titre: Compte rendu de biologie N1 et N3 d’une même venue et d’un même jour, sous deux numéros

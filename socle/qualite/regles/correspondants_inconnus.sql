@@ -1,14 +1,14 @@
--- objet: intermediaire.int_gam_venues_correspondants
+-- objet: staging.stg_gam__venues_correspondants
 -- dimension: coherence
 -- severite: alerte
 -- titre: Liens vers un correspondant absent de l’annuaire
 -- explication: Le correspondant d’une venue n’est pas dans l’export des correspondants : son adresse est inconnue.
 -- remede: Exporter tous les correspondants cités par les venues.
--- population: select count(*) from intermediaire.int_gam_venues_correspondants
+-- population: select count(*) from staging.stg_gam__venues_correspondants
 select
     liens.finess_ej,
     liens.role as detail
-from intermediaire.int_gam_venues_correspondants as liens
+from staging.stg_gam__venues_correspondants as liens
 left join staging.stg_gam__correspondants as correspondants
     on
         liens.finess_ej = correspondants.finess_ej

@@ -1,11 +1,11 @@
--- objet: intermediaire.int_dpi_documents
+-- objet: staging.stg_dpi__documents
 -- dimension: coherence
 -- severite: alerte
 -- titre: Documents d’une venue inconnue
 -- explication: Le numéro de venue du document n’existe dans aucune source de venues : il ne se rattache à aucun séjour.
 --   Le constat n’est fait que si leur part dépasse le seuil.
 -- remede: Vérifier que venues et documents sont exportés sur la même période et avec le même numéro.
--- population: select count(*) from intermediaire.int_dpi_documents where iep is not null
+-- population: select count(*) from staging.stg_dpi__documents where iep is not null
 with situations as (
 
     select
@@ -13,9 +13,9 @@ with situations as (
         documents.type_code,
         venues.iep is null as venue_inconnue,
         avg(case when venues.iep is null then 100.0 else 0 end) over (partition by documents.finess_ej) as part
-    from intermediaire.int_dpi_documents as documents
+    from staging.stg_dpi__documents as documents
     left join (
-        select finess_ej, iep from intermediaire.int_gam_venues
+        select finess_ej, iep from staging.stg_gam__venues
         union
         select finess_ej, iep from intermediaire.int_venues
     ) as venues

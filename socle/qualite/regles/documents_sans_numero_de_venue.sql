@@ -1,11 +1,11 @@
--- objet: intermediaire.int_dpi_documents
+-- objet: staging.stg_dpi__documents
 -- dimension: completude
 -- severite: alerte
 -- titre: Documents sans numéro de venue
 -- explication: Un document sans venue ne se rattache à aucun séjour ; il ne compte dans aucun taux par séjour.
 --   Le constat n’est fait que si leur part dépasse le seuil.
 -- remede: Faire exporter le numéro de venue (iep) des documents par le DPI.
--- population: select count(*) from intermediaire.int_dpi_documents
+-- population: select count(*) from staging.stg_dpi__documents
 with situations as (
 
     select
@@ -13,7 +13,7 @@ with situations as (
         type_code,
         iep is null as sans_venue,
         avg(case when iep is null then 100.0 else 0 end) over (partition by finess_ej) as part
-    from intermediaire.int_dpi_documents
+    from staging.stg_dpi__documents
 
 )
 

@@ -1,4 +1,4 @@
--- objet: intermediaire.int_dpi_transmissions_dmp
+-- objet: staging.stg_dpi__transmissions_dmp
 -- dimension: exactitude
 -- severite: alerte
 -- titre: Mois où beaucoup d’envois au DMP échouent
@@ -11,7 +11,7 @@ with mois as (
         cast(date_trunc('month', date_envoi) as date) as mois,
         count(*) as nb,
         count(*) filter (where statut = 'ECHEC') as nb_echecs
-    from intermediaire.int_dpi_transmissions_dmp
+    from staging.stg_dpi__transmissions_dmp
     group by finess_ej, cast(date_trunc('month', date_envoi) as date)
 
 )

@@ -1,11 +1,11 @@
--- objet: intermediaire.int_gam_patients
+-- objet: staging.stg_gam__patients
 -- dimension: validite
 -- severite: alerte
 -- titre: Matricules INS mal formés
 -- explication: Un matricule compte 15 caractères : 13 du NIR ou du NIA et 2 de la clé, 97 moins le reste de la division
 --   par 97 (Corse : 2A vaut 19, 2B vaut 18).
 -- remede: Vérifier l’export (clé omise, zéros perdus) puis relancer le téléservice INSi pour ces patients.
--- population: select count(*) from intermediaire.int_gam_patients where ins_matricule is not null
+-- population: select count(*) from staging.stg_gam__patients where ins_matricule is not null
 with matricules as (
 
     select
@@ -13,7 +13,7 @@ with matricules as (
         ins_matricule,
         length(ins_matricule) as longueur,
         regexp_full_match(ins_matricule, '[0-9]{5}([0-9]{2}|2A|2B)[0-9]{8}') as est_bien_forme
-    from intermediaire.int_gam_patients
+    from staging.stg_gam__patients
     where ins_matricule is not null
 
 ),

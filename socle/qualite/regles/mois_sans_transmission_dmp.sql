@@ -1,4 +1,4 @@
--- objet: intermediaire.int_dpi_transmissions_dmp
+-- objet: staging.stg_dpi__transmissions_dmp
 -- dimension: completude
 -- severite: bloquante
 -- titre: Mois sans aucun envoi au DMP

@@ -1,4 +1,4 @@
--- objet: intermediaire.int_gam_venues
+-- objet: staging.stg_gam__venues
 -- dimension: completude
 -- severite: bloquante
 -- titre: Mois sans aucune venue

@@ -1,15 +1,15 @@
--- objet: intermediaire.int_dpi_transmissions_dmp
+-- objet: staging.stg_dpi__transmissions_dmp
 -- dimension: coherence
 -- severite: alerte
 -- titre: Envois au DMP d’un document inconnu
 -- explication: L’envoi d’un document qui n’est pas dans l’export des documents ne compte jamais.
 -- remede: Exporter les documents sur toute la période des envois, avec le même identifiant.
--- population: select count(*) from intermediaire.int_dpi_transmissions_dmp
+-- population: select count(*) from staging.stg_dpi__transmissions_dmp
 select
     envois.finess_ej,
     strftime(envois.date_envoi, '%Y-%m') as detail
-from intermediaire.int_dpi_transmissions_dmp as envois
-left join intermediaire.int_dpi_documents as documents
+from staging.stg_dpi__transmissions_dmp as envois
+left join staging.stg_dpi__documents as documents
     on
         envois.finess_ej = documents.finess_ej
         and envois.document_id = documents.document_id

@@ -9,7 +9,7 @@ select
     venues.finess_ej,
     venues.champ as detail
 from intermediaire.int_venues as venues
-left join intermediaire.int_gam_patients as patients
+left join staging.stg_gam__patients as patients
     on
         venues.finess_ej = patients.finess_ej
         and venues.ipp = patients.ipp

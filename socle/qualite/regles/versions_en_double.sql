@@ -1,17 +1,17 @@
--- objet: intermediaire.int_dpi_documents
+-- objet: staging.stg_dpi__documents
 -- dimension: unicite
 -- severite: alerte
 -- titre: Documents qui ont deux fois la même version
 -- explication: Deux documents partagent leur numéro de lot (set_id) et de version : l’ordre des versions devient celui
 --   de leur création.
 -- remede: Faire corriger la numérotation des versions par le DPI.
--- population: select count(*) from intermediaire.int_dpi_documents
+-- population: select count(*) from staging.stg_dpi__documents
 with versions as (
 
     select
         finess_ej,
         count(*) over (partition by finess_ej, set_id, version) as nb_documents
-    from intermediaire.int_dpi_documents
+    from staging.stg_dpi__documents
 
 )
 
