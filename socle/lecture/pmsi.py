@@ -137,7 +137,8 @@ class Pmsi:
 def _charger(moteur: duckdb.DuckDBPyConnection, fichiers: list[Fichier]) -> None:
     """Table ``lignes``: the lines of the files in their order, with the format that each announces.
 
-    A blank line has no format; one of no known version, the format 0. ``sources`` has one row per file.
+    A blank line has no format; one of no known version, the format 0. A line with an accent stands apart (``accentuee``): the
+    engine cuts texts three times faster when none of a column has any. ``sources`` has one row per file.
     """
     tous = [lu for versions in formats().values() for lu in versions]
     tous.sort(key=lambda lu: lu.rang)
@@ -147,10 +148,11 @@ def _charger(moteur: duckdb.DuckDBPyConnection, fichiers: list[Fichier]) -> None
         create or replace table lignes as
         select
             cast(file_index as integer) as numero,
-            cast(case {reconnus} when trim(texte) <> '' then 0 end as smallint) as format,
-            texte
+            cast(case {reconnus} when trim(lue) <> '' then 0 end as smallint) as format,
+            case when strlen(lue) = length(lue) then lue end as texte,
+            case when strlen(lue) <> length(lue) then lue end as accentuee
         from read_csv(
-            {chemins_sql(f.chemin_a_lire for f in fichiers)}, columns = {{'texte': 'varchar'}}, auto_detect = false,
+            {chemins_sql(f.chemin_a_lire for f in fichiers)}, columns = {{'lue': 'varchar'}}, auto_detect = false,
             header = false, delim = '\\x01', quote = '', escape = ''
         )
     """)
@@ -188,24 +190,26 @@ def _dater(moteur: duckdb.DuckDBPyConnection, rss: list[Format]) -> None:
 
 
 def _ecarter(moteur: duckdb.DuckDBPyConnection, presents: list[Format]) -> None:
-    """Table ``douteuses``: the lines that something is wrong with, and what rejects them (``anomalie``) or is emptied (``illisibles``)."""
+    """Table ``douteuses``: the lines that something is wrong with, or have an accent.
+
+    ``anomalie`` is what rejects them; of the others, ``illisibles`` is what is emptied.
+    """
+    toute = "rowid as numero_ligne, numero, format, coalesce(accentuee, texte) as texte"
     connues = [
-        f"select rowid as numero_ligne, numero, format, texte, {lu.anomalie()} as anomalie,"
-        f" case when anomalie is null then {lu.valeurs_illisibles()} end as illisibles"
-        f" from lignes where format = {lu.rang} and not {lu.est_valide()}"
+        f"select *, {lu.anomalie()} as anomalie, case when anomalie is null then {lu.valeurs_illisibles()} end as illisibles"
+        f" from (select {toute} from lignes where format = {lu.rang} and not {lu.est_valide()})"
         for lu in presents
     ]
     versions = " ".join(f"when regexp_matches(texte, '{motif}') then {version}" for motif, version in ressemblances())
-    moteur.execute(f"""
-        create or replace table douteuses as
+    inconnues = f"""
         select
-            rowid as numero_ligne, numero, format, texte,
+            * exclude (version),
             {{'motif': 'VERSION_INCONNUE', 'colonne': case when version is not null then 'version_format' end,
               'valeur': coalesce(version, substr(texte, 1, 60))}} as anomalie,
             cast(null as struct(colonne varchar, nb bigint)[]) as illisibles
-        from (select rowid, *, case {versions} end as version from lignes where format = 0)
-        {" ".join(f"union all {selection}" for selection in connues)}
-    """)
+        from (select *, case {versions} end as version from (select {toute} from lignes where format = 0))
+    """
+    moteur.execute(f"create or replace table douteuses as {' union all '.join((inconnues, *connues))}")
 
 
 def _ecrire_les_comptes(moteur: duckdb.DuckDBPyConnection, dossier: Path) -> None:
@@ -298,7 +302,7 @@ def _lignes_de_zone(lu: Format, zone: Zone, colonnes: dict[str, str]) -> str:
 
 
 def _retenues(lu: Format, prudente: bool) -> str:
-    """SQL: the lines of a version with which nothing is wrong, or those of which some values are to be emptied."""
+    """SQL: the lines of a version with which nothing is wrong, or those of which some values may have to be emptied."""
     if prudente:
         return f"(select numero_ligne, numero, texte from douteuses where format = {lu.rang} and anomalie is null) as lignes"
     return f"""(

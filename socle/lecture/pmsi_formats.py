@@ -147,14 +147,14 @@ class Format:
         return next((zone for zone in self.zones if zone.nom == nom), None)
 
     def est_reconnu(self, par_longueur: bool) -> str:
-        """SQL: a line announces this version, and has a length of it when that is asked."""
+        """SQL: a line as it is read (``lue``) announces this version, and has a length of it when that is asked."""
         conditions = []
         if par_longueur and self.pas is not None:
-            reste = f"length(texte) - {self.longueur}"
+            reste = f"length(lue) - {self.longueur}"
             conditions.append(f"({reste}) % {self.pas} = 0" if self.pas else f"{reste} = 0")
         if self.debut_version:
-            conditions.append(f"substr(texte, {self.debut_version}, {len(self.version)}) = '{self.version}'")
-        return " and ".join([*conditions, f"regexp_matches(texte, '{self.reconnaissance}')"])
+            conditions.append(f"substr(lue, {self.debut_version}, {len(self.version)}) = '{self.version}'")
+        return " and ".join([*conditions, f"regexp_matches(lue, '{self.reconnaissance}')"])
 
     def est_valide(self) -> str:
         """SQL: nothing is wrong with a line. One expression for all the fields that have a rule, on the columns that hold them."""
