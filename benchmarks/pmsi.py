@@ -1,23 +1,19 @@
-"""Time of reading grouped RSS into typed staging: ``python benchmarks/pmsi.py [--rum 1000000] [--fois 5]``.
+"""Time of reading grouped RSS into the lake: ``python benchmarks/pmsi.py [--rum 1000000] [--fois 5]``.
 
 Writes one synthetic file of RUM (format 122; 2.5 diagnoses, 0.25 documentary data and 1.15 acts a line: 250 MB for a
-million), reads it as raw lines into a table of a DuckDB file, then builds the staging models of the RUM, their diagnoses
-and their acts with dbt, each in a process of its own, and prints the ratio of the two: that of each turn, whose two
-measures follow each other on the same machine, and their median. The time of the models runs from the start of the first
-to the end of the last, hooks included; the inventory, which hashes and counts every file, is printed beside.
+million) and another of which one line in a hundred is damaged; reads the first as raw lines into a table of a DuckDB file,
+then brings a new lake up to date with each, every time in a process of its own, and prints the ratios to the raw lines: those
+of each turn, whose measures follow each other on the same machine, and their medians. The inventory, which hashes and counts
+every file, and the start-up, which is the lake of a single RUM, are taken out and printed beside.
 """
 
 from __future__ import annotations
 
-import json
-import os
+import shutil
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
-from datetime import datetime
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -26,23 +22,25 @@ import duckdb
 from rich.console import Console
 from rich.table import Table
 
-RACINE = Path(__file__).resolve().parents[1]
+from socle.lecture.depot import mettre_a_jour
+from socle.lecture.inventaire import inventorier
+
 EJ = "010000001"
 ETABLISSEMENTS = (
     "finess_ej;raison_sociale;ght;chirurgie;ace;laboratoire_interne;imagerie_interne;had;source_sejours;activite_combinee\n"
     f"{EJ};Banc d'essai;GHT;true;true;true;true;true;PMSI;8000\n"
 )
-MODELES = ("stg_pmsi__fichiers", "stg_pmsi__rss_rum", "stg_pmsi__rss_diagnostics", "stg_pmsi__rss_actes")
-VISE = 3
+RELATIONS = ("rss_rum", "rss_diagnostics", "rss_actes")
+VISES = {"sain": 2.5, "1 % de lignes abîmées": 3}
 
 RUM = """
 copy (
     select
         '11' || ['05M092', '08C471', '04M052', '28Z04Z'][1 + i % 4] || ' 122000' || '{ej}' || '022'
         || rpad(rss, 20, ' ') || rpad('26' || rss, 20, ' ') || rpad(numero, 10, ' ')
-        || strftime(naissance, '%d%m%Y') || (1 + i % 2) || ['1001', '1002', '2SC1', 'DIAL'][1 + i % 4] || '  '
-        || strftime(entree, '%d%m%Y') || '8 ' || strftime(entree + duree, '%d%m%Y') || '8 ' || '29200' || repeat(' ', 14)
-        || '00' || lpad(nb_das::varchar, 2, '0') || lpad(nb_dad::varchar, 2, '0') || lpad(nb_actes::varchar, 3, '0')
+        || case when {abime} and i % 300 = 0 then '31022020' else strftime(naissance, '%d%m%Y') end || (1 + i % 2) || ['1001', '1002', '2SC1', 'DIAL'][1 + i % 4] || '  '
+        || case when {abime} and i % 300 = 100 then '3X012025' else strftime(entree, '%d%m%Y') end || '8 ' || strftime(entree + duree, '%d%m%Y') || '8 ' || '29200' || repeat(' ', 14)
+        || '00' || lpad((nb_das + ({abime} and i % 300 = 200)::int)::varchar, 2, '0') || lpad(nb_dad::varchar, 2, '0') || lpad(nb_actes::varchar, 3, '0')
         || rpad(['K590', 'J449', 'I10', 'S7200'][1 + i % 4], 8, ' ') || repeat(' ', 44)
         || array_to_string(list_transform(
             range(nb_das), lambda n: rpad(['I10', 'E119', 'J449', 'N185', 'Z992', 'S7200'][1 + (i + n) % 6], 8, ' ')
@@ -77,68 +75,71 @@ def lignes_brutes(fichier: Path, dossier: Path) -> float:
         return time.perf_counter() - debut
 
 
-def par_dbt(exports: Path, dossier: Path) -> dict[str, tuple[float, float]]:
-    """Start and end, in seconds, of each model of a build made from an empty warehouse."""
-    sortie = dossier / "sortie"
-    (sortie / "entrepot.duckdb").unlink(missing_ok=True)
-    sortie.mkdir(exist_ok=True)
-    (sortie / "profiles.yml").write_text((RACINE / "profiles.yml.example").read_text(encoding="utf-8"), encoding="utf-8")
-    resultat = subprocess.run(
-        [Path(sys.executable).parent / "dbt", "--quiet", "build", "--select", *(f"+{modele}" for modele in MODELES),
-         "--exclude", "test_type:unit", "--target-path", sortie / "target"],
-        env=os.environ | {
-            "SOCLE_EXPORTS": str(exports), "SOCLE_SORTIE": str(sortie), "DBT_PROFILES_DIR": str(sortie),
-            "DBT_LOG_PATH": str(sortie / "logs"), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
-        },
-        cwd=RACINE, capture_output=True, text=True,
-    )  # fmt: skip
-    if resultat.returncode:
-        raise click.ClickException(resultat.stdout + resultat.stderr)
-    durees = {}
-    for noeud in json.loads((sortie / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]:
-        instants = [datetime.fromisoformat(t[borne]) for t in noeud["timing"] for borne in ("started_at", "completed_at")]
-        if instants:
-            durees[noeud["unique_id"].split(".")[-1]] = (min(instants).timestamp(), max(instants).timestamp())
-    return durees
+def par_le_lac(exports: Path, dossier: Path) -> tuple[float, float]:
+    """Seconds of the inventory, then of a new lake without it."""
+    for nom in ("inventaire", "lac"):
+        shutil.rmtree(dossier / nom, ignore_errors=True)
+        (dossier / nom).mkdir()
+    debut = time.perf_counter()
+    inventorier(exports, dossier / "inventaire")
+    inventaire = time.perf_counter() - debut
+    mettre_a_jour(exports, dossier / "lac", relire=False, dire=lambda _: None)
+    return inventaire, time.perf_counter() - debut - 2 * inventaire
+
+
+def compter(lac: Path) -> dict[str, int]:
+    """Rows of each relation of a lake."""
+    return {
+        relation: duckdb.execute(f"select count(*) from read_parquet('{lac}/pmsi/{relation}/*.parquet')").fetchall()[0][0]
+        for relation in RELATIONS
+    }
 
 
 @click.command()
 @click.option("--rum", default=1_000_000, show_default=True, help="number of RUM")
 @click.option("--fois", default=5, show_default=True, help="turns")
 def main(rum: int, fois: int) -> None:
-    """Print the medians and the ratio."""
+    """Print the medians and the ratios."""
     console = Console()
+
+    def a_part(fonction, *arguments):
+        with ProcessPoolExecutor(1, get_context("spawn")) as processus:
+            return processus.submit(fonction, *arguments).result()
+
     with tempfile.TemporaryDirectory(prefix="socle-") as temporaire:
         dossier = Path(temporaire)
-        fichier = dossier / "exports" / EJ / "pmsi" / "mco" / f"{EJ}.2025.6.rss.ini.txt"
-        fichier.parent.mkdir(parents=True)
-        (dossier / "exports" / "etablissements.csv").write_text(ETABLISSEMENTS, encoding="utf-8")
-        with console.status("Écriture du fichier…"):
-            duckdb.execute(RUM.format(ej=EJ, nombre=rum, chemin=fichier))
-        brut, types, inventaire, detail = [], [], [], {}
+        zones = {"demarrage": (1, False), "sain": (rum, False), "1 % de lignes abîmées": (rum, True)}
+        fichiers = {}
+        with console.status("Écriture des fichiers…"):
+            for nom, (nombre, abime) in zones.items():
+                fichiers[nom] = dossier / nom / EJ / "pmsi" / "mco" / f"{EJ}.2025.6.rss.ini.txt"
+                fichiers[nom].parent.mkdir(parents=True)
+                (dossier / nom / "etablissements.csv").write_text(ETABLISSEMENTS, encoding="utf-8")
+                duckdb.execute(RUM.format(ej=EJ, nombre=nombre, chemin=fichiers[nom], abime=abime))
+        brut, inventaire, demarrage = [], [], []
+        types: dict[str, list[float]] = {nom: [] for nom in VISES}
         for essai in range(fois):
             with console.status(f"Mesure {essai + 1} sur {fois}…"):
-                with ProcessPoolExecutor(1, get_context("spawn")) as processus:
-                    brut.append(processus.submit(lignes_brutes, fichier, dossier).result())
-                durees = par_dbt(dossier / "exports", dossier)
-            types.append(max(durees[m][1] for m in MODELES) - min(durees[m][0] for m in MODELES))
-            inventaire.append(durees["stg_reference__fichiers"][1] - durees["stg_reference__fichiers"][0])
-            for modele in MODELES:
-                detail.setdefault(modele, []).append(durees[modele][1] - durees[modele][0])
-        with duckdb.connect(str(dossier / "sortie" / "entrepot.duckdb"), read_only=True) as connexion:
-            nombres = {m: connexion.execute(f"select count(*) from staging.{m}").fetchall()[0][0] for m in MODELES}
-        table = Table(
-            "lecture", "lignes", "secondes", title=f"{rum:,} RUM, {fichier.stat().st_size / 1e6:.0f} Mo".replace(",", " ")
-        )
-        table.add_row("lignes brutes (DuckDB)", str(rum), f"{statistics.median(brut):.2f}")
-        for modele in MODELES:
-            table.add_row(modele, str(nombres[modele]), f"{statistics.median(detail[modele]):.2f}")
-        table.add_row("inventaire (empreinte, encodage)", "", f"{statistics.median(inventaire):.2f}")
-        table.add_row("staging typé", "", f"{statistics.median(types):.2f}")
+                brut.append(a_part(lignes_brutes, fichiers["sain"], dossier))
+                demarrage.append(a_part(par_le_lac, dossier / "demarrage", dossier)[1])
+                for nom in VISES:
+                    vue, lue = a_part(par_le_lac, dossier / nom, dossier)
+                    types[nom].append(lue - demarrage[-1])
+                    inventaire.append(vue)
+                    nombres = compter(dossier / "lac")
+        taille = fichiers["sain"].stat().st_size / 1e6
+        table = Table("lecture", "secondes", title=f"{rum:,} RUM, {taille:.0f} Mo".replace(",", " "))
+        table.add_row("lignes brutes (DuckDB)", f"{statistics.median(brut):.2f}")
+        table.add_row("démarrage (un seul RUM)", f"{statistics.median(demarrage):.2f}")
+        table.add_row("inventaire (empreinte, encodage)", f"{statistics.median(inventaire):.2f}")
+        for nom, durees in types.items():
+            table.add_row(f"lac, {nom}", f"{statistics.median(durees):.2f}")
         console.print(table)
-        rapports = sorted(duree / reference for duree, reference in zip(types, brut, strict=True))
-        detail_des_tours = ", ".join(f"{rapport:.2f}" for rapport in rapports)
-        console.print(f"rapport : {statistics.median(rapports):.2f} (visé : {VISE} au plus ; tours : {detail_des_tours})")
+        console.print(", ".join(f"{relation} : {nombre} lignes" for relation, nombre in nombres.items()))
+        for nom, durees in types.items():
+            rapports = [duree / reference for duree, reference in zip(durees, brut, strict=True)]
+            tours = ", ".join(f"{rapport:.2f}" for rapport in sorted(rapports))
+            console.print(f"rapport, {nom} : {statistics.median(rapports):.2f} (visé : {VISES[nom]} au plus ; tours : {tours})")
 
 
 if __name__ == "__main__":

@@ -52,7 +52,12 @@ NON_LUS = {
 PROPRES = {
     "rss": {"annee": ("integer", "sources.annee")},
     # HOSP-PMSI has no FINESS but that of its file's name.
-    "hosp_pmsi": {"annee": ("integer", "sources.annee"), "finess_pmsi": ("varchar", "sources.finess_du_nom")},
+    "hosp_pmsi": {
+        "champ": ("varchar", "sources.champ"),
+        "annee": ("integer", "sources.annee"),
+        "finess_pmsi": ("varchar", "sources.finess_du_nom"),
+    },
+    "vidhosp": {"champ": ("varchar", "sources.champ")},
     # Nothing in an RAA names the act, the whole line does.
     "raa": {"empreinte_ligne": ("bigint", "cast(md5_number_lower(texte) >> 1 as bigint)")},
 }
@@ -74,9 +79,10 @@ def _relations() -> dict[str, Colonnes]:
     relations: dict[str, Colonnes] = {"versions": {"type_fichier": "varchar", "version_format": "varchar", "nb_lignes": "bigint"}}
     for relation, fichier in LIGNES.items():
         propres = {nom: genre for nom, (genre, _) in PROPRES.get(fichier, {}).items()}
-        relations[relation] = {"champ": "varchar", "version_format": "varchar", **propres, **_champs(fichier)}
+        relations[relation] = {"version_format": "varchar", **propres, **_champs(fichier)}
     for relation, (fichier, zones) in ZONES.items():
-        relations[relation] = {"zone": "varchar", "ordre": "integer", **_champs_des_zones(fichier, zones)}
+        nom = {"zone": "varchar"} if len(zones) > 1 else {}
+        relations[relation] = {**nom, "ordre": "integer", **_champs_des_zones(fichier, zones)}
     return relations
 
 
@@ -123,8 +129,8 @@ class Pmsi:
             _copier(moteur, (_lignes(lu) for lu in presents[fichier]), dossier / relation)
         for relation, (fichier, zones) in ZONES.items():
             lues = ((lu, zone) for lu in presents[fichier] for nom in zones if (zone := lu.zone(nom)))
-            selections = (_lignes_de_zone(lu, zone, self.relations[relation]) for lu, zone in lues)
-            _copier(moteur, selections, dossier / relation)
+            champs, nommee = _champs_des_zones(fichier, zones), len(zones) > 1
+            _copier(moteur, (_lignes_de_zone(lu, zone, champs, nommee) for lu, zone in lues), dossier / relation)
         nombres = moteur.execute("select fichier_id, nb_lignes from sources").fetchall()
         moteur.execute("drop table lignes; drop table douteuses; drop table sources")
         return dict(nombres)
@@ -267,25 +273,26 @@ def _lignes(lu: Format) -> str:
             for nom, genre in _champs(lu.fichier).items()
         )
         return (
-            f"select {PREFIXE}, sources.champ, '{lu.version}' as version_format{propres}, {', '.join(valeurs)}"
+            f"select {PREFIXE}, '{lu.version}' as version_format{propres}, {', '.join(valeurs)}"
             f" from {_retenues(lu, prudente)} inner join sources using (numero)"
         )
 
     return f"{selection(False)} union all {selection(True)}"
 
 
-def _lignes_de_zone(lu: Format, zone: Zone, colonnes: dict[str, str]) -> str:
-    """SQL: the zones of a name in the kept lines of a version, one row each."""
+def _lignes_de_zone(lu: Format, zone: Zone, colonnes: dict[str, str], nommee: bool) -> str:
+    """SQL: the zones of a name in the kept lines of a version, one row each, with that name if other zones go with them."""
     champs = {champ.nom: champ for champ in zone.champs}
+    prefixe = "fichier_id, ligne, finess_ej" + (f", '{zone.nom}' as zone" if nommee else "")
     debut = zone.debut.replace(zone.nombre, "nombre") if zone.nombre != "1" else zone.debut
 
     def selection(prudente: bool) -> str:
         valeurs = (
             f"{champs[nom].valeur('debut', prudente) if nom in champs else f'cast(null as {genre})'} as {nom}"
-            for nom, genre in list(colonnes.items())[2:]
+            for nom, genre in colonnes.items()
         )
         return f"""
-            select fichier_id, ligne, finess_ej, '{zone.nom}' as zone, cast(rang_de_zone as integer) as ordre, {", ".join(valeurs)}
+            select {prefixe}, cast(rang_de_zone as integer) as ordre, {", ".join(valeurs)}
             from (
                 select *, {debut} + {zone.longueur} * (rang_de_zone - 1) as debut
                 from (
