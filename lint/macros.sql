@@ -10,6 +10,8 @@ cross join {{ figure }}
 {% macro compter(code, population) %}select '{{ code }}' as indicateur from {{ population }}{% set _ = kwargs %}{% endmacro %}
 {% macro date_extraction() %}current_date{% endmacro %}
 {% macro dossier_exports() %}exports{% endmacro %}
+{% macro message_plus_recent() %}true{% endmacro %}
+{% macro le_plus_recent(colonne) %}{{ colonne }}{% set _ = varargs, kwargs %}{% endmacro %}
 {% macro lire_de_toutes_les_facons() %}select 1 as un{% endmacro %}
 {% macro series_de_seances(seances, mois) %}{{ seances }}{% endmacro %}
 {% macro premier_du_mois(jour) %}date_trunc('month', {{ jour }}){% endmacro %}

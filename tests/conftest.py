@@ -37,14 +37,14 @@ etablissements = (
 # Files whose tests wait for the same build go to one worker, else both would wait; the longest come first. xdist's own groups
 # (--dist loadgroup) are names added to the node ids, which pytest 9.2 no longer lets it do.
 GROUPES = {
-    "test_execution": "test_cache",
+    "test_execution": "test_lac",
     "test_portabilite": "test_analyses",
     "test_plans": "test_analyses",
     "test_terminal": "test_analyses",
     "test_hl7_alterations": "test_hl7",
     "test_pmsi_alterations": "test_pmsi",
 }
-PREMIERS = ["test_cache", "test_analyses", "test_hl7_aller_retour", "test_pmsi", "test_proprietes", "test_tableau_de_bord"]
+PREMIERS = ["test_lac", "test_analyses", "test_hl7_aller_retour", "test_pmsi", "test_proprietes", "test_tableau_de_bord"]
 
 
 def _groupe(nodeid: str) -> str:
@@ -362,8 +362,20 @@ FICHIERS_SIMPLES: dict[str, str | bytes] = {
 
 
 def lots(sortie: Path) -> dict[str, tuple[int, int]]:
-    """Identity of each file of the cache: a file that is written again has another."""
-    return {str(p.relative_to(sortie)): (p.stat().st_ino, p.stat().st_mtime_ns) for p in (sortie / "cache").glob("*/*")}
+    """Identity of each file of the lake: a file that is written again has another."""
+    return {str(p.relative_to(sortie)): (p.stat().st_ino, p.stat().st_mtime_ns) for p in (sortie / "lac").glob("*/*/*.parquet")}
+
+
+def contenu(entrepot: Path) -> dict[str, list[tuple]]:
+    """Every row of every table and view but the number of the run."""
+    with duckdb.connect(str(entrepot), read_only=True) as connexion:
+        tables = connexion.execute(
+            "select table_schema, table_name from information_schema.tables where table_name <> 'execution' order by all"
+        ).fetchall()
+        return {
+            f"{schema}.{table}": connexion.execute(f'select * from "{schema}"."{table}" order by all').fetchall()
+            for schema, table in tables
+        }
 
 
 def _arreter(exports: Path, sortie: Path, numero: signal.Signals) -> tuple[int, str]:
@@ -393,8 +405,8 @@ def executions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Runs of one landing zone « exports » into one folder « sortie [1] »; each leaves its warehouse under its own name.
 
     « premiere »; « deuxieme », after runs that signals ended (« arrets.json »: of each, its status, what it said, whether the
-    warehouse is as it was, what it left); « troisieme », after lots of the cache were altered; « sans_cache ». Beside each, what
-    it printed and the lots of the cache.
+    warehouse is as it was, what it left); « troisieme », after files of the lake were altered; « sans_cache ». Beside each, what
+    it printed, the files of the lake and the rows of every table.
     """
 
     def faire(dossier: Path) -> None:
@@ -404,7 +416,8 @@ def executions(tmp_path_factory: pytest.TempPathFactory) -> Path:
             resultat = socle(exports, sortie, "run", "--sans-qualite", "--sans-publication", *options, SOCLE_DATE_EXTRACTION="")
             assert resultat.returncode == 0, resultat.stdout + resultat.stderr
             os.link(sortie / "entrepot.duckdb", dossier / vers)
-            (dossier / f"{vers}.json").write_text(json.dumps([resultat.stdout, lots(sortie)]))
+            tables = contenu(sortie / "entrepot.duckdb")
+            (dossier / f"{vers}.json").write_text(json.dumps([resultat.stdout, lots(sortie), tables], default=str))
 
         lancer("premiere")
         avant = (sortie / "entrepot.duckdb").read_bytes()
@@ -423,15 +436,14 @@ def executions(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (dossier / "arrets.json").write_text(json.dumps(arrets))
         lancer("deuxieme")
         (tronque,), (altere,), (message,), (diagnostics,) = (
-            (sortie / "cache").glob(motif)
-            for motif in ("gam__venues/*", "gam__services/*", "gam__hl7/*", "pmsi/*/stg_pmsi__rss_diagnostics.*")
+            (sortie / "lac").glob(f"{motif}/*.parquet")
+            for motif in ("gam_venues/lignes", "gam_services/lignes", "gam_hl7/messages", "pmsi/rss_diagnostics")
         )
         os.truncate(tronque, tronque.stat().st_size - 10)
         for abime in (altere, message, diagnostics):
             octets = bytearray(abime.read_bytes())
             octets[len(octets) // 3] ^= 1
             abime.write_bytes(octets)
-        (sortie / "cache" / "gam__patients" / "reste.en_cours").write_bytes(b"PAR1")
         lancer("troisieme")
         lancer("sans_cache", "--sans-cache")
 

@@ -20,60 +20,41 @@ from socle.lecture.inventaire import Fichier, inventorier
 from socle.lecture.lac import Lac, nettoyer
 
 
-def contenu(entrepot: Path) -> dict[str, list[tuple]]:
-    """Every row of every table, but the path of the copy that a process makes for itself, and the number of the run."""
-    with duckdb.connect(str(entrepot), read_only=True) as connexion:
-        tables = connexion.execute(
-            "select schema_name, table_name from duckdb_tables() where database_name = current_database()"
-            " and table_name <> 'execution' order by all"
-        ).fetchall()
-        resultat = {}
-        for schema, table in tables:
-            sauf = "exclude (chemin_lecture)" if table == "stg_reference__fichiers" else ""
-            resultat[f"{schema}.{table}"] = connexion.execute(
-                f'select * {sauf} from "{schema}"."{table}" order by all'
-            ).fetchall()
-    return resultat
-
-
-@pytest.mark.parametrize("execution", ["deuxieme", "troisieme", "sans_cache"])
-def test_results_are_the_same_with_and_without_cache(executions: Path, execution: str) -> None:
-    premiere, autre = contenu(executions / "premiere"), contenu(executions / execution)
+def test_results_are_the_same_with_and_without_the_lake_kept(executions: Path) -> None:
+    premiere = json.loads((executions / "premiere.json").read_text())[2]
+    assert sum(table.startswith("marts.") for table in premiere) > 20
     assert premiere["staging.stg_gam__venues"] != []
-    assert len(premiere["intermediaire.int_gam_messages"]) == 2
-    assert [len(premiere[f"staging.{t}"]) for t in ("stg_pmsi__rss_diagnostics", "rejets_pmsi__fichiers")] == [2, 1]
-    assert [len(premiere[f"staging.rejets_gam__{nom}"]) for nom in ("venues", "correspondants")] == [1, 1]
-    assert premiere.keys() == autre.keys()
-    assert sum(table.startswith("marts.") for table in autre) > 20
-    for table, lignes in premiere.items():
-        assert lignes == autre[table], table
+    assert [len(premiere[f"depot.{nom}"]) for nom in ("gam_hl7_messages", "pmsi_rss_diagnostics")] == [2, 2]
+    assert len([ligne for ligne in premiere["qualite.rejets"] if "/pmsi/" in ligne[2]]) == 1
+    for execution in ("deuxieme", "troisieme", "sans_cache"):
+        assert json.loads((executions / f"{execution}.json").read_text())[2] == premiere, execution
 
 
-def test_a_run_without_change_writes_nothing_in_the_cache(executions: Path) -> None:
+def test_a_run_without_change_writes_no_row_in_the_lake(executions: Path) -> None:
     premiere, deuxieme = (json.loads((executions / f"{nom}.json").read_text())[1] for nom in ("premiere", "deuxieme"))
-    assert premiere == deuxieme
-    for flux in ("gam__venues", "gam__hl7", "pmsi"):
-        assert len([nom for nom in premiere if nom.startswith(f"cache/{flux}/")]) == 1
+    sans_inventaire = [{nom: v for nom, v in lots.items() if "lac/fichiers/" not in nom} for lots in (premiere, deuxieme)]
+    assert sans_inventaire[0] == sans_inventaire[1]
+    assert len([nom for nom in premiere if nom.startswith("lac/gam_venues/lignes/")]) == 1
 
 
-def test_altered_lots_are_told_and_written_again(executions: Path) -> None:
-    sortie, apres = json.loads((executions / "troisieme.json").read_text())
+def test_altered_files_are_told_and_written_again(executions: Path) -> None:
+    sortie, apres, _ = json.loads((executions / "troisieme.json").read_text())
     avant = json.loads((executions / "deuxieme.json").read_text())[1]
     changes = {nom.split("/")[1] for nom in apres if apres[nom] != avant.get(nom)}
-    assert changes == {"gam__venues", "gam__services", "gam__hl7", "pmsi"}
+    assert changes - {"fichiers"} == {"gam_venues", "gam_services", "gam_hl7", "pmsi"}
     assert avant.keys() == apres.keys()
-    assert all(flux in sortie for flux in ("gam/venues", "gam/services", "gam/hl7", "pmsi"))
+    assert all(f"Lac {nom}" in sortie for nom in changes - {"fichiers"})
 
 
-def test_the_cache_keeps_nothing_of_the_patient_that_no_model_reads(executions: Path) -> None:
-    lots = (executions / "sortie [1]" / "cache").rglob("*.parquet")
+def test_the_lake_keeps_nothing_of_the_patient_that_no_model_reads(executions: Path) -> None:
+    lots = (executions / "sortie [1]" / "lac").rglob("*.parquet")
     lus = " ".join(str(ligne) for lot in lots for ligne in pq.read_table(lot, partitioning=None).to_pylist())
-    assert "dr@hopital.mssante.fr" in lus and "V8^^^GAM" in lus
+    assert "dr@hopital.mssante.fr" in lus and "V8" in lus
     assert [mot for mot in PERSONNEL if mot in lus] == []
 
 
-def test_only_the_owner_reads_the_cache(executions: Path) -> None:
-    dossier = executions / "sortie [1]" / "cache"
+def test_only_the_owner_reads_the_lake(executions: Path) -> None:
+    dossier = executions / "sortie [1]" / "lac"
     for chemin in (dossier, *dossier.rglob("*")):
         assert chemin.stat().st_mode & 0o777 == (0o700 if chemin.is_dir() else 0o600), chemin
 

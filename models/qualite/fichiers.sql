@@ -13,14 +13,22 @@ with types_pmsi as (
 
 ),
 
--- « A message may replace a row of a table. »
+interfacees as (
+
+    select distinct finess_ej
+    from {{ ref('stg_reference__fichiers') }}
+    where flux in ('gam/hl7', 'dpi/hl7')
+
+),
+
+-- « A message may replace a row of a table » of an establishment that sends some.
 lignes_gardees as (
 
     select
         'gam/patients' as flux,
         ligne_source
     from {{ ref('int_gam_patients') }}
-    where source = 'TABLE'
+    where source = 'TABLE' and finess_ej in (select finess_ej from interfacees)
 
     union all
 
@@ -28,7 +36,7 @@ lignes_gardees as (
         'gam/venues' as flux,
         ligne_source
     from {{ ref('int_gam_venues') }}
-    where source = 'TABLE'
+    where source = 'TABLE' and finess_ej in (select finess_ej from interfacees)
 
     union all
 
@@ -36,7 +44,7 @@ lignes_gardees as (
         'gam/statuts_dmp' as flux,
         ligne_source
     from {{ ref('int_gam_statuts_dmp') }}
-    where source = 'TABLE'
+    where source = 'TABLE' and finess_ej in (select finess_ej from interfacees)
 
     union all
 
@@ -44,7 +52,7 @@ lignes_gardees as (
         'gam/venues_correspondants' as flux,
         ligne_source
     from {{ ref('int_gam_venues_correspondants') }}
-    where source = 'TABLE'
+    where source = 'TABLE' and finess_ej in (select finess_ej from interfacees)
 
     union all
 
@@ -52,7 +60,7 @@ lignes_gardees as (
         'dpi/documents' as flux,
         ligne_source
     from {{ ref('int_dpi_documents') }}
-    where source = 'TABLE'
+    where source = 'TABLE' and finess_ej in (select finess_ej from interfacees)
 
     union all
 
@@ -60,7 +68,7 @@ lignes_gardees as (
         'dpi/transmissions_dmp' as flux,
         ligne_source
     from {{ ref('int_dpi_transmissions_dmp') }}
-    where source = 'TABLE'
+    where source = 'TABLE' and finess_ej in (select finess_ej from interfacees)
 
     union all
 
@@ -68,7 +76,7 @@ lignes_gardees as (
         'dpi/transmissions_mss' as flux,
         ligne_source
     from {{ ref('int_dpi_transmissions_mss') }}
-    where source = 'TABLE'
+    where source = 'TABLE' and finess_ej in (select finess_ej from interfacees)
 
 ),
 
@@ -86,7 +94,9 @@ tables_et_messages as (
         on
             fichiers.flux = lignes_gardees.flux
             and fichiers.rang = floor(lignes_gardees.ligne_source / 10000000000)
-    where fichiers.flux in (select flux from {{ ref('flux_des_messages') }})
+    where
+        fichiers.flux in (select flux from {{ ref('flux_des_messages') }})
+        and fichiers.finess_ej in (select finess_ej from interfacees)
     group by fichiers.flux, fichiers.rang, fichiers.nb_lues, fichiers.nb_retenues, fichiers.nb_remplacees, fichiers.nb_rejetees
 
 ),
@@ -109,6 +119,17 @@ messages as (
 
 ),
 
+-- The message of a document whose body cannot be read is kept.
+messages_rejetes as (
+
+    select
+        flux,
+        ligne_source
+    from {{ ref('int_gam_messages_rejets') }}
+    where motif <> 'CORPS_ILLISIBLE'
+
+),
+
 comptes as (
 
     select * from tables_et_messages
@@ -123,14 +144,7 @@ comptes as (
         count(*) filter (where rejets.ligne_source is null and messages.doublon) as nb_remplacees,
         count(rejets.ligne_source) as nb_rejetees
     from messages
-    left join (
-        -- The message of a document whose body cannot be read is kept.
-        select
-            flux,
-            ligne_source
-        from {{ ref('int_gam_messages_rejets') }}
-        where motif <> 'CORPS_ILLISIBLE'
-    ) as rejets
+    left join messages_rejetes as rejets
         on
             messages.flux = rejets.flux
             and messages.ligne_source = rejets.ligne_source

@@ -444,11 +444,7 @@ def _comptes(lecteur: Lecteur) -> str:
         with gardees as (
             select fichier_id, count(*) as nb
             from ({gardees}) as lignes
-            where
-                not exists (
-                    select 1 from remplacees
-                    where lignes.fichier_id = remplacees.fichier_id and lignes.ligne = remplacees.ligne
-                )
+            anti join remplacees using (fichier_id, ligne)
             group by fichier_id
         ),
 

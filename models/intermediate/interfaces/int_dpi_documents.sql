@@ -42,62 +42,29 @@ with tables as (
 )
 
 select
-    tables.finess_ej,
-    tables.document_id,
-    tables.set_id,
-    tables.version,
-    tables.ipp,
-    tables.iep,
-    tables.type_code,
-    tables.niveau_cda,
-    tables.numerise,
-    tables.ins_qualifiee,
-    tables.entete_structuree,
-    tables.consultable_services,
-    tables.date_creation,
-    tables.producteur,
-    tables.categorie_biologie,
-    tables.modalite_imagerie,
-    tables.non_transmission,
-    tables.correspondant_id,
-    'TABLE' as source,
-    tables.ligne_source
+    coalesce(tables.finess_ej, messages.finess_ej) as finess_ej,
+    coalesce(tables.document_id, messages.document_id) as document_id,
+    {{ le_plus_recent('set_id') }},
+    {{ le_plus_recent('version') }},
+    {{ le_plus_recent('ipp') }},
+    {{ le_plus_recent('iep') }},
+    {{ le_plus_recent('type_code') }},
+    {{ le_plus_recent('niveau_cda') }},
+    {{ le_plus_recent('numerise') }},
+    {{ le_plus_recent('ins_qualifiee') }},
+    {{ le_plus_recent('entete_structuree') }},
+    {{ le_plus_recent('consultable_services') }},
+    {{ le_plus_recent('date_creation') }},
+    {{ le_plus_recent('producteur', complete=true) }},
+    {{ le_plus_recent('categorie_biologie', complete=true) }},
+    {{ le_plus_recent('modalite_imagerie', complete=true) }},
+    {{ le_plus_recent('non_transmission') }},
+    {{ le_plus_recent('correspondant_id') }},
+    case when {{ message_plus_recent() }} then 'HL7' else 'TABLE' end as source,
+    {{ le_plus_recent('ligne_source') }}
 from tables
-left join {{ ref('int_dpi_messages_versions') }} as messages
+full outer join {{ ref('int_dpi_messages_versions') }} as messages
     on
         tables.finess_ej = messages.finess_ej
         and tables.document_id = messages.document_id
-        and messages.date_source >= tables.extrait_le
-where messages.finess_ej is null
-
-union all
-
-select
-    messages.finess_ej,
-    messages.document_id,
-    messages.set_id,
-    messages.version,
-    messages.ipp,
-    messages.iep,
-    messages.type_code,
-    messages.niveau_cda,
-    messages.numerise,
-    messages.ins_qualifiee,
-    messages.entete_structuree,
-    messages.consultable_services,
-    messages.date_creation,
-    coalesce(messages.producteur, tables.producteur) as producteur,
-    coalesce(messages.categorie_biologie, tables.categorie_biologie) as categorie_biologie,
-    coalesce(messages.modalite_imagerie, tables.modalite_imagerie) as modalite_imagerie,
-    messages.non_transmission,
-    messages.correspondant_id,
-    'HL7' as source,
-    messages.ligne_source
-from {{ ref('int_dpi_messages_versions') }} as messages
-left join tables
-    on
-        tables.finess_ej = messages.finess_ej
-        and tables.document_id = messages.document_id
-where
-    not messages.supprime
-    and (tables.finess_ej is null or messages.date_source >= tables.extrait_le)
+where not coalesce(messages.supprime and ({{ message_plus_recent() }}), false)

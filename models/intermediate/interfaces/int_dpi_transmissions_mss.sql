@@ -34,50 +34,23 @@ with tables as (
 )
 
 select
-    tables.finess_ej,
-    tables.message_id,
-    tables.document_id,
-    tables.ipp,
-    tables.iep,
-    tables.canal,
-    tables.adresse_destinataire,
-    tables.correspondant_id,
-    tables.enveloppe_xdm,
-    tables.date_envoi,
-    tables.statut,
-    cast(null as varchar) as code_erreur,
-    'TABLE' as source,
-    tables.ligne_source
+    coalesce(tables.finess_ej, messages.finess_ej) as finess_ej,
+    coalesce(tables.message_id, messages.message_id) as message_id,
+    {{ le_plus_recent('document_id') }},
+    {{ le_plus_recent('ipp') }},
+    {{ le_plus_recent('iep') }},
+    {{ le_plus_recent('canal') }},
+    {{ le_plus_recent('adresse_destinataire') }},
+    {{ le_plus_recent('correspondant_id') }},
+    {{ le_plus_recent('enveloppe_xdm') }},
+    {{ le_plus_recent('date_envoi') }},
+    {{ le_plus_recent('statut') }},
+    case when {{ message_plus_recent() }} then messages.code_erreur end as code_erreur,
+    case when {{ message_plus_recent() }} then 'HL7' else 'TABLE' end as source,
+    {{ le_plus_recent('ligne_source') }}
 from tables
-left join {{ ref('int_dpi_messages_transmissions_mss') }} as messages
+full outer join {{ ref('int_dpi_messages_transmissions_mss') }} as messages
     on
         tables.finess_ej = messages.finess_ej
         and tables.message_id = messages.message_id
-        and messages.date_source >= tables.extrait_le
-where messages.finess_ej is null
-
-union all
-
-select
-    messages.finess_ej,
-    messages.message_id,
-    messages.document_id,
-    messages.ipp,
-    messages.iep,
-    messages.canal,
-    messages.adresse_destinataire,
-    messages.correspondant_id,
-    messages.enveloppe_xdm,
-    messages.date_envoi,
-    messages.statut,
-    messages.code_erreur,
-    'HL7' as source,
-    messages.ligne_source
-from {{ ref('int_dpi_messages_transmissions_mss') }} as messages
-left join tables
-    on
-        tables.finess_ej = messages.finess_ej
-        and tables.message_id = messages.message_id
-where
-    not messages.supprime
-    and (tables.finess_ej is null or messages.date_source >= tables.extrait_le)
+where not coalesce(messages.supprime and ({{ message_plus_recent() }}), false)

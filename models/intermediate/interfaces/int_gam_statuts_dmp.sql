@@ -49,50 +49,26 @@ tables as (
             *,
             row_number() over (partition by finess_ej, ipp, date_constat order by ligne_source desc) as rang
         from deplacees
-    )
+    ) as rangees
     where rang = 1
 
 )
 
 select
-    tables.finess_ej,
-    tables.ipp,
-    tables.date_constat,
-    tables.statut_dmp,
-    tables.opposition_alimentation,
-    tables.consentement_consultation,
-    tables.iep,
-    tables.information_delivree,
-    'TABLE' as source,
-    tables.ligne_source
+    coalesce(tables.finess_ej, messages.finess_ej) as finess_ej,
+    coalesce(tables.ipp, messages.ipp) as ipp,
+    coalesce(tables.date_constat, messages.date_constat) as date_constat,
+    {{ le_plus_recent('statut_dmp') }},
+    {{ le_plus_recent('opposition_alimentation') }},
+    {{ le_plus_recent('consentement_consultation') }},
+    {{ le_plus_recent('iep') }},
+    {{ le_plus_recent('information_delivree') }},
+    case when {{ message_plus_recent() }} then 'HL7' else 'TABLE' end as source,
+    {{ le_plus_recent('ligne_source') }}
 from tables
-left join {{ ref('int_gam_messages_statuts_dmp') }} as messages
+full outer join {{ ref('int_gam_messages_statuts_dmp') }} as messages
     on
         tables.finess_ej = messages.finess_ej
         and tables.ipp = messages.ipp
         and tables.date_constat = messages.date_constat
-        and messages.date_source >= tables.extrait_le
-where messages.finess_ej is null
-
-union all
-
-select
-    messages.finess_ej,
-    messages.ipp,
-    messages.date_constat,
-    messages.statut_dmp,
-    messages.opposition_alimentation,
-    messages.consentement_consultation,
-    messages.iep,
-    messages.information_delivree,
-    'HL7' as source,
-    messages.ligne_source
-from {{ ref('int_gam_messages_statuts_dmp') }} as messages
-left join tables
-    on
-        tables.finess_ej = messages.finess_ej
-        and tables.ipp = messages.ipp
-        and tables.date_constat = messages.date_constat
-where
-    not messages.supprime
-    and (tables.finess_ej is null or messages.date_source >= tables.extrait_le)
+where not coalesce(messages.supprime and ({{ message_plus_recent() }}), false)

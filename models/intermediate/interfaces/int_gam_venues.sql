@@ -44,56 +44,26 @@ with tables as (
 )
 
 select
-    tables.finess_ej,
-    tables.iep,
-    tables.ipp,
-    tables.finess_geo,
-    tables.champ,
-    tables.mode_hospitalisation,
-    tables.type_seance,
-    tables.numero_sejour,
-    tables.uf,
-    tables.date_entree,
-    tables.date_sortie,
-    tables.nb_seances,
-    tables.mode_sortie,
-    tables.facturation_ace,
-    tables.consultation_medicale,
-    'TABLE' as source,
-    tables.ligne_source
+    coalesce(tables.finess_ej, messages.finess_ej) as finess_ej,
+    coalesce(tables.iep, messages.iep) as iep,
+    {{ le_plus_recent('ipp') }},
+    {{ le_plus_recent('finess_geo') }},
+    {{ le_plus_recent('champ') }},
+    {{ le_plus_recent('mode_hospitalisation') }},
+    {{ le_plus_recent('type_seance') }},
+    {{ le_plus_recent('numero_sejour') }},
+    {{ le_plus_recent('uf') }},
+    {{ le_plus_recent('date_entree') }},
+    {{ le_plus_recent('date_sortie') }},
+    {{ le_plus_recent('nb_seances', complete=true) }},
+    {{ le_plus_recent('mode_sortie') }},
+    {{ le_plus_recent('facturation_ace', complete=true) }},
+    {{ le_plus_recent('consultation_medicale', complete=true) }},
+    case when {{ message_plus_recent() }} then 'HL7' else 'TABLE' end as source,
+    {{ le_plus_recent('ligne_source') }}
 from tables
-left join {{ ref('int_gam_messages_venues') }} as messages
+full outer join {{ ref('int_gam_messages_venues') }} as messages
     on
         tables.finess_ej = messages.finess_ej
         and tables.iep = messages.iep
-        and messages.date_source >= tables.extrait_le
-where messages.finess_ej is null
-
-union all
-
-select
-    messages.finess_ej,
-    messages.iep,
-    messages.ipp,
-    messages.finess_geo,
-    messages.champ,
-    messages.mode_hospitalisation,
-    messages.type_seance,
-    messages.numero_sejour,
-    messages.uf,
-    messages.date_entree,
-    messages.date_sortie,
-    coalesce(messages.nb_seances, tables.nb_seances) as nb_seances,
-    messages.mode_sortie,
-    coalesce(messages.facturation_ace, tables.facturation_ace) as facturation_ace,
-    coalesce(messages.consultation_medicale, tables.consultation_medicale) as consultation_medicale,
-    'HL7' as source,
-    messages.ligne_source
-from {{ ref('int_gam_messages_venues') }} as messages
-left join tables
-    on
-        tables.finess_ej = messages.finess_ej
-        and tables.iep = messages.iep
-where
-    not messages.supprime
-    and (tables.finess_ej is null or messages.date_source >= tables.extrait_le)
+where not coalesce(messages.supprime and ({{ message_plus_recent() }}), false)

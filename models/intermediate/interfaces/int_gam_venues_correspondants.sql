@@ -2,38 +2,17 @@
 -- « The latest date wins »: that of the message, or that of the table's extraction.
 
 select
-    tables.finess_ej,
-    tables.iep,
-    tables.correspondant_id,
-    tables.role,
-    'TABLE' as source,
-    tables.ligne_source
+    coalesce(tables.finess_ej, messages.finess_ej) as finess_ej,
+    coalesce(tables.iep, messages.iep) as iep,
+    coalesce(tables.correspondant_id, messages.correspondant_id) as correspondant_id,
+    coalesce(tables.role, messages.role) as role,
+    case when {{ message_plus_recent() }} then 'HL7' else 'TABLE' end as source,
+    {{ le_plus_recent('ligne_source') }}
 from {{ ref('stg_gam__venues_correspondants_tables') }} as tables
-left join {{ ref('int_gam_messages_venues_correspondants') }} as messages
+full outer join {{ ref('int_gam_messages_venues_correspondants') }} as messages
     on
         tables.finess_ej = messages.finess_ej
         and tables.iep = messages.iep
         and tables.correspondant_id = messages.correspondant_id
         and tables.role = messages.role
-        and messages.date_source >= tables.extrait_le
-where messages.finess_ej is null
-
-union all
-
-select
-    messages.finess_ej,
-    messages.iep,
-    messages.correspondant_id,
-    messages.role,
-    'HL7' as source,
-    messages.ligne_source
-from {{ ref('int_gam_messages_venues_correspondants') }} as messages
-left join {{ ref('stg_gam__venues_correspondants_tables') }} as tables
-    on
-        tables.finess_ej = messages.finess_ej
-        and tables.iep = messages.iep
-        and tables.correspondant_id = messages.correspondant_id
-        and tables.role = messages.role
-where
-    not messages.supprime
-    and (tables.finess_ej is null or messages.date_source >= tables.extrait_le)
+where not coalesce(messages.supprime and ({{ message_plus_recent() }}), false)

@@ -5,10 +5,5 @@ select
     valeur,
     justification,
     ligne_source
-from {{ source('depot', 'declaratif_declarations') }} as lues
-where
-    not exists (
-        select 1
-        from {{ source('depot', 'declaratif_declarations_remplacees') }} as remplacees
-        where lues.ligne_source = remplacees.ligne_source
-    )
+from {{ source('depot', 'declaratif_declarations') }}
+where ligne_source not in (select ligne_source from {{ source('depot', 'declaratif_declarations_remplacees') }})

@@ -7,10 +7,5 @@ select
     numerateur,
     denominateur,
     ligne_source
-from {{ source('depot', 'declaratif_depots') }} as lues
-where
-    not exists (
-        select 1
-        from {{ source('depot', 'declaratif_depots_remplacees') }} as remplacees
-        where lues.ligne_source = remplacees.ligne_source
-    )
+from {{ source('depot', 'declaratif_depots') }}
+where ligne_source not in (select ligne_source from {{ source('depot', 'declaratif_depots_remplacees') }})

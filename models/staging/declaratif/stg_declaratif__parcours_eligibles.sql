@@ -6,10 +6,5 @@ select
     date_debut,
     date_fin,
     ligne_source
-from {{ source('depot', 'declaratif_parcours_eligibles') }} as lues
-where
-    not exists (
-        select 1
-        from {{ source('depot', 'declaratif_parcours_eligibles_remplacees') }} as remplacees
-        where lues.ligne_source = remplacees.ligne_source
-    )
+from {{ source('depot', 'declaratif_parcours_eligibles') }}
+where ligne_source not in (select ligne_source from {{ source('depot', 'declaratif_parcours_eligibles_remplacees') }})

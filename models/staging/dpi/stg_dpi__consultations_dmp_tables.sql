@@ -11,10 +11,5 @@ select
     integre_dpi,
     extrait_le,
     ligne_source
-from {{ source('depot', 'dpi_consultations_dmp') }} as lues
-where
-    not exists (
-        select 1
-        from {{ source('depot', 'dpi_consultations_dmp_remplacees') }} as remplacees
-        where lues.ligne_source = remplacees.ligne_source
-    )
+from {{ source('depot', 'dpi_consultations_dmp') }}
+where ligne_source not in (select ligne_source from {{ source('depot', 'dpi_consultations_dmp_remplacees') }})

@@ -6,10 +6,5 @@ select
     integration,
     statut,
     ligne_source
-from {{ source('depot', 'dpi_documents_recus_mss') }} as lues
-where
-    not exists (
-        select 1
-        from {{ source('depot', 'dpi_documents_recus_mss_remplacees') }} as remplacees
-        where lues.ligne_source = remplacees.ligne_source
-    )
+from {{ source('depot', 'dpi_documents_recus_mss') }}
+where ligne_source not in (select ligne_source from {{ source('depot', 'dpi_documents_recus_mss_remplacees') }})

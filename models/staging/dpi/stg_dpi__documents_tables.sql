@@ -19,10 +19,5 @@ select
     correspondant_id,
     extrait_le,
     ligne_source
-from {{ source('depot', 'dpi_documents') }} as lues
-where
-    not exists (
-        select 1
-        from {{ source('depot', 'dpi_documents_remplacees') }} as remplacees
-        where lues.ligne_source = remplacees.ligne_source
-    )
+from {{ source('depot', 'dpi_documents') }}
+where ligne_source not in (select ligne_source from {{ source('depot', 'dpi_documents_remplacees') }})

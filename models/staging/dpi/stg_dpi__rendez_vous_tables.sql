@@ -12,10 +12,5 @@ select
     modalite,
     extrait_le,
     ligne_source
-from {{ source('depot', 'dpi_rendez_vous') }} as lues
-where
-    not exists (
-        select 1
-        from {{ source('depot', 'dpi_rendez_vous_remplacees') }} as remplacees
-        where lues.ligne_source = remplacees.ligne_source
-    )
+from {{ source('depot', 'dpi_rendez_vous') }}
+where ligne_source not in (select ligne_source from {{ source('depot', 'dpi_rendez_vous_remplacees') }})

@@ -9,10 +9,5 @@ select
     reprise_historique,
     extrait_le,
     ligne_source
-from {{ source('depot', 'dpi_transmissions_dmp') }} as lues
-where
-    not exists (
-        select 1
-        from {{ source('depot', 'dpi_transmissions_dmp_remplacees') }} as remplacees
-        where lues.ligne_source = remplacees.ligne_source
-    )
+from {{ source('depot', 'dpi_transmissions_dmp') }}
+where ligne_source not in (select ligne_source from {{ source('depot', 'dpi_transmissions_dmp_remplacees') }})

@@ -12,10 +12,5 @@ select
     statut,
     extrait_le,
     ligne_source
-from {{ source('depot', 'dpi_transmissions_mss') }} as lues
-where
-    not exists (
-        select 1
-        from {{ source('depot', 'dpi_transmissions_mss_remplacees') }} as remplacees
-        where lues.ligne_source = remplacees.ligne_source
-    )
+from {{ source('depot', 'dpi_transmissions_mss') }}
+where ligne_source not in (select ligne_source from {{ source('depot', 'dpi_transmissions_mss_remplacees') }})

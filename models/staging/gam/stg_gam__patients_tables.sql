@@ -10,10 +10,5 @@ select
     sexe,
     extrait_le,
     ligne_source
-from {{ source('depot', 'gam_patients') }} as lues
-where
-    not exists (
-        select 1
-        from {{ source('depot', 'gam_patients_remplacees') }} as remplacees
-        where lues.ligne_source = remplacees.ligne_source
-    )
+from {{ source('depot', 'gam_patients') }}
+where ligne_source not in (select ligne_source from {{ source('depot', 'gam_patients_remplacees') }})

@@ -10,10 +10,5 @@ select
     acces_cr_et_images,
     dpi_integre_documents,
     ligne_source
-from {{ source('depot', 'gam_services') }} as lues
-where
-    not exists (
-        select 1
-        from {{ source('depot', 'gam_services_remplacees') }} as remplacees
-        where lues.ligne_source = remplacees.ligne_source
-    )
+from {{ source('depot', 'gam_services') }}
+where ligne_source not in (select ligne_source from {{ source('depot', 'gam_services_remplacees') }})

@@ -9,10 +9,5 @@ select
     information_delivree,
     extrait_le,
     ligne_source
-from {{ source('depot', 'gam_statuts_dmp') }} as lues
-where
-    not exists (
-        select 1
-        from {{ source('depot', 'gam_statuts_dmp_remplacees') }} as remplacees
-        where lues.ligne_source = remplacees.ligne_source
-    )
+from {{ source('depot', 'gam_statuts_dmp') }}
+where ligne_source not in (select ligne_source from {{ source('depot', 'gam_statuts_dmp_remplacees') }})

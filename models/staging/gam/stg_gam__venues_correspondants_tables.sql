@@ -5,10 +5,5 @@ select
     role,
     extrait_le,
     ligne_source
-from {{ source('depot', 'gam_venues_correspondants') }} as lues
-where
-    not exists (
-        select 1
-        from {{ source('depot', 'gam_venues_correspondants_remplacees') }} as remplacees
-        where lues.ligne_source = remplacees.ligne_source
-    )
+from {{ source('depot', 'gam_venues_correspondants') }}
+where ligne_source not in (select ligne_source from {{ source('depot', 'gam_venues_correspondants_remplacees') }})

@@ -16,10 +16,5 @@ select
     consultation_medicale,
     extrait_le,
     ligne_source
-from {{ source('depot', 'gam_venues') }} as lues
-where
-    not exists (
-        select 1
-        from {{ source('depot', 'gam_venues_remplacees') }} as remplacees
-        where lues.ligne_source = remplacees.ligne_source
-    )
+from {{ source('depot', 'gam_venues') }}
+where ligne_source not in (select ligne_source from {{ source('depot', 'gam_venues_remplacees') }})

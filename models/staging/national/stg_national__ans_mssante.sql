@@ -6,10 +6,5 @@ select
     nb_patients_citoyenne,
     taux_equipement,
     ligne_source
-from {{ source('depot', 'national_ans_mssante') }} as lues
-where
-    not exists (
-        select 1
-        from {{ source('depot', 'national_ans_mssante_remplacees') }} as remplacees
-        where lues.ligne_source = remplacees.ligne_source
-    )
+from {{ source('depot', 'national_ans_mssante') }}
+where ligne_source not in (select ligne_source from {{ source('depot', 'national_ans_mssante_remplacees') }})

@@ -5,10 +5,5 @@ select
     nb_documents,
     nb_dmp_alimentes,
     ligne_source
-from {{ source('depot', 'national_cnam_alimentation_dmp') }} as lues
-where
-    not exists (
-        select 1
-        from {{ source('depot', 'national_cnam_alimentation_dmp_remplacees') }} as remplacees
-        where lues.ligne_source = remplacees.ligne_source
-    )
+from {{ source('depot', 'national_cnam_alimentation_dmp') }}
+where ligne_source not in (select ligne_source from {{ source('depot', 'national_cnam_alimentation_dmp_remplacees') }})

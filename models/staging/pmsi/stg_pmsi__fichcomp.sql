@@ -9,10 +9,5 @@ select
     nb_supplements,
     version_format,
     ligne_source
-from {{ source('depot', 'pmsi_fichcomp') }} as lues
-where
-    not exists (
-        select 1
-        from {{ source('depot', 'pmsi_remplacees') }} as remplacees
-        where lues.ligne_source = remplacees.ligne_source
-    )
+from {{ source('depot', 'pmsi_fichcomp') }}
+where ligne_source not in (select ligne_source from {{ source('depot', 'pmsi_remplacees') }})

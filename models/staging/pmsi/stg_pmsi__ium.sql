@@ -8,10 +8,5 @@ select
     mode_hospitalisation,
     version_format,
     ligne_source
-from {{ source('depot', 'pmsi_ium') }} as lues
-where
-    not exists (
-        select 1
-        from {{ source('depot', 'pmsi_remplacees') }} as remplacees
-        where lues.ligne_source = remplacees.ligne_source
-    )
+from {{ source('depot', 'pmsi_ium') }}
+where ligne_source not in (select ligne_source from {{ source('depot', 'pmsi_remplacees') }})

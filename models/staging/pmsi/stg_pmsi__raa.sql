@@ -20,10 +20,5 @@ select
     nb_diagnostics_associes,
     version_format,
     ligne_source
-from {{ source('depot', 'pmsi_raa') }} as lues
-where
-    not exists (
-        select 1
-        from {{ source('depot', 'pmsi_remplacees') }} as remplacees
-        where lues.ligne_source = remplacees.ligne_source
-    )
+from {{ source('depot', 'pmsi_raa') }}
+where ligne_source not in (select ligne_source from {{ source('depot', 'pmsi_remplacees') }})

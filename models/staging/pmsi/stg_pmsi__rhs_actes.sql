@@ -21,10 +21,5 @@ select
     phase,
     activite,
     ligne_source
-from {{ source('depot', 'pmsi_rhs_actes') }} as lues
-where
-    not exists (
-        select 1
-        from {{ source('depot', 'pmsi_remplacees') }} as remplacees
-        where lues.ligne_source = remplacees.ligne_source
-    )
+from {{ source('depot', 'pmsi_rhs_actes') }}
+where ligne_source not in (select ligne_source from {{ source('depot', 'pmsi_remplacees') }})

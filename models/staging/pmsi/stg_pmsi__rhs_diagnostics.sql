@@ -3,10 +3,5 @@ select
     ordre,
     code as code_diagnostic,
     ligne_source
-from {{ source('depot', 'pmsi_rhs_diagnostics') }} as lues
-where
-    not exists (
-        select 1
-        from {{ source('depot', 'pmsi_remplacees') }} as remplacees
-        where lues.ligne_source = remplacees.ligne_source
-    )
+from {{ source('depot', 'pmsi_rhs_diagnostics') }}
+where ligne_source not in (select ligne_source from {{ source('depot', 'pmsi_remplacees') }})

@@ -26,10 +26,5 @@ select
     nb_actes,
     version_format,
     ligne_source
-from {{ source('depot', 'pmsi_rps') }} as lues
-where
-    not exists (
-        select 1
-        from {{ source('depot', 'pmsi_remplacees') }} as remplacees
-        where lues.ligne_source = remplacees.ligne_source
-    )
+from {{ source('depot', 'pmsi_rps') }}
+where ligne_source not in (select ligne_source from {{ source('depot', 'pmsi_remplacees') }})

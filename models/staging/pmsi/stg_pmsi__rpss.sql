@@ -32,10 +32,5 @@ select
     numero_facture,
     version_format,
     ligne_source
-from {{ source('depot', 'pmsi_rpss') }} as lues
-where
-    not exists (
-        select 1
-        from {{ source('depot', 'pmsi_remplacees') }} as remplacees
-        where lues.ligne_source = remplacees.ligne_source
-    )
+from {{ source('depot', 'pmsi_rpss') }}
+where ligne_source not in (select ligne_source from {{ source('depot', 'pmsi_remplacees') }})

@@ -9,10 +9,5 @@ select
     extension_documentaire,
     nb_realisations,
     ligne_source
-from {{ source('depot', 'pmsi_rpss_actes') }} as lues
-where
-    not exists (
-        select 1
-        from {{ source('depot', 'pmsi_remplacees') }} as remplacees
-        where lues.ligne_source = remplacees.ligne_source
-    )
+from {{ source('depot', 'pmsi_rpss_actes') }}
+where ligne_source not in (select ligne_source from {{ source('depot', 'pmsi_remplacees') }})

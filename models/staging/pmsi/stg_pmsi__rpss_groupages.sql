@@ -6,10 +6,5 @@ select
     ghpc,
     nb_zones_tarifaires,
     ligne_source
-from {{ source('depot', 'pmsi_rpss_groupages') }} as lues
-where
-    not exists (
-        select 1
-        from {{ source('depot', 'pmsi_remplacees') }} as remplacees
-        where lues.ligne_source = remplacees.ligne_source
-    )
+from {{ source('depot', 'pmsi_rpss_groupages') }}
+where ligne_source not in (select ligne_source from {{ source('depot', 'pmsi_remplacees') }})

@@ -25,10 +25,5 @@ select
     phase_ccam,
     version_format,
     ligne_source
-from {{ source('depot', 'pmsi_rsf') }} as lues
-where
-    not exists (
-        select 1
-        from {{ source('depot', 'pmsi_remplacees') }} as remplacees
-        where lues.ligne_source = remplacees.ligne_source
-    )
+from {{ source('depot', 'pmsi_rsf') }}
+where ligne_source not in (select ligne_source from {{ source('depot', 'pmsi_remplacees') }})

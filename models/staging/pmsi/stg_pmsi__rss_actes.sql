@@ -14,10 +14,5 @@ select
     horaire_dialyse,
     modalite_dialyse,
     ligne_source
-from {{ source('depot', 'pmsi_rss_actes') }} as lues
-where
-    not exists (
-        select 1
-        from {{ source('depot', 'pmsi_remplacees') }} as remplacees
-        where lues.ligne_source = remplacees.ligne_source
-    )
+from {{ source('depot', 'pmsi_rss_actes') }}
+where ligne_source not in (select ligne_source from {{ source('depot', 'pmsi_remplacees') }})

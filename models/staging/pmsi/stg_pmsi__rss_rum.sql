@@ -17,10 +17,5 @@ select
     annee,
     version_format,
     ligne_source
-from {{ source('depot', 'pmsi_rss_rum') }} as lues
-where
-    not exists (
-        select 1
-        from {{ source('depot', 'pmsi_remplacees') }} as remplacees
-        where lues.ligne_source = remplacees.ligne_source
-    )
+from {{ source('depot', 'pmsi_rss_rum') }}
+where ligne_source not in (select ligne_source from {{ source('depot', 'pmsi_remplacees') }})

@@ -18,10 +18,5 @@ select
     nb_disciplines,
     version_format,
     ligne_source
-from {{ source('depot', 'pmsi_vidhosp') }} as lues
-where
-    not exists (
-        select 1
-        from {{ source('depot', 'pmsi_remplacees') }} as remplacees
-        where lues.ligne_source = remplacees.ligne_source
-    )
+from {{ source('depot', 'pmsi_vidhosp') }}
+where ligne_source not in (select ligne_source from {{ source('depot', 'pmsi_remplacees') }})

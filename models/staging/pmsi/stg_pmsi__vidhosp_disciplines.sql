@@ -8,10 +8,5 @@ select
     quantite,
     montant_remboursable,
     ligne_source
-from {{ source('depot', 'pmsi_vidhosp_disciplines') }} as lues
-where
-    not exists (
-        select 1
-        from {{ source('depot', 'pmsi_remplacees') }} as remplacees
-        where lues.ligne_source = remplacees.ligne_source
-    )
+from {{ source('depot', 'pmsi_vidhosp_disciplines') }}
+where ligne_source not in (select ligne_source from {{ source('depot', 'pmsi_remplacees') }})

@@ -18,10 +18,5 @@ select
     sun_es_ds4_2,
     fuseau,
     ligne_source
-from {{ source('depot', 'reference_etablissements') }} as lues
-where
-    not exists (
-        select 1
-        from {{ source('depot', 'reference_etablissements_remplacees') }} as remplacees
-        where lues.ligne_source = remplacees.ligne_source
-    )
+from {{ source('depot', 'reference_etablissements') }}
+where ligne_source not in (select ligne_source from {{ source('depot', 'reference_etablissements_remplacees') }})
