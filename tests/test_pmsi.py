@@ -902,6 +902,22 @@ def test_les_seeds_disent_quels_champs_un_modele_lit(sql_compile: Path, entrepot
     assert {cle for cle, besoins in declares.items() if "modele" in besoins} <= lus, "qu’aucun modèle ne lit"
 
 
+@pytest.mark.parametrize(
+    ("nom", "annee", "finess"),
+    [
+        (f"{EJ}.2024.12.rss.ini.txt", 2024, None),
+        (f"{AUTRE_EJ}.2025.1.hosppmsi.txt", 2025, AUTRE_EJ),
+        (f"x{AUTRE_EJ}_2025.txt", 2025, None),
+        ("rss_20250115.txt", None, None),
+        ("rss_2025-01-15.txt", None, None),
+        ("2023.rss.2025.01.15.in.zip/m.txt", 2023, None),
+        ("rss_1899.txt", None, None),
+    ],
+)
+def test_ce_que_dit_le_nom_d_un_fichier(nom: str, annee: int | None, finess: str | None) -> None:
+    assert (pmsi_formats.annee_du_nom(nom), pmsi_formats.finess_du_nom(nom, EJ)) == (annee, finess)
+
+
 def lire_dans_le_lac(dossier: Path, lignes: list[str]) -> duckdb.DuckDBPyConnection:
     """A warehouse that shows the lake of one PMSI file of these lines."""
     exports = ecrire_zone(dossier / "exports", {f"{EJ}/pmsi/mco/{EJ}.2027.1.rss.txt": "\n".join(lignes)}, ej=(EJ,))

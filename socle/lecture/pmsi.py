@@ -96,7 +96,7 @@ class Pmsi:
         b"".join(
             source.read_bytes()
             for source in (
-                *sorted(SEEDS.glob("pmsi_*.csv")),
+                *(SEEDS / f"pmsi_{nom}.csv" for nom in ("versions", "positions", "zones")),
                 Path(__file__),
                 Path(pmsi_formats.__file__),
                 Path(pmsi_transmissions.__file__),

@@ -71,7 +71,8 @@ def departager(moteur: duckdb.DuckDBPyConnection, dossier: Path) -> None:
     }
     for nom, requete in resultats.items():
         moteur.execute(f"copy ({requete}) to {texte_sql(dossier / f'{nom}.parquet')} ({OPTIONS_PARQUET})")
-    moteur.execute("drop table remplacees; drop table prises")
+    for table in ("remplacees", "prises", "lignes", "chaines", "fenetres", "vivantes", "rescapees"):
+        moteur.execute(f"drop table if exists temp.{table}")
 
 
 def _departager(moteur: duckdb.DuckDBPyConnection, relation: str, fichier: str) -> None:

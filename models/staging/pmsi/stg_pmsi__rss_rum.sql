@@ -1,5 +1,4 @@
--- One row per RUM kept. What identifies the patient is left in VID-HOSP, and the counters of the zones in the zones; the seed
--- pmsi_positions holds the other fields: a name added here is read.
+-- One row per RUM kept. What identifies the patient is left in VID-HOSP, and the counters of the zones in the zones.
 select
     finess_ej,
     ghm,
