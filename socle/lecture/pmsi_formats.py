@@ -101,8 +101,8 @@ class Champ:
         else:
             cadre = self.longueur == 1 or self.type in ("finess", "semaine", "ccam", "csarr")
             valeur, vide = (texte, " " * self.longueur) if cadre else (f"trim({texte})", "")
-            # A line whose obligatory value is blank is rejected, or the value is emptied.
-            valeur = valeur if self.obligatoire else f"nullif({valeur}, '{vide}')"
+            # Nothing is wrong with the line: an obligatory value is there.
+            valeur = valeur if self.obligatoire and not prudente else f"nullif({valeur}, '{vide}')"
         return f"case when {self.lisible(debut)} then {valeur} end" if prudente and self.sans_consequence else valeur
 
 
