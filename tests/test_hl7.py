@@ -5,20 +5,25 @@ from __future__ import annotations
 import base64
 import gzip
 import io
-import json
-import re
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import duckdb
 import pyarrow.parquet as pq
 import pytest
-from conftest import PARTAGE, RACINE, dbt, ecrire_zone, lire, une_fois
+from conftest import PARTAGE, dbt, ecrire_zone, lire, une_fois
 from hypothesis import given
 from hypothesis import strategies as st
 from test_pmsi import vidhosp
 
-from socle.lecture import hl7
+from socle.lecture import hl7, hl7_valeurs, lac
+from socle.lecture.contrat import contrat
+from socle.lecture.messages import Interface
+from socle.lecture.messages_dpi import MessagesDpi
+from socle.lecture.messages_gam import MessagesGam
 
 EXEMPLES = PARTAGE / "exchange" / "examples"
 NIR, NIA, TEST = "1.2.250.1.213.1.4.8", "1.2.250.1.213.1.4.9", "1.2.250.1.213.1.4.10"
@@ -154,9 +159,9 @@ def construire(
     exports: Path,
     sortie: Path,
     *arguments: str,
-    selection: str = "+staging +qualite.fichiers +qualite.rejets +qualite.alertes_lecture",
+    selection: str = "+staging +intermediate.interfaces +qualite.fichiers +qualite.rejets +qualite.alertes_lecture",
 ) -> Path:
-    """Build the staging models with dbt; return the warehouse."""
+    """Build what reads the exports with dbt; return the warehouse."""
     sans_tests = ("--exclude", "test_type:unit", "test_type:singular")
     dbt(exports, sortie, "build", "--select", *selection.split(), *sans_tests, *arguments)
     return sortie / "entrepot.duckdb"
@@ -1407,15 +1412,15 @@ def test_identites_deplacees_dans_les_tables(entrepot: Path) -> None:
         assert {nom: lignes(entrepot, nom, "ipp", ej) for nom in flux} == {nom: [(ipp,)] for nom in flux}
     assert lignes(entrepot, "gam__venues", "iep, ipp", DEPLACES) == [("V1", "B"), ("V2", "C")]
     assert lignes(entrepot, "gam__statuts_dmp", "ipp, statut_dmp", DEPLACES) == [("B", "FERME")]
-    assert lignes(entrepot, "pmsi__vidhosp", "nda, ipp", DEPLACES) == [("D1", "B"), ("D2", "C")]
-    assert lignes(entrepot, "pmsi__vidhosp", "nda, ipp", ENCORE_CONNUS) == [("D1", "A"), ("D2", "A")]
+    vidhosp_lus = "select nda, ipp from intermediaire.int_pmsi_vidhosp where finess_ej = '{}' order by all"
+    assert lire(entrepot, vidhosp_lus.format(DEPLACES)) == [("D1", "B"), ("D2", "C")]
+    assert lire(entrepot, vidhosp_lus.format(ENCORE_CONNUS)) == [("D1", "A"), ("D2", "A")]
     assert [r[0] for r in lignes(entrepot, "gam__patients", "ipp", DEPLACES)] == ["B", "C"]
     # The table of patients still knows him after the merge.
     assert lignes(entrepot, "gam__venues", "iep, ipp", ENCORE_CONNUS) == [("V1", "A"), ("V2", "A")]
     assert [r[0] for r in lignes(entrepot, "gam__patients", "ipp", ENCORE_CONNUS)] == ["A", "B"]
-    avec_un_ipp = lire(entrepot, "select distinct flux from reference.contrat_flux where colonne = 'ipp' order by 1")
-    noms = ["gam__patients", "gam__statuts_dmp", "gam__venues", *flux]
-    assert {flux for (flux,) in avec_un_ipp} == {nom.replace("__", "/") for nom in noms}
+    avec_un_ipp = {flux for flux, colonnes in contrat().items() if "ipp" in {colonne.nom for colonne in colonnes}}
+    assert avec_un_ipp == {nom.replace("__", "/") for nom in ("gam__patients", "gam__statuts_dmp", "gam__venues", *flux)}
 
 
 # — framing and headers, without a warehouse
@@ -1442,16 +1447,65 @@ def test_corps_coupe_en_lignes(tmp_path: Path) -> None:
     corps = cda("1.1", patient=INS_1)
     coupe = "\r\n".join(corps[i : i + 76] for i in range(0, len(corps), 76))
     (tmp_path / "a.hl7").write_text(document("MDM^T02", "20230101", coupe, "1.1"), newline="")
-    (ligne,) = [hl7.lire(brut) for brut in hl7.decouper(tmp_path / "a.hl7")]
-    assert [(c["etat"], c["document_id"], c["patients"]) for c in ligne["corps"]] == [("CDA", "1.1", [f"{NIR}^{INS_1}"])]
-    assert all(len(s) < 200 for s in ligne["segments"])
+    (message,) = [hl7.lire(brut) for brut in hl7.decouper(tmp_path / "a.hl7")]
+    assert [(c["etat"], c["document_id"], c["patients"]) for c in message.documents.values()] == [
+        ("CDA", "1.1", [f"{NIR}^{INS_1}"])
+    ]
+    assert all(len(s) < 200 for s in message.segments)
+
+
+def lire_fichiers(lecteur: Interface, dossier: Path, *noms: str, fuseau: str = "Europe/Paris") -> dict[int, int]:
+    """Read some files of a folder, numbered from 1, into Parquet files beside them."""
+    fichiers: list[Any] = [
+        SimpleNamespace(chemin_a_lire=str(dossier / nom), fuseau=fuseau, identifiant=rang, finess_ej="010000001")
+        for rang, nom in enumerate(noms, start=1)
+    ]
+    with duckdb.connect() as moteur:
+        return lecteur.lire(moteur, fichiers, dossier)
 
 
 def test_un_fichier_disparu_n_arrete_pas_les_autres(tmp_path: Path) -> None:
     (tmp_path / "b.hl7").write_text(adt("A28", "20230101", pid()) * 2, encoding="utf-8", newline="")
-    fichiers = [{"fichier_id": rang, "chemin": str(tmp_path / nom)} for rang, nom in enumerate(("a.hl7", "b.hl7"))]
-    assert hl7.ranger(json.dumps(fichiers), str(tmp_path / "lot"), "{}") == 2
-    assert pq.read_table(tmp_path / "lot")["fichier_id"].to_pylist() == [1, 1]
+    assert lire_fichiers(MessagesGam(), tmp_path, "a.hl7", "b.hl7") == {1: 0, 2: 2}
+    lus = pq.read_table(tmp_path / "messages.parquet").select(["fichier_id", "ligne", "finess_ej", "ipp_message"])
+    assert [tuple(ligne.values()) for ligne in lus.to_pylist()] == [(2, rang, "010000001", "P1") for rang in (1, 2)]
+    assert {f.name for f in tmp_path.glob("*.parquet")} == {"messages.parquet"}
+
+
+@pytest.mark.parametrize("lecteur", [MessagesGam(), MessagesDpi()])
+def test_les_colonnes_du_lac_sont_celles_annoncees(tmp_path: Path, lecteur: Interface) -> None:
+    textes = [c if isinstance(c, bytes) else c.encode() for nom, c in SCENARIOS.items() if f"/{lecteur.flux}/" in nom]
+    (tmp_path / "a.hl7").write_bytes(b"\r".join(textes))
+    lire_fichiers(lecteur, tmp_path, "a.hl7")
+    with duckdb.connect() as moteur:
+        for relation, colonnes in {**lecteur.relations, "rejets": lac.REJETS}.items():
+            decrites = moteur.execute(f"describe from '{tmp_path / relation}.parquet'").fetchall()
+            assert {nom: genre.lower() for nom, genre, *_ in decrites} == {**lac.PLACE, **colonnes}
+            vides = [
+                nom
+                for nom in colonnes
+                if not moteur.execute(f"select count({nom}) from '{tmp_path / relation}.parquet'").fetchall()[0][0]
+            ]
+            assert vides == (["autres_fautes"] if relation == "rejets" else [])
+
+
+@pytest.mark.parametrize(
+    ("texte", "a_paris", "utc"),
+    [
+        ("20230615", "2023-06-15 00:00", "2023-06-14 22:00"),
+        ("20230615+0200", "2023-06-15 00:00", "2023-06-14 22:00"),
+        ("2023061510", "2023-06-15 10:00", "2023-06-15 08:00"),
+        ("20230615100030.1234Z", "2023-06-15 12:00:30", "2023-06-15 10:00:30"),
+        ("202306151000-04:30", "2023-06-15 16:30", "2023-06-15 14:30"),
+        # An hour that comes twice, one that does not come.
+        ("202310290230", "2023-10-29 02:30", "2023-10-29 01:30"),
+        ("202303260230", "2023-03-26 02:30", "2023-03-26 01:30"),
+        *((texte, None, None) for texte in ("", "2023", "20230230", "2023061524", "22000101", "18790101", "20230615 10", "20230615+1500")),
+    ],
+)  # fmt: skip
+def test_instants(texte: str, a_paris: str | None, utc: str | None) -> None:
+    attendus = tuple(jour and datetime.fromisoformat(jour) for jour in (a_paris, utc))
+    assert (hl7_valeurs.instant(texte, "Europe/Paris"), hl7_valeurs.instant_utc(texte, "Europe/Paris")) == attendus
 
 
 def test_message_trop_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -1462,9 +1516,9 @@ def test_message_trop_long(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     contenu = bon + bon.strip() + "X" * 10_000 + "\r" + bon + bon + "NTE|" + "Y" * 3_000 + "\r" + bon + "NTE|1\r" * 1_000 + bon
     (tmp_path / "a.hl7").write_bytes(contenu.encode())
     lus = [hl7.lire(brut) for brut in hl7.decouper(tmp_path / "a.hl7")]
-    assert [ligne["anomalie"] for ligne in lus].count("MESSAGE_TROP_LONG") == 3
-    assert [ligne["anomalie"] for ligne in lus].count(None) == 4
-    assert all(len(s) <= 4_096 for ligne in lus for s in ligne["segments"])
+    assert [message.anomalie for message in lus].count("MESSAGE_TROP_LONG") == 3
+    assert [message.anomalie for message in lus].count(None) == 4
+    assert all(len(s) <= 4_096 for message in lus for s in message.segments)
 
 
 def _entete(xml: str | bytes) -> hl7.EnteteCda:
@@ -1524,33 +1578,9 @@ def test_aucun_octet_ne_disparait(tmp_path_factory: pytest.TempPathFactory, morc
     entetes = sum(m.startswith(b"MSH") for m in morceaux)
     assert sum(b.segments[0].startswith(b"MSH") for b in bruts) >= min(entetes, 1)
     for brut in bruts:
-        hl7.lire(brut)
-
-
-def test_the_reader_keeps_what_the_models_read() -> None:
-    """Field n of a segment is the element n + 1 of the list; that of the header, the element n."""
-    chemins = [RACINE / "macros" / "lecteurs" / "hl7.sql", *(RACINE / "models" / "staging" / "messages").glob("*.sql")]
-    sql = "\n".join(chemin.read_text(encoding="utf-8") for chemin in chemins)
-    segments = (
-        set(re.findall(r"hl7_segments?\('(\w{3})'\)", sql)) | {"MSH"} | set(re.findall(r"list_contains\(noms, '(\w{3})'\)", sql))
-    )
-    assert segments == hl7.CHAMPS_LUS.keys()
-    listes = {
-        "OBX": r"\bo\[(\d+)\]",
-        "PRT": r"\bc\[(\d+)\]",
-        "ROL": r"hl7_champs\('s'\) ~ '\[(\d+)\]",
-        "ORC": r"\(\s*orc, lambda o: .*\bo\[(\d+)\]",
-        "MRG": r"\bm(?:rg)?\[(\d+)\]",
-    }
-    obx = sql[sql.index("list_transform(obx, lambda o") : sql.index(")) as observations")]
-    rol = sql[sql.index("hl7_segments('ROL')") : sql.index("as intervenants")]
-    for segment, champs in hl7.CHAMPS_LUS.items():
-        texte = {"OBX": obx, "ROL": rol}.get(segment, sql)
-        motif = listes.get(segment, rf"\b{segment.lower()}\[(\d+)\]")
-        lus = {int(rang) - 1 for rang in re.findall(motif, texte)} | ({4} if segment == "ROL" else set())
-        assert lus - {0} | ({1} if segment == "MSH" else set()) == set(champs), segment
-    codes = re.findall(r"o\.code (?:in \(([^)]*)\)|= ('\w+'))", sql)
-    assert {code for liste in codes for code in re.findall(r"'(\w+)'", "".join(liste))} == hl7.OBSERVATIONS_LUES
+        for lecteur in (MessagesGam(), MessagesDpi()):
+            lecture = lecteur.lire_un(hl7.lire(brut), "Europe/Paris")
+            assert bool(lecture.refus) != bool(lecture.lignes)
 
 
 PERSONNEL = "DURAND JEANNE 4RUEDESFLEURS 0611223344 pneumopathie glycemie titre.libre 279035121518989@patient.mssante.fr"
@@ -1558,11 +1588,13 @@ PERSONNEL = "DURAND JEANNE 4RUEDESFLEURS 0611223344 pneumopathie glycemie titre.
 
 def test_what_no_model_reads_never_reaches_the_disk(tmp_path: Path) -> None:
     nom, prenom, adresse, telephone, texte, resultat, libre, mss = PERSONNEL.split()
+    patient = f"PID|1||P1^^^GAM^PI||{nom}^{prenom}||19500102|F|||{adresse}||{telephone}"
+    professionnel = f"ROL||AD|ODRP|1^{nom}^{prenom}~2^{nom}||||||{adresse}|{telephone}"
     (tmp_path / "a.hl7").write_text(
         "\r".join(
             [
                 "MSH|^~\\&|A|B|C|D|20230101||ORU^R01|1|P|2.5|||||FRA|UNICODE UTF-8",
-                f"PID|1||P1^^^GAM^PI||{nom}^{prenom}||19500102|F|||{adresse}||{telephone}",
+                patient,
                 f"NK1|1|{nom}|{adresse}",
                 "ORC|NW",
                 f"OBR|1|||11502-2||||||||{nom}||{texte}||{nom}",
@@ -1573,19 +1605,26 @@ def test_what_no_model_reads_never_reaches_the_disk(tmp_path: Path) -> None:
                 f"OBX|5|ED|CORPSMAIL_PS||^text^^Base64^{base64.b64encode(texte.encode()).decode()}^{texte}",
                 f"OBX|6|ED|2||{texte}",
                 f"PRT||UC|{nom}|RCT^{libre}|279035121518989^{nom}^{prenom}~{nom}^{nom}||{nom}|{nom}|||||||^^X.400^{mss}~{nom}",
-                f"ROL||AD|ODRP|1^{nom}^{prenom}~2^{nom}||||||{adresse}|{telephone}",
+                professionnel,
                 f"PV1|1|I|U1^{libre}^{libre}^X||||1^{nom}^{prenom}",
                 f"ZZZ|{nom}",
                 f"NTE|1||{texte}",
             ]
         )
         + "\r"
-        + f"MSH|^~\\&|P|B|C|D|20230101||ZAM^Z02|2|P|2.6\rOBX|1|CWE|ACK||Y^{texte}\rOBX|2|XTN|D||{telephone}^^X.400^{mss}^{nom}\r"
-        + f"ERR|{nom}||207^{texte}||1^{texte}|||{texte}\r",
+        + f"MSH|^~\\&|P|B|C|D|20230101||ZAM^Z02|2|P|2.6\rOBX|1|CWE|ACK|1|Y^{texte}\rOBX|2|XTN|D||{telephone}^^X.400^{mss}^{nom}\r"
+        + f"ERR|{nom}||207^{texte}||1^{texte}|||{texte}\r"
+        + document("MDM^T02", "20230101", cda("1.1"), "1.1", patient=patient, rct=(f"279035121518989^{nom} {mss}",))
+        + adt("A01", "20230101", patient, professionnel, pv1(), zbe("1", "20230101")),
         encoding="utf-8",
     )
-    lus = [hl7.lire(brut) for brut in hl7.decouper(tmp_path / "a.hl7")]
-    garde = "\n".join(segment for ligne in lus for segment in ligne["segments"])
-    assert [mot for mot in PERSONNEL.split() if mot in garde] == []
-    assert garde.count("@patient.mssante.fr") == 2
-    assert "XDM/" in garde and "P1^^^GAM^PI" in garde and "19500102" in garde
+    gardes = {}
+    for lecteur in (MessagesGam(), MessagesDpi()):
+        (tmp_path / lecteur.nom).mkdir()
+        (tmp_path / lecteur.nom / "a.hl7").write_bytes((tmp_path / "a.hl7").read_bytes())
+        lire_fichiers(lecteur, tmp_path / lecteur.nom, "a.hl7")
+        lignes_lues = [ligne for f in (tmp_path / lecteur.nom).glob("*.parquet") for ligne in pq.read_table(f).to_pylist()]
+        gardes[lecteur.nom] = " ".join(str(valeur) for ligne in lignes_lues for valeur in ligne.values())
+    assert [mot for mot in PERSONNEL.split() if any(mot in garde for garde in gardes.values())] == []
+    assert gardes["dpi_hl7"].count("@patient.mssante.fr") == 2
+    assert " P1 " in gardes["dpi_hl7"] and " P1 " in gardes["gam_hl7"] and "1950-01-02" in gardes["gam_hl7"]

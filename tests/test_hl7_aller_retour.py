@@ -14,13 +14,11 @@ import pytest
 from conftest import PARTAGE, lire, socle, une_fois
 from test_hl7 import construire
 
+from socle.lecture.contrat import contrat
+
 # What no message says is empty, and counts as the table's value does; identifiers of sendings are the message's.
 NON_PORTEES = {"categorie_biologie", "message_id", "transmission_id", "lot_id", "ligne_source", "source"}
 SCHEMAS = ("marts", "populations", "intermediaire")
-
-
-def contrat(entrepot: Path) -> dict[str, list[str]]:
-    return dict(lire(entrepot, "select flux, list(colonne order by ordre) from reference.contrat_flux group by flux"))
 
 
 def lignes_du_contrat(entrepot: Path, flux: str, finess: str, colonnes: list[str]) -> list[dict[str, object]]:
@@ -36,10 +34,9 @@ def golden_en_messages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     def faire(dossier: Path) -> None:
         necessaires = (*messages_hl7.FLUX, "gam/unites_fonctionnelles")
-        modeles = " ".join(f"+stg_{flux.replace('/', '__')}" for flux in necessaires)
-        tables = construire(golden, dossier / "tables", selection=modeles)
+        tables = construire(golden, dossier / "tables", selection="+stg_gam__unites_fonctionnelles +intermediate.interfaces")
         shutil.copytree(golden, dossier / "exports")
-        colonnes = contrat(tables)
+        colonnes = {flux: [colonne.nom for colonne in contrat()[flux]] for flux in necessaires}
         for ej in (d for d in (dossier / "exports").iterdir() if d.is_dir()):
             contenu = {flux: lignes_du_contrat(tables, flux, ej.name, colonnes[flux]) for flux in messages_hl7.FLUX}
             unites = lignes_du_contrat(tables, "gam/unites_fonctionnelles", ej.name, colonnes["gam/unites_fonctionnelles"])

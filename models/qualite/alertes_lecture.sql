@@ -29,21 +29,6 @@ with alertes as (
     union all
 
     select
-        'gam/hl7' as flux,
-        floor(ligne_source / 10000000000) as rang,
-        ligne_source % 10000000000 as ligne,
-        'PID-7' as colonne,
-        'VALEUR_ILLISIBLE' as motif,
-        1 as nb,
-        left(message_id, 60) as message_id
-    from {{ ref('int_gam_messages') }}
-    where
-        retenu
-        and naissance_illisible
-
-    union all
-
-    select
         flux,
         floor(ligne_source / 10000000000) as rang,
         ligne_source % 10000000000 as ligne,

@@ -101,28 +101,10 @@ tables_et_messages as (
 
 ),
 
-messages as (
-
-    select
-        'gam/hl7' as flux,
-        ligne_source,
-        doublon
-    from {{ ref('int_gam_messages') }}
-
-    union all
-
-    select
-        'dpi/hl7' as flux,
-        ligne_source,
-        doublon
-    from {{ ref('int_dpi_messages') }}
-
-),
-
--- The message of a document whose body cannot be read is kept.
+-- A message sound by itself may contradict others; that of a document whose body cannot be read is kept.
 messages_rejetes as (
 
-    select
+    select distinct
         flux,
         ligne_source
     from {{ ref('int_gam_messages_rejets') }}
@@ -137,18 +119,18 @@ comptes as (
     union all
 
     select
-        messages.flux,
-        floor(messages.ligne_source / 10000000000) as rang,
-        count(*) as nb_lues,
-        count(*) filter (where rejets.ligne_source is null and not messages.doublon) as nb_retenues,
-        count(*) filter (where rejets.ligne_source is null and messages.doublon) as nb_remplacees,
-        count(rejets.ligne_source) as nb_rejetees
-    from messages
-    left join messages_rejetes as rejets
+        fichiers.flux,
+        fichiers.rang,
+        fichiers.nb_lues,
+        fichiers.nb_retenues - count(messages_rejetes.ligne_source) as nb_retenues,
+        fichiers.nb_remplacees,
+        fichiers.nb_rejetees + count(messages_rejetes.ligne_source) as nb_rejetees
+    from {{ ref('stg_reference__fichiers') }} as fichiers
+    inner join messages_rejetes
         on
-            messages.flux = rejets.flux
-            and messages.ligne_source = rejets.ligne_source
-    group by messages.flux, floor(messages.ligne_source / 10000000000)
+            fichiers.flux = messages_rejetes.flux
+            and fichiers.rang = floor(messages_rejetes.ligne_source / 10000000000)
+    group by fichiers.flux, fichiers.rang, fichiers.nb_lues, fichiers.nb_retenues, fichiers.nb_remplacees, fichiers.nb_rejetees
 
 )
 

@@ -19,7 +19,7 @@ with lignes_rejetees as (
         flux,
         ligne_source,
         colonne,
-        valeur,
+        cast(null as string) as valeur,
         motif,
         message_id,
         cast(null as string) as autres_fautes

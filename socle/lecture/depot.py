@@ -8,9 +8,10 @@ from pathlib import Path
 import duckdb
 
 from socle.lecture.contrat import contrat
-from socle.lecture.hl7 import Messages
 from socle.lecture.inventaire import ETABLISSEMENTS, LU, Fichier, est_une_ej, inventorier
 from socle.lecture.lac import Lac, Lecteur
+from socle.lecture.messages_dpi import MessagesDpi
+from socle.lecture.messages_gam import MessagesGam
 from socle.lecture.octets import dossier_prive
 from socle.lecture.pmsi import Pmsi
 from socle.lecture.tables import Table
@@ -20,7 +21,7 @@ from socle.parametres import ErreurSocle, moyens
 def lecteurs() -> list[Lecteur]:
     """Every reader: one a flux of the contract, the establishments first, one an interface, and that of the PMSI."""
     tables = [Table(flux) for flux in sorted(contrat(), key=lambda flux: (flux != ETABLISSEMENTS, flux))]
-    return [*tables, Messages("gam/hl7"), Messages("dpi/hl7"), Pmsi()]
+    return [*tables, MessagesGam(), MessagesDpi(), Pmsi()]
 
 
 def vues_vides() -> list[str]:

@@ -1,8 +1,8 @@
-"""HL7 v2 files before SQL reads them: message boundaries, character set, document bodies.
+"""HL7 v2 files: message boundaries, character set, document bodies.
 
-An archive of interface messages is read by blocks and written as Parquet, one row a message, its segments as text;
-fields, repetitions, components and escape sequences are the work of ``macros/lecteurs/hl7.sql``. The body of a
-document (base64, hundreds of kilobytes) never leaves this module: only the header of its CDA does.
+An archive of interface messages is read by blocks; each message is its segments as text, whose fields
+`socle.lecture.messages` reads. The body of a document (base64, hundreds of kilobytes) never leaves this module: only what the
+header of its CDA says does.
 """
 
 from __future__ import annotations
@@ -13,22 +13,14 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
-from functools import lru_cache
-from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple, TypedDict
 
-import duckdb
-import pyarrow as pa
-import pyarrow.parquet as pq
 from lxml import etree
 
-from socle.lecture.sql import OPTIONS_PARQUET, texte_sql
-
-if TYPE_CHECKING:
-    from socle.lecture.inventaire import Fichier
+from socle.lecture.hl7_valeurs import OID_PROFESSIONNEL
 
 TAILLE_BLOC = 1 << 22
 MESSAGE_MAXIMAL = 64 << 20
@@ -41,41 +33,17 @@ TEXTE_MAXIMAL = 4_096
 ENTETE_CDA_MAXIMAL = 4 << 20
 """Bytes of a CDA in which its body must have begun."""
 TRANCHE_BASE64 = 1 << 16
-TEXTE_COURT = 256
-"""Characters of a field that is worth remembering once read."""
 ARCHIVE_MAXIMALE = 32 << 20
 """Bytes of an archive (XDM) in which a CDA is looked for, and how many files of it."""
 FICHIERS_D_ARCHIVE = 64
 
-CHAMPS_LUS: dict[str, dict[int, tuple[int, ...]]] = {
-    "MSH": dict.fromkeys((1, 2, 3, 4, 5, 6, 8, 9, 20), ()),
-    "EVN": {2: (), 6: ()},
-    "PID": dict.fromkeys((3, 7, 8, 18, 32), ()),
-    "MRG": {1: (), 3: (), 5: ()},
-    "PV1": {2: (), 3: (1, 4), **dict.fromkeys((4, 10, 19, 21, 44, 45), ())},
-    "ZBE": {**dict.fromkeys((1, 2, 4, 5, 6, 9), ()), 7: (10,), 8: (10,)},
-    "ZFA": dict.fromkeys((1, 2, 9, 10, 11, 12), ()),
-    "ZFM": {2: ()},
-    "ZFS": {},
-    "ROL": {2: (1,), 3: (1,), 4: (1, 9, 13)},
-    "PRT": {4: (1,), 5: (1, 9, 13), 8: (7, 10), 15: (4,)},
-    "OBX": {2: (), 3: (1, 2), 4: (), 5: (1, 2, 4, 5), 11: ()},
-    "ORC": {1: ()},
-    "TXA": dict.fromkeys((2, 4, 12, 13), ()),
-    "MSA": {1: (), 2: ()},
-    "ERR": {3: (1,), 5: (1,)},
-}
-"""What is kept of the segments that the models read: fields, and of some the components; nothing else reaches the disk.
-
-The header counts its fields from the separator on, as the models do: its rank n is MSH-(n + 1)."""
-OBSERVATIONS_LUES = {"DESTDMP", "DESTMSSANTEPS", "DESTMSSANTEPAT", "COMP_LOT"}
-"""Observations whose value is kept, with those of the business acknowledgements; of the others, the code only."""
-
-LOT_MESSAGES = 5_000
-LOT_OCTETS = 1 << 24
+SEGMENTS_CONNUS = (
+    "MSH", "EVN", "PID", "MRG", "PV1", "ZBE", "ZFA", "ZFM", "ZFS", "ROL", "PRT", "OBX", "ORC", "TXA", "MSA", "ERR",
+    "NTE", "PD1", "PV2", "ZFD", "ZFP", "ZFV", "IN1", "NK1", "AL1", "DG1",
+)  # fmt: skip
+"""Segments that a line may begin, where line ends may also be within a field."""
 
 CDA = "{urn:hl7-org:v3}"
-OID_PROFESSIONNEL = "1.2.250.1.71.4.2.1"
 OID_DICOM = "1.2.840.10008.2.16.4"
 XSL = "{http://www.w3.org/1999/XSL/Transform}"
 FEUILLES_DE_STYLE = (f"{XSL}stylesheet", f"{XSL}transform")
@@ -91,8 +59,7 @@ _NOM_SEGMENT = re.compile(rb"[A-Z][A-Z0-9]{2}")
 _FIN_DE_LIGNE = re.compile(rb"[\r\n]")
 _DEBUT_DE_MESSAGE = re.compile(rb"(?<=[\r\n\x0b])(?=MSH[^A-Za-z0-9+/=\s])")
 _SAUT_DANS_UN_CHAMP = re.compile(
-    rb"\n(?!\s*(?:\Z|[\x0b\x1c]|(?:MSH|FHS|BHS|BTS|FTS|%s)[^\w\s]))"
-    % "|".join(sorted({*CHAMPS_LUS, "NTE", "PD1", "PV2", "ZFD", "ZFP", "ZFV", "IN1", "NK1", "AL1", "DG1"})).encode()
+    rb"\n(?!\s*(?:\Z|[\x0b\x1c]|(?:MSH|FHS|BHS|BTS|FTS|%s)[^\w\s]))" % "|".join(sorted(SEGMENTS_CONNUS)).encode()
 )
 _CONTROLES = {code: "\ufffd" for code in range(0x20) if chr(code) not in "\t\n"}
 _OCTETS_CONTROLE = bytes(_CONTROLES)
@@ -110,11 +77,11 @@ class Brut(NamedTuple):
 class EnteteCda(TypedDict):
     """What the header of a document says, as text; identifiers are written ``root`` or ``root^extension``.
 
-    ``numero`` stands in the message where the document stood; ``groupe`` counts the OBR before it. ``etat`` is CDA,
+    ``numero`` is its rank in the message, from 1; ``groupe`` counts the OBR before it. ``etat`` is CDA,
     NON_CDA (the body is something else) or ILLISIBLE (nothing, or it claims to be one and cannot be read).
     """
 
-    numero: str
+    numero: int
     groupe: int
     etat: str
     document_id: str | None
@@ -127,31 +94,6 @@ class EnteteCda(TypedDict):
     patients: list[str]
     destinataires: list[str]
     modalites: list[str]
-
-
-_TEXTES = ("etat", "document_id", "set_id", "version", "type_code", "date_creation", "niveau")
-_LISTES = ("parents", "patients", "destinataires", "modalites")
-CORPS = pa.struct(
-    [
-        ("numero", pa.string()),
-        ("groupe", pa.int32()),
-        *((nom, pa.string()) for nom in _TEXTES),
-        *((nom, pa.list_(pa.string())) for nom in _LISTES),
-    ]
-)
-SCHEMA = pa.schema(
-    [
-        ("fichier_id", pa.int64()),
-        ("ligne", pa.int64()),
-        ("finess_ej", pa.string()),
-        ("anomalie", pa.string()),
-        ("empreinte", pa.string()),
-        ("segments", pa.list_(pa.string())),
-        ("corps", pa.list_(CORPS)),
-    ]
-)
-_CORPS = ", ".join(("numero varchar", "groupe integer", *(f"{n} varchar" for n in _TEXTES), *(f"{n} varchar[]" for n in _LISTES)))
-RELATION = {"anomalie": "varchar", "empreinte": "varchar", "segments": "varchar[]", "corps": f"struct({_CORPS})[]"}
 
 
 def _paquets(chemin: str | Path) -> Iterator[bytes | None]:
@@ -309,18 +251,18 @@ def _texte(octets: bytes, codec: str) -> str:
     return texte if len(octets.translate(None, _OCTETS_CONTROLE)) == len(octets) else texte.translate(_CONTROLES)
 
 
-def _extraire_corps(segment: bytes, champ: bytes, composant: bytes, numero: int) -> tuple[bytes, bytes, bytes] | None:
-    """Take the document out of an observation that carries one.
+def _extraire_corps(segment: bytes, champ: bytes, composant: bytes) -> tuple[bytes, bytes, bytes] | None:
+    """Take the document out of an observation that carries one; « CORPSMAIL_* are also ED: not documents ».
 
     Returns:
-        the segment with the number of the document in its place, its data, and how they are encoded.
+        the segment without its value, its data, and how they are encoded.
     """
     champs = segment.split(champ, 6)
     if len(champs) < 4 or champs[2].strip().upper() != b"ED" or champs[3].startswith(b"CORPSMAIL"):
         return None
     champs += [b""] * (6 - len(champs))
     morceaux = [*champs[5].split(composant), b"", b"", b"", b"", b""]
-    champs[5] = composant * 4 + str(numero).encode()
+    champs[5] = b""
     return champ.join(champs), morceaux[4], morceaux[3].strip().upper()
 
 
@@ -434,7 +376,7 @@ def lire_entete(
         The header as text; nothing in the document can make this raise.
     """
     vide = EnteteCda(
-        numero=str(numero), groupe=groupe, etat="ILLISIBLE", document_id=None, set_id=None, version=None, type_code=None,
+        numero=numero, groupe=groupe, etat="ILLISIBLE", document_id=None, set_id=None, version=None, type_code=None,
         date_creation=None, niveau=None, parents=[], patients=[], destinataires=[], modalites=[],
     )  # fmt: skip
     donnees = _donnees(donnees, codage, echappement)
@@ -569,86 +511,22 @@ def _releve(racine: Any) -> dict[str, Any]:
     }
 
 
-class _Plan(NamedTuple):
-    """How a segment is reduced to what is kept of it."""
+class Message(NamedTuple):
+    """A message as text."""
 
-    dernier: int
-    composes: tuple[tuple[int, tuple[int, ...]], ...]
-    """Fields of which some components only are kept."""
-    choisir: Callable[[list[str]], Any]
-    gabarit: str
-
-
-@lru_cache(maxsize=1024)
-def _plan(nom: str, champ: str) -> _Plan | None:
-    garde = CHAMPS_LUS.get(nom)
-    if not garde:
-        return None
-    dernier = max(garde)
-    return _Plan(
-        dernier,
-        tuple((rang, composants) for rang, composants in garde.items() if composants),
-        itemgetter(*sorted(garde)),
-        nom + "".join(champ.replace("%", "%%") + "%s" * (rang in garde) for rang in range(1, dernier + 1)),
-    )
+    anomalie: str | None
+    """The reason why it cannot be read, if any."""
+    empreinte: str
+    """Digest of its segments."""
+    segments: list[str]
+    documents: dict[int, EnteteCda]
+    """What the documents taken out of its observations say, by the rank (from 0) of the OBX segment."""
 
 
-@lru_cache(maxsize=4096)
-def _composants(texte: str, gardes: tuple[int, ...], composant: str, repetition: str) -> str:
-    """Leave some components of the first repetition of a field; units and professionals come back all the time."""
-    morceaux = (texte.partition(repetition)[0] if repetition else texte).split(composant, gardes[-1])
-    return composant.join([morceaux[n - 1] if n in gardes else "" for n in range(1, min(len(morceaux), gardes[-1]) + 1)])
-
-
-def _garder(segment: str, champ: str, composant: str, repetition: str, zam: bool) -> str:
-    """Leave of a segment what the models read: no name, address, telephone, result or free text."""
-    nom = segment[:3]
-    plan = _plan(nom, champ) if champ and composant else None
-    if plan is None:
-        return nom
-    dernier, composes, choisir, gabarit = plan
-    champs = segment.split(champ, dernier + 1)
-    if len(champs) <= dernier:
-        champs += [""] * (dernier + 1 - len(champs))
-    for rang, composants in composes:
-        if texte := champs[rang]:
-            choix = _composants if len(texte) < TEXTE_COURT else _composants.__wrapped__
-            champs[rang] = choix(texte, composants, composant, repetition)
-    if nom == "OBX":
-        _garder_observation(champs, composant, zam)
-    elif nom == "PRT":
-        champs[15] = _sans_patient(champs[15])
-    return gabarit % choisir(champs)
-
-
-def _garder_observation(gardes: list[str], composant: str, zam: bool) -> None:
-    code, _, libelle = gardes[3].partition(composant)
-    # The subject of a message received names the patient after its form.
-    gardes[3] = code + composant + libelle[:4] if libelle.startswith("XDM/") else code
-    if gardes[2].strip().upper() == "ED":
-        gardes[4], gardes[5] = "", "" if code.startswith("CORPSMAIL") else gardes[5]
-    elif code == "COMP_LOT":
-        gardes[5] = composant.join(gardes[5].split(composant)[:2])
-    elif zam or code in OBSERVATIONS_LUES:
-        oui_non, _, _, adresse, *_ = [*gardes[5].split(composant), "", "", "", ""]
-        oui_non = oui_non if oui_non.strip() in ("Y", "N") else ""
-        gardes[5] = composant.join((oui_non, "", "", _sans_patient(adresse)))
-    else:
-        gardes[4] = gardes[5] = ""
-
-
-def _sans_patient(adresse: str) -> str:
-    """An address without what precedes its domain when it is a patient's, for it is his INS."""
-    return _ADRESSE_PATIENT.sub(r"\1", adresse) if "@" in adresse else adresse
-
-
-_ADRESSE_PATIENT = re.compile(r"[^\s^~|]*(@patient\.mssante\.fr)", re.IGNORECASE)
-
-
-def lire(brut: Brut) -> dict[str, Any]:
-    """Give one message as a row of the intermediate file, its documents taken out and their headers read."""
-    segments, corps = brut.segments, []
-    anomalie = brut.anomalie
+def lire(brut: Brut) -> Message:
+    """Give one message as text, its documents taken out and their headers read."""
+    segments, anomalie = brut.segments, brut.anomalie
+    documents: dict[int, EnteteCda] = {}
     empreinte = hashlib.blake2b(b"\r".join(segments), digest_size=16).hexdigest()
     textes: list[str] = []
     if brut.ordinaire:
@@ -656,82 +534,18 @@ def lire(brut: Brut) -> dict[str, Any]:
     elif anomalie is None:
         champ, composant, echappement = segments[0][3:4], segments[0][4:5], segments[0][6:7]
         codec = jeu_de_caracteres(segments[0]) if champ else "utf-8"
-        groupe = 0
+        groupe = observation = 0
         for segment in segments:
             groupe += segment.startswith(b"OBR")
-            if champ and composant and segment.startswith(b"OBX"):
-                extrait = _extraire_corps(segment, champ, composant, len(corps) + 1)
-                if extrait is not None:
+            if segment.startswith(b"OBX"):
+                if champ and composant and (extrait := _extraire_corps(segment, champ, composant)):
                     segment, donnees, codage = extrait
-                    corps.append(lire_entete(donnees, len(corps) + 1, groupe, codage, echappement))
+                    documents[observation] = lire_entete(donnees, len(documents) + 1, groupe, codage, echappement)
+                observation += 1
             if len(segment) > SEGMENT_MAXIMAL:
-                anomalie, textes, corps = "MESSAGE_TROP_LONG", [], []
+                anomalie, textes, documents = "MESSAGE_TROP_LONG", [], {}
                 break
             textes.append(_texte(segment, codec))
     elif segments and segments[0].startswith(b"MSH"):
         textes = [_texte(segments[0][:TEXTE_MAXIMAL], "utf-8")]
-    if textes:
-        champ, composant = textes[0][3:4], textes[0][4:5]
-        zam = champ != "" and "".join(textes[0].split(champ)[8:9]).startswith("ZAM")
-        textes = [_garder(texte, champ, composant, textes[0][5:6], zam) for texte in textes]
-    return {"anomalie": anomalie, "empreinte": empreinte, "segments": textes, "corps": corps}
-
-
-def _encore_lisibles(chemin: str) -> Iterator[Brut]:
-    """The messages of a file up to where it can be read; the lake sets aside a file that misses some."""
-    with suppress(OSError):
-        yield from decouper(chemin)
-
-
-class Messages:
-    """Reader of the messages of one interface, ``gam/hl7`` or ``dpi/hl7``: their segments, and the headers of their documents."""
-
-    def __init__(self, flux: str) -> None:
-        """Take the name of the flux."""
-        self.flux = flux
-        self.nom = flux.replace("/", "_")
-        self.relations = {"messages": RELATION}
-        self.lignes = ("messages",)
-        self.version = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
-
-    def lit(self, flux: str) -> bool:
-        """Its own."""
-        return flux == self.flux
-
-    def lire(self, moteur: duckdb.DuckDBPyConnection, fichiers: list[Fichier], dossier: Path) -> dict[int, int]:
-        """Write the messages of some files, one row each."""
-        lues: dict[int, int] = {}
-        octets = 0
-        with pq.ParquetWriter(dossier / "messages.parquet", SCHEMA, compression="zstd") as sortie:
-
-            def vider() -> None:
-                colonnes = [pa.array([ligne[nom] for ligne in lot], SCHEMA.field(nom).type) for nom in SCHEMA.names]
-                sortie.write_batch(pa.RecordBatch.from_arrays(colonnes, schema=SCHEMA))
-                lot.clear()
-
-            lot: list[dict[str, Any]] = []
-            for fichier in fichiers:
-                numero = 0
-                for numero, brut in enumerate(_encore_lisibles(fichier.chemin_a_lire), start=1):
-                    ligne = lire(brut)
-                    octets += sum(map(len, ligne["segments"]))
-                    lot.append({"fichier_id": fichier.identifiant, "ligne": numero, "finess_ej": fichier.finess_ej, **ligne})
-                    if len(lot) >= LOT_MESSAGES or octets >= LOT_OCTETS:
-                        vider()
-                        octets = 0
-                lues[fichier.identifiant] = numero
-            vider()
-        return lues
-
-    def departager(self, moteur: duckdb.DuckDBPyConnection, dossier: Path) -> None:
-        """A message received twice is one: the first stays."""
-        moteur.execute(
-            f"""
-            copy (
-                select fichier_id, ligne
-                from messages
-                qualify row_number() over (partition by finess_ej, empreinte order by rang, ligne) > 1
-                order by rang, ligne
-            ) to {texte_sql(dossier / "remplacees.parquet")} ({OPTIONS_PARQUET})
-            """
-        )
+    return Message(anomalie, empreinte, textes, documents)

@@ -77,8 +77,8 @@ class Fichier:
 
     @property
     def identifiant(self) -> int:
-        """Number in the lake: same path, size, modification time and content."""
-        cle = f"{self.fichier}|{self.taille}|{self.modifie_le!r}|{self.empreinte}"
+        """Number in the lake: same path, size, modification time, content, and clock of its establishment."""
+        cle = f"{self.fichier}|{self.taille}|{self.modifie_le!r}|{self.empreinte}|{self.fuseau}"
         return int.from_bytes(hashlib.sha256(cle.encode()).digest()[:8], "big", signed=True)
 
     @property

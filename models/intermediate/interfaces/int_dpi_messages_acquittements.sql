@@ -21,9 +21,7 @@ retours as (
 
     select *
     from {{ ref('int_dpi_messages') }}
-    where
-        retenu
-        and effet like 'ACQUITTEMENT_%'
+    where effet like 'ACQUITTEMENT_%'
 
 ),
 

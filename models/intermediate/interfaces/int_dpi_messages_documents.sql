@@ -8,35 +8,41 @@ with messages as (
 
 ),
 
+-- « N1 et N3 d'un même compte rendu »: one of each level, under one OBR and one code, is one report; two of a level are two.
+-- A MDM has one document, whatever the code of what is beside it.
 pieces as (
 
     select
-        ligne_source,
-        unnest(pieces) as piece,
-        type_message
-    from messages
+        documents.*,
+        case when messages.type_message = 'MDM' then 0 else documents.groupe end as groupe_du_rapport,
+        case when messages.type_message <> 'MDM' then documents.code end as code_du_rapport
+    from {{ ref('stg_dpi__hl7_documents') }} as documents
+    inner join messages
+        on documents.ligne_source = messages.ligne_source
 
 ),
 
--- « N1 et N3 d'un même compte rendu »: one of each level, under one OBR and one code, is one report; two of a level are two.
--- A MDM has one document, whatever the code of what is beside it.
 rangs_de_pieces as (
 
     select
-        ligne_source,
-        piece,
-        cast(piece.cda.numero as integer) as numero,
-        case when type_message = 'MDM' then 0 else piece.groupe end as groupe,
-        case when type_message <> 'MDM' then piece.code end as code,
+        *,
         row_number() over (
-            partition by
-                ligne_source,
-                case when type_message = 'MDM' then 0 else piece.groupe end,
-                case when type_message <> 'MDM' then piece.code end,
-                piece.cda.niveau
-            order by cast(piece.cda.numero as integer)
+            partition by ligne_source, groupe_du_rapport, code_du_rapport, niveau
+            order by numero
         ) as rang
     from pieces
+
+),
+
+pieces_des_rapports as (
+
+    select
+        *,
+        min(numero) over rapport as premier_numero,
+        -- The N1 is accepted everywhere: it is the one that counts.
+        etat = 'CDA' and row_number() over (rapport order by etat = 'CDA' desc, coalesce(niveau, 'N9'), numero) = 1 as compte
+    from rangs_de_pieces
+    window rapport as (partition by ligne_source, groupe_du_rapport, code_du_rapport, rang)
 
 ),
 
@@ -44,41 +50,44 @@ comptes_rendus as (
 
     select
         ligne_source,
-        min(numero) as numero,
-        min_by(piece.code, numero) as type_code,
-        min_by(piece.operations[1], numero) as operation,
-        bool_or(piece.cda.etat = 'CDA') as est_cda,
-        bool_or(piece.cda.etat = 'ILLISIBLE' or piece.cda.etat = 'CDA' and piece.cda.niveau is null) as a_un_corps_illisible,
-        -- The N1 is accepted everywhere: it is the one that counts.
-        min_by(piece.cda, coalesce(piece.cda.niveau, 'N9') || lpad(piece.cda.numero, 9, '0'))
-            filter (where piece.cda.etat = 'CDA') as cda,
-        list(piece.cda.document_id order by numero) filter (where piece.cda.etat = 'CDA') as document_ids
-    from rangs_de_pieces
-    group by ligne_source, groupe, code, rang
+        premier_numero as numero,
+        min_by(code, numero) as type_code,
+        min_by(operation, numero) as operation,
+        bool_or(etat = 'CDA') as est_cda,
+        bool_or(etat = 'ILLISIBLE' or etat = 'CDA' and niveau is null) as a_un_corps_illisible,
+        max(document_id) filter (where compte) as document_id,
+        max(parent_id) filter (where compte) as parent_id,
+        max(set_id) filter (where compte) as set_id,
+        max(version) filter (where compte) as version,
+        max(niveau) filter (where compte) as niveau,
+        max(modalite) filter (where compte) as modalite,
+        max(destinataire) filter (where compte) as destinataire,
+        max(date_creation) filter (where compte) as date_creation,
+        bool_or(nomme_l_ins) filter (where compte) as nomme_l_ins
+    from pieces_des_rapports
+    group by ligne_source, premier_numero
 
 ),
 
 envois as (
 
     select
-        messages.* exclude (pieces, txa_2, txa_12, txa_13, fuseau, date_activite),
+        messages.* exclude (txa_2, txa_12, txa_13, date_activite),
+        comptes_rendus.numero,
         -- TXA names the first document of the message.
         coalesce(case when comptes_rendus.numero = 1 then messages.txa_2 end, comptes_rendus.type_code) as type_code,
         comptes_rendus.operation,
         coalesce(comptes_rendus.est_cda, false) as est_cda,
         comptes_rendus.a_un_corps_illisible and comptes_rendus.operation <> 'SUPPRESSION' as a_un_corps_illisible,
-        coalesce(case when comptes_rendus.numero = 1 then messages.txa_12 end, comptes_rendus.cda.document_id) as document_id,
-        comptes_rendus.document_ids as document_ids_cda,
-        coalesce(case when comptes_rendus.numero = 1 then messages.txa_13 end, comptes_rendus.cda.parents[1]) as document_remplace,
-        comptes_rendus.cda.set_id as set_id,
-        try_cast(comptes_rendus.cda.version as integer) as version,
-        comptes_rendus.cda.niveau as niveau_cda,
-        comptes_rendus.cda.patients as patients_cda,
-        comptes_rendus.cda.modalites as modalites_cda,
-        {{ hl7_rpps('comptes_rendus.cda.destinataires[1]') }} as destinataire_cda,
-        coalesce(
-            messages.date_activite, {{ hl7_instant('comptes_rendus.cda.date_creation') }}, messages.date_message
-        ) as date_creation
+        coalesce(case when comptes_rendus.numero = 1 then messages.txa_12 end, comptes_rendus.document_id) as document_id,
+        coalesce(case when comptes_rendus.numero = 1 then messages.txa_13 end, comptes_rendus.parent_id) as document_remplace,
+        comptes_rendus.set_id,
+        try_cast(comptes_rendus.version as integer) as version,
+        comptes_rendus.niveau as niveau_cda,
+        comptes_rendus.modalite as modalite_cda,
+        comptes_rendus.destinataire as destinataire_cda,
+        comptes_rendus.nomme_l_ins,
+        coalesce(messages.date_activite, comptes_rendus.date_creation, messages.date_message) as date_creation
     from messages
     inner join comptes_rendus
         on messages.ligne_source = comptes_rendus.ligne_source
@@ -216,7 +225,7 @@ situes as (
             envois.finess_ej = etablissements_geographiques.finess_ej
             and right(envois.auteur_finess, 9) = etablissements_geographiques.finess_geo
     left join {{ ref('modalites_imagerie') }} as modalites
-        on envois.modalites_cda[1] = modalites.code_dicom
+        on envois.modalite_cda = modalites.code_dicom
 
 ),
 
@@ -225,11 +234,27 @@ identifiants as (
 
     select
         finess_ej,
-        unnest(list_distinct([document_id] || coalesce(document_ids_cda, []))) as alias_id,
+        document_id as alias_id,
         document_id,
         ordre
     from situes
     where operation <> 'SUPPRESSION'
+
+    union all
+
+    select
+        situes.finess_ej,
+        pieces.document_id as alias_id,
+        situes.document_id,
+        situes.ordre
+    from situes
+    inner join pieces_des_rapports as pieces
+        on
+            situes.ligne_source = pieces.ligne_source
+            and situes.numero = pieces.premier_numero
+    where
+        situes.operation <> 'SUPPRESSION'
+        and pieces.etat = 'CDA'
 
 ),
 
@@ -296,11 +321,11 @@ sans_set_id as (
 
 chaines as (
 
-    select * from {{ hl7_chaine('sans_set_id', 'document_id', 'parent_id') }}
+    select * from {{ chaine('sans_set_id', 'document_id', 'parent_id') }}
 
 ),
 
--- Technical answer of the platform, then the two business ones.
+-- Technical answer of the platform, and that of the DMP.
 reponses as (
 
     select
@@ -309,10 +334,7 @@ reponses as (
         max_by(code_erreur, debut_utc) filter (where effet = 'ACQUITTEMENT_DMP' and not est_succes) as dmp_code_erreur,
         max(date_message) filter (where effet = 'ACQUITTEMENT_DMP') as date_dmp,
         bool_or(acquittement in ('AE', 'AR', 'CE', 'CR')) filter (where effet = 'ACQUITTEMENT_TECHNIQUE') as est_refuse,
-        max_by(code_erreur, debut_utc) filter (where effet = 'ACQUITTEMENT_TECHNIQUE') as code_refus,
-        list(struct_pack(
-            adresse := adresse_acquittee, personne := personne_acquittee, est_succes := est_succes, code_erreur := code_erreur
-        )) filter (where effet = 'ACQUITTEMENT_MSS') as remises
+        max_by(code_erreur, debut_utc) filter (where effet = 'ACQUITTEMENT_TECHNIQUE') as code_refus
     from {{ ref('int_dpi_messages_acquittements') }}
     group by ordre_envoi
 
@@ -340,7 +362,7 @@ select
     and rattaches.identite_validee
     and (
         not rattaches.est_cda
-        or list_contains(rattaches.patients_cda, rattaches.ins_oid || '^' || rattaches.ins_matricule)
+        or rattaches.nomme_l_ins
     ) as ins_qualifiee,
     rattaches.est_cda,
     rattaches.a_un_corps_illisible,
@@ -351,7 +373,6 @@ select
     rattaches.vers_dmp,
     rattaches.vers_mss_pro,
     rattaches.vers_mss_citoyenne,
-    rattaches.destinataires,
     rattaches.lot_id,
     case
         when reponses.dmp_succes then 'REUSSI'
@@ -366,7 +387,6 @@ select
     reponses.date_dmp as date_statut_dmp,
     coalesce(reponses.est_refuse, false) as est_refuse,
     reponses.code_refus,
-    reponses.remises,
     case
         when rattaches.ipp is null then 'PATIENT_INCONNU|PID-3'
         when rattaches.document_vise is null then 'CORPS_ILLISIBLE|OBX-5'

@@ -17,45 +17,98 @@ with envois as (
 destinataires as (
 
     select
-        *,
-        list_filter(
-            destinataires,
-            lambda d: (d.canal = 'PRO' and vers_mss_pro) or (d.canal = 'CITOYENNE' and vers_mss_citoyenne)
+        ligne_source,
+        ordre,
+        canal,
+        adresse,
+        correspondant_id
+    from {{ ref('stg_dpi__hl7_destinataires') }}
+
+    union all
+
+    -- The platform makes the patient's address from the INS when the message names none.
+    select
+        messages.ligne_source,
+        2147483647 as ordre,
+        'CITOYENNE' as canal,
+        cast(null as varchar) as adresse,
+        cast(null as varchar) as correspondant_id
+    from {{ ref('int_dpi_messages') }} as messages
+    where
+        messages.vers_mss_citoyenne
+        and not exists (
+            select 1
+            from {{ ref('stg_dpi__hl7_destinataires') }} as nommes
+            where
+                messages.ligne_source = nommes.ligne_source
+                and nommes.canal = 'CITOYENNE'
         )
-        -- The platform makes the patient's address from the INS when the message names none.
-        || case
-            when vers_mss_citoyenne and not list_contains(list_transform(destinataires, lambda d: d.canal), 'CITOYENNE')
-                then [struct_pack(
-                    canal := 'CITOYENNE', adresse := cast(null as varchar), correspondant_id := cast(null as varchar)
-                )]
-            else []
-        end as destinataires_atteints
-    from envois
 
 ),
 
-deplies as (
+atteints as (
 
     select
-        *,
-        unnest(destinataires_atteints) as destinataire,
-        generate_subscripts(destinataires_atteints, 1) as rang_destinataire
-    from destinataires
+        messages.ligne_source,
+        messages.ordre,
+        destinataires.canal,
+        destinataires.adresse,
+        destinataires.correspondant_id,
+        row_number() over (partition by messages.ligne_source order by destinataires.ordre) as rang_destinataire
+    from {{ ref('int_dpi_messages') }} as messages
+    inner join destinataires
+        on messages.ligne_source = destinataires.ligne_source
+    where
+        destinataires.canal = 'PRO' and messages.vers_mss_pro
+        or destinataires.canal = 'CITOYENNE' and messages.vers_mss_citoyenne
+
+),
+
+remises as (
+
+    select
+        atteints.ligne_source,
+        atteints.rang_destinataire,
+        bool_or(reponses.est_succes) as est_reussie,
+        min_by(reponses.code_erreur, reponses.debut_utc) as code_erreur
+    from atteints
+    inner join {{ ref('int_dpi_messages_acquittements') }} as reponses
+        on
+            atteints.ordre = reponses.ordre_envoi
+            and reponses.effet = 'ACQUITTEMENT_MSS'
+            and case
+                when atteints.canal = 'CITOYENNE' then reponses.adresse_acquittee like '%@patient.mssante.fr'
+                when reponses.adresse_acquittee is null then reponses.personne_acquittee = atteints.correspondant_id
+                else reponses.adresse_acquittee = atteints.adresse
+            end
+    group by atteints.ligne_source, atteints.rang_destinataire
 
 ),
 
 remis as (
 
     select
-        *,
-        list_filter(remises, lambda r: case
-            when destinataire.canal = 'CITOYENNE' then ends_with(r.adresse, '@patient.mssante.fr')
-            else r.adresse = destinataire.adresse or r.adresse is null and r.personne = destinataire.correspondant_id
-        end) as reponses,
+        envois.*,
+        atteints.canal,
+        atteints.adresse,
+        atteints.correspondant_id,
+        atteints.rang_destinataire,
+        remises.est_reussie,
+        case
+            when remises.est_reussie then null
+            when remises.ligne_source is not null then remises.code_erreur
+            when envois.est_refuse then envois.code_refus
+        end as code_erreur,
         row_number() over (
-            partition by finess_ej, transmission_id, rang_destinataire order by ordre desc
+            partition by envois.finess_ej, envois.transmission_id, atteints.rang_destinataire order by envois.ordre desc
         ) as rang_message
-    from deplies
+    from envois
+    inner join atteints
+        on envois.ligne_source = atteints.ligne_source
+    left join remises
+        on
+            atteints.ligne_source = remises.ligne_source
+            and atteints.rang_destinataire = remises.rang_destinataire
 
 )
 
@@ -65,21 +118,17 @@ select
     document_id,
     ipp,
     iep,
-    destinataire.canal as canal,
-    case when destinataire.canal = 'PRO' then destinataire.adresse end as adresse_destinataire,
-    case when destinataire.canal = 'PRO' then destinataire.correspondant_id end as correspondant_id,
-    case when est_cda and destinataire.canal = 'PRO' then true end as enveloppe_xdm,
+    canal,
+    case when canal = 'PRO' then adresse end as adresse_destinataire,
+    case when canal = 'PRO' then correspondant_id end as correspondant_id,
+    case when est_cda and canal = 'PRO' then true end as enveloppe_xdm,
     date_message as date_envoi,
     case
-        when list_contains(list_transform(reponses, lambda r: r.est_succes), true) then 'REUSSI'
-        when len(reponses) > 0 or est_refuse then 'ECHEC'
+        when est_reussie then 'REUSSI'
+        when not est_reussie or est_refuse then 'ECHEC'
         else 'INCONNU'
     end as statut,
-    case
-        when list_contains(list_transform(reponses, lambda r: r.est_succes), true) then null
-        when len(reponses) > 0 then reponses[1].code_erreur
-        when est_refuse then code_refus
-    end as code_erreur,
+    code_erreur,
     date_message as date_source,
     ligne_source,
     false as supprime

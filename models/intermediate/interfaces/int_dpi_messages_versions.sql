@@ -2,15 +2,32 @@
 
 -- One row per version of a document produced by messages (MDM, ORU), from the last message that carries it.
 
-with rangs as (
+with destinataires as (
 
     select
-        *,
-        row_number() over (partition by finess_ej, document_id order by ordre desc) as rang
-    from {{ ref('int_dpi_messages_documents') }}
+        ligne_source,
+        correspondant_id,
+        row_number() over (partition by ligne_source order by ordre) as rang
+    from {{ ref('stg_dpi__hl7_destinataires') }}
+    where canal = 'PRO'
+
+),
+
+rangs as (
+
+    select
+        documents.*,
+        -- The recipient that the document names, else the first one it is sent to.
+        coalesce(documents.destinataire_cda, destinataires.correspondant_id) as correspondant_id,
+        row_number() over (partition by documents.finess_ej, documents.document_id order by documents.ordre desc) as rang
+    from {{ ref('int_dpi_messages_documents') }} as documents
+    left join destinataires
+        on
+            documents.ligne_source = destinataires.ligne_source
+            and destinataires.rang = 1
     where
-        rejet is null
-        and operation <> 'SUPPRESSION'
+        documents.rejet is null
+        and documents.operation <> 'SUPPRESSION'
 
 )
 
@@ -32,8 +49,7 @@ select
     cast(null as varchar) as categorie_biologie,
     modalite_imagerie,
     false as non_transmission,
-    -- The recipient that the document names, else the first one it is sent to.
-    coalesce(destinataire_cda, list_filter(destinataires, lambda d: d.canal = 'PRO')[1].correspondant_id) as correspondant_id,
+    correspondant_id,
     date_message as date_source,
     ligne_source,
     false as supprime

@@ -2,27 +2,17 @@
 
 select
     messages.finess_ej,
-    messages.numero,
+    deplacements.numero,
     max_by(coalesce(identites.ipp_final, messages.ipp_message), messages.ordre) as ipp,
     max(messages.ordre) as ordre,
     max(messages.date_message) as date_message
-from (
-    select
-        finess_ej,
-        unnest(numeros_deplaces) as numero,
-        ipp_message,
-        ordre,
-        date_message
-    from {{ ref('int_gam_messages') }}
-    where
-        retenu
-        and effet = 'DEPLACEMENT'
-) as messages
+from {{ ref('stg_gam__hl7_deplacements') }} as deplacements
+inner join {{ ref('int_gam_messages') }} as messages
+    on deplacements.ligne_source = messages.ligne_source
 left join {{ ref('int_gam_messages_identites') }} as identites
     on
         messages.finess_ej = identites.finess_ej
         and messages.ipp_message = identites.ipp
         and messages.ordre >= identites.ordre_debut
         and messages.ordre < identites.ordre_fin
-where messages.numero is not null
-group by messages.finess_ej, messages.numero
+group by messages.finess_ej, deplacements.numero

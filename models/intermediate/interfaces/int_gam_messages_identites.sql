@@ -5,24 +5,15 @@
 with absorptions as (
 
     select
-        finess_ej,
-        absorption.ipp_absorbe as ipp,
-        absorption.ipp_conserve,
-        ordre,
-        date_message,
-        ligne_source
-    from (
-        select
-            finess_ej,
-            unnest(absorptions) as absorption,
-            ordre,
-            date_message,
-            ligne_source
-        from {{ ref('int_gam_messages') }}
-        where
-            retenu
-            and len(absorptions) > 0
-    )
+        messages.finess_ej,
+        absorptions.ipp_absorbe as ipp,
+        absorptions.ipp_conserve,
+        messages.ordre,
+        messages.date_message,
+        messages.ligne_source
+    from {{ ref('stg_gam__hl7_absorptions') }} as absorptions
+    inner join {{ ref('int_gam_messages') }} as messages
+        on absorptions.ligne_source = messages.ligne_source
 
 ),
 
@@ -36,8 +27,8 @@ vivantes as (
         date_message
     from {{ ref('int_gam_messages') }}
     where
-        retenu
-        and (evenement = 'A28' or effet = 'DEPLACEMENT')
+        evenement = 'A28'
+        or effet = 'DEPLACEMENT'
 
     union
 
@@ -146,7 +137,7 @@ liens as (
 
 fins as (
 
-    select * from {{ hl7_chaine('liens', 'quittee', 'conservee') }}
+    select * from {{ chaine('liens', 'quittee', 'conservee') }}
 
 )
 

@@ -39,9 +39,7 @@ with vises as (
         on messages.mode_traitement = traitements.mode_traitement
     left join {{ ref('disciplines_prestation') }} as disciplines
         on messages.discipline = disciplines.discipline
-    where
-        messages.retenu
-        and messages.porte_mouvement
+    where messages.porte_mouvement
 
 ),
 

@@ -14,13 +14,14 @@ with identites as (
         messages.ins_oid,
         messages.date_naissance,
         case messages.sexe when 'M' then 'M' when 'F' then 'F' when 'U' then 'I' end as sexe,
-        messages.fiabilites,
+        messages.identite_douteuse,
+        messages.identite_fictive,
         -- « INS only if qualified: PID-32 = VALI »: whatever else PID-32 says ends the validation. PROV is provisional or
         -- récupérée: the message does not tell. A message without PID-32 leaves the identity as it was.
         case
-            when {{ hl7_est_validee('messages.fiabilites') }} and messages.ins_matricule is not null then 'QUALIFIEE'
-            when {{ hl7_est_validee('messages.fiabilites') }} then 'VALIDEE'
-            when len(messages.fiabilites) > 0 then 'PROVISOIRE'
+            when messages.identite_validee and messages.ins_matricule is not null then 'QUALIFIEE'
+            when messages.identite_validee then 'VALIDEE'
+            when messages.fiabilite_dite then 'PROVISOIRE'
         end as statut_identite,
         messages.retire_un_ins
     from {{ ref('int_gam_messages') }} as messages
@@ -31,8 +32,7 @@ with identites as (
             and messages.ordre >= absorptions.ordre_debut
             and messages.ordre < absorptions.ordre_fin
     where
-        messages.retenu
-        and messages.type_message = 'ADT'
+        messages.type_message = 'ADT'
         and (messages.date_naissance is not null or messages.naissance_illisible)
         and coalesce(absorptions.ipp_final, messages.ipp_message) = messages.ipp_message
 
@@ -49,7 +49,7 @@ dernieres as (
         max_by(sexe, ordre) as sexe,
         max_by(
             struct_pack(
-                statut := statut_identite, fiabilites := fiabilites,
+                statut := statut_identite, est_douteuse := identite_douteuse, est_fictive := identite_fictive,
                 matricule := case when statut_identite = 'QUALIFIEE' then ins_matricule end,
                 oid := case when statut_identite = 'QUALIFIEE' then ins_oid end
             ),
@@ -88,8 +88,8 @@ select
         when ins_retire and identite.statut = 'QUALIFIEE' then 'VALIDEE'
         else coalesce(identite.statut, 'PROVISOIRE')
     end as statut_identite,
-    coalesce(list_contains(identite.fiabilites, 'DOUT'), false) as identite_douteuse,
-    coalesce(list_contains(identite.fiabilites, 'FICT'), false) as identite_fictive,
+    coalesce(identite.est_douteuse, false) as identite_douteuse,
+    coalesce(identite.est_fictive, false) as identite_fictive,
     date_naissance,
     sexe,
     date_source,

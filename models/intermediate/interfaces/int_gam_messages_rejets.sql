@@ -1,4 +1,5 @@
--- One row per rejected message of both HL7 flux: colonne is a segment or a field, valeur is never a patient's.
+-- One row per message of both HL7 flux that is sound by itself, but that contradicts others or names what nobody knows, and
+-- per message whose document cannot be read. colonne is a segment or a field; the value may be a patient's, and is not told.
 
 with lus as (
 
@@ -6,32 +7,6 @@ with lus as (
         'gam/hl7' as flux,
         ligne_source,
         message_id,
-        type_message,
-        evenement,
-        rejet
-    from {{ ref('int_gam_messages') }}
-    where rejet is not null
-
-    union all
-
-    select
-        'dpi/hl7' as flux,
-        ligne_source,
-        message_id,
-        type_message,
-        evenement,
-        rejet
-    from {{ ref('int_dpi_messages') }}
-    where rejet is not null
-
-    union all
-
-    select
-        'gam/hl7' as flux,
-        ligne_source,
-        message_id,
-        'ADT' as type_message,
-        evenement,
         case etat
             when 'INCOHERENT' then 'DATES_INCOHERENTES|ZBE-2'
             when 'SANS_ENTREE' then 'ENTREE_INCONNUE|PV1-44'
@@ -46,8 +21,6 @@ with lus as (
         'dpi/hl7' as flux,
         ligne_source,
         message_id,
-        cast(null as varchar) as type_message,
-        cast(null as varchar) as evenement,
         rejet
     from {{ ref('int_dpi_messages_documents') }}
     where rejet is not null
@@ -59,8 +32,6 @@ with lus as (
         'dpi/hl7' as flux,
         ligne_source,
         message_id,
-        cast(null as varchar) as type_message,
-        cast(null as varchar) as evenement,
         'CORPS_ILLISIBLE|OBX-5' as rejet
     from {{ ref('int_dpi_messages_documents') }}
     where
@@ -74,15 +45,12 @@ with lus as (
         'dpi/hl7' as flux,
         reponses.ligne_source,
         reponses.message_id,
-        reponses.type_message,
-        reponses.evenement,
         'MESSAGE_INCONNU|OBX-4' as rejet
     from {{ ref('int_dpi_messages') }} as reponses
     left join {{ ref('int_dpi_messages_acquittements') }} as acquittements
         on reponses.ligne_source = acquittements.ligne_source
     where
-        reponses.retenu
-        and reponses.effet in ('ACQUITTEMENT_DMP', 'ACQUITTEMENT_MSS')
+        reponses.effet in ('ACQUITTEMENT_DMP', 'ACQUITTEMENT_MSS')
         and acquittements.ligne_source is null
 
 )
@@ -93,12 +61,5 @@ select distinct
     ligne_source,
     left(message_id, 60) as message_id,
     split_part(rejet, '|', 1) as motif,
-    split_part(rejet, '|', 2) as colonne,
-    case
-        when
-            rejet = 'TYPE_NON_TRAITE|MSH-9'
-            and regexp_full_match(type_message, '[A-Z]{3}')
-            and regexp_full_match(coalesce(evenement, 'A00'), '[A-Z][0-9A-Z][0-9]')
-            then concat_ws('^', type_message, evenement)
-    end as valeur
+    split_part(rejet, '|', 2) as colonne
 from lus

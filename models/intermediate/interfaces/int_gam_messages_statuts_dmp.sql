@@ -27,9 +27,7 @@ with constats as (
             and messages.ordre < identites.ordre_fin
     left join {{ ref('int_gam_messages_mouvements') }} as mouvements
         on messages.ligne_source = mouvements.ligne_source
-    where
-        messages.retenu
-        and messages.statut_dmp is not null
+    where messages.statut_dmp is not null
 
     union all
 

@@ -1,0 +1,40 @@
+-- One row per MDM, ORU, ZAM or ACK message that can be read: where its documents are sent, what it acknowledges.
+
+select
+    finess_ej,
+    message_id,
+    type_message,
+    evenement,
+    effet,
+    date_message,
+    debut_utc,
+    fin_utc,
+    est_envoi,
+    emetteur,
+    destinataire,
+    ipp_message,
+    -- An INS of the national test environments is none, unless the exports come from such an environment.
+    case when not ins_de_test or {{ var('ins_de_test') }} then ins_matricule end as ins_matricule,
+    case when not ins_de_test or {{ var('ins_de_test') }} then ins_oid end as ins_oid,
+    identite_validee,
+    dossier,
+    numero_venue,
+    txa_2,
+    txa_12,
+    txa_13,
+    date_activite,
+    auteur_finess,
+    auteur_genre,
+    vers_dmp,
+    vers_mss_pro,
+    vers_mss_citoyenne,
+    lot_id,
+    acquitte_id,
+    est_succes,
+    acquittement,
+    code_erreur,
+    adresse_acquittee,
+    personne_acquittee,
+    ligne_source
+from {{ source('depot', 'dpi_hl7_messages') }}
+where ligne_source not in (select ligne_source from {{ source('depot', 'dpi_hl7_remplacees') }})
