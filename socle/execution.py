@@ -248,7 +248,9 @@ def traduire(message: str, parametres: Parametres) -> str:
         return str(memoire_insuffisante())
     if "Could not set lock on file" in message:
         return f"{parametres.construction} est ouvert par un autre programme : fermez-le et relancez."
-    trouve = re.search(r"Compilation Error in \w+ \w+ \([^)]*\)\s*\n\s*(?P<raison>[A-ZÉ][^\n]* : [^\n]*)", message)
+    trouve = re.search(
+        r"(?:Compilation Error in \w+ \w+ \([^)]*\)|Runtime Error)\s*\n\s*(?P<raison>[A-ZÉ][^\n]* : [^\n]*)", message
+    )
     if trouve:
         return trouve["raison"].strip()
     modele = re.search(r"(?:in|Failure in) (?:model|test|seed) (?P<nom>\w+)", message)

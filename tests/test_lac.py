@@ -24,7 +24,7 @@ def test_results_are_the_same_with_and_without_the_lake_kept(executions: Path) -
     premiere = json.loads((executions / "premiere.json").read_text())[2]
     assert sum(table.startswith("marts.") for table in premiere) > 20
     assert premiere["staging.stg_gam__venues"] != []
-    assert [len(premiere[f"depot.{nom}"]) for nom in ("gam_hl7_messages", "pmsi_rss_diagnostics")] == [2, 2]
+    assert [len(premiere[nom]) for nom in ("depot.gam_hl7_messages", "staging.stg_pmsi__rss_diagnostics")] == [2, 2]
     assert len([ligne for ligne in premiere["qualite.rejets"] if "/pmsi/" in ligne[2]]) == 1
     for execution in ("deuxieme", "troisieme", "sans_cache"):
         assert json.loads((executions / f"{execution}.json").read_text())[2] == premiere, execution

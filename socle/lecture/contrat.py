@@ -15,8 +15,9 @@ class Colonne:
     """One column of a flux.
 
     ``type``: varchar, integer, double, boolean, date or timestamp; ``valeurs``: the only ones admitted, if any;
-    ``controle``: ``>=n``, ``a..b``, ``longueur=n``, ``jour=n``, ``fuseau`` or ``jour>=colonne``; ``condition``: (column, value)
-    with which alone the column is read, and must then be filled; ``nature``: IDENTIFIANT, FIN or empty.
+    ``controle``: ``>=n``, ``a..b``, ``longueur=n``, ``jour=n`` or ``fuseau``; ``condition``: (column, value) with which alone
+    the column is read, and must then be filled; ``apres``: column whose day may not be later; ``nature``: IDENTIFIANT, FIN or
+    empty.
     """
 
     nom: str
@@ -26,6 +27,7 @@ class Colonne:
     valeurs: tuple[str, ...]
     controle: str
     condition: tuple[str, str] | None
+    apres: str
     nature: str
 
 
@@ -50,6 +52,7 @@ def contrat() -> dict[str, tuple[Colonne, ...]]:
             valeurs=tuple(ligne["valeurs"].split(" | ")) if ligne["valeurs"] else (),
             controle=ligne["controle"],
             condition=(condition[0], condition[1]) if len(condition) == 2 else None,
+            apres=ligne["apres"],
             nature=natures.get(ligne["colonne"], ""),
         )
         resultat[ligne["flux"]] = (*resultat.get(ligne["flux"], ()), colonne)

@@ -384,8 +384,8 @@ class _Jugement:
             clauses.append((f"{texte} not in (select name from pg_timezone_names())", "HORS_VALEURS"))
         elif controle.startswith("jour="):
             clauses.append((f"day({valeur}) <> {controle[5:]}", "HORS_VALEURS"))
-        elif controle.startswith("jour>="):
-            clauses.append((f'cast({valeur} as date) < cast("{controle[6:]}" as date)', "DATES_INCOHERENTES"))
+        if colonne.apres:
+            clauses.append((f'cast({valeur} as date) < cast("{colonne.apres}" as date)', "DATES_INCOHERENTES"))
         return " ".join(f"when {condition} then '{motif}|{colonne.nom}'" for condition, motif in clauses)
 
     def _retenir(self, colonne: Colonne) -> str:
