@@ -26,3 +26,6 @@ cross join {{ figure }}
 {% macro possede_activite() %}true{% set _ = varargs, kwargs %}{% endmacro %}
 {% macro rang_de_version(version, date_creation, document_id) %}concat({{ version }}, {{ date_creation }}, {{ document_id }}){% endmacro %}
 {% macro etape_de_version(niveaux) %}1{% endmacro %}
+{% macro horodatage(instant) %}date_format({{ instant }}, 'yyyyMMddHHmmss'){% endmacro %}
+{% macro secondes_entre(debut, fin) %}datediff({{ debut }}, {{ fin }}){% endmacro %}
+{% macro chaine(liens, de, vers) %}(select finess_ej, {{ de }} as depart, {{ vers }} as racine, 1 as profondeur from {{ liens }}){% endmacro %}

@@ -48,6 +48,32 @@
     date_diff('day', {{ debut }}, {{ fin }})
 {%- endmacro %}
 
+{#- Seconds from one instant to another. -#}
+{% macro secondes_entre(debut, fin) -%}
+    {{ adapter.dispatch('secondes_entre')(debut, fin) }}
+{%- endmacro %}
+
+{% macro default__secondes_entre(debut, fin) -%}
+    timestampdiff(second, {{ debut }}, {{ fin }})
+{%- endmacro %}
+
+{% macro duckdb__secondes_entre(debut, fin) -%}
+    date_diff('second', {{ debut }}, {{ fin }})
+{%- endmacro %}
+
+{#- An instant as the messages write it: AAAAMMJJHHMMSS. -#}
+{% macro horodatage(instant) -%}
+    {{ adapter.dispatch('horodatage')(instant) }}
+{%- endmacro %}
+
+{% macro default__horodatage(instant) -%}
+    date_format({{ instant }}, 'yyyyMMddHHmmss')
+{%- endmacro %}
+
+{% macro duckdb__horodatage(instant) -%}
+    strftime({{ instant }}, '%Y%m%d%H%M%S')
+{%- endmacro %}
+
 {% macro premier_du_mois(jour) -%}
     cast(date_trunc('month', {{ jour }}) as date)
 {%- endmacro %}

@@ -38,11 +38,12 @@ MESSAGES: Colonnes = {
 }  # fmt: skip
 DOCUMENTS: Colonnes = {
     "numero": "integer", "groupe": "integer", "code": "varchar", "operation": "varchar", "etat": "varchar",
-    "document_id": "varchar", "set_id": "varchar", "version": "varchar", "niveau": "varchar", "date_creation": "timestamp",
+    "document_id": "varchar", "set_id": "varchar", "version": "integer", "niveau": "varchar", "date_creation": "timestamp",
     "parent_id": "varchar", "modalite": "varchar", "destinataire": "varchar", "nomme_l_ins": "boolean",
 }  # fmt: skip
 
 _MSSANTE = re.compile(r"[@.]mssante\.fr$")
+_VERSION = re.compile(r" *[+-]?[0-9]{1,9}([.][0-9]*)? *")
 _ADRESSE_PATIENT = re.compile(r"[^\s^~|]*(@patient\.mssante\.fr)", re.IGNORECASE)
 
 
@@ -179,8 +180,9 @@ def _pieces(message: Message, observations: list[Observation], effet: str | None
 def _document(piece: Piece, ins: Ins | None, fuseau: str) -> Ligne:
     cda = piece.cda
     return {
-        **{nom: cda[nom] for nom in ("numero", "groupe", "etat", "document_id", "set_id", "version", "niveau")},  # type: ignore[literal-required]
+        **{nom: cda[nom] for nom in ("numero", "groupe", "etat", "document_id", "set_id", "niveau")},  # type: ignore[literal-required]
         "code": piece.code,
+        "version": _version(cda["version"]),
         "operation": piece.operations[0],
         "date_creation": hl7_valeurs.instant(cda["date_creation"], fuseau),
         "parent_id": next(iter(cda["parents"]), None),
@@ -188,6 +190,11 @@ def _document(piece: Piece, ins: Ins | None, fuseau: str) -> Ligne:
         "destinataire": hl7_valeurs.rpps(next(iter(cda["destinataires"]), None)),
         "nomme_l_ins": ins is not None and f"{ins.oid}^{ins.matricule}" in cda["patients"],
     }
+
+
+def _version(texte: str | None) -> int | None:
+    """The number of a version; some write « 1.0 »."""
+    return round(float(texte)) if texte and _VERSION.fullmatch(texte) else None
 
 
 def _destinataires(message: Message) -> list[Ligne]:

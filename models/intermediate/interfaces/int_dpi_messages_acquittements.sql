@@ -25,36 +25,75 @@ retours as (
 
 ),
 
-possibles as (
+-- Of the same instant, the answer comes first: it answers what begins before it ends.
+suite as (
 
     select
-        retours.ligne_source,
-        envois.ordre as ordre_envoi,
-        1 as preference,
-        greatest(retours.debut_utc - envois.fin_utc, interval 0 second) as ecart
-    from retours
-    asof inner join envois
-        on
-            retours.finess_ej = envois.finess_ej
-            and retours.destinataire = envois.emetteur
-            and retours.acquitte_id = envois.message_id
-            and retours.fin_utc > envois.debut_utc
+        finess_ej,
+        emetteur,
+        message_id,
+        debut_utc as instant,
+        debut_utc as debut_envoi,
+        cast(null as bigint) as retour
+    from envois
 
     union all
 
     select
-        retours.ligne_source,
-        envois.ordre as ordre_envoi,
-        2 as preference,
-        envois.debut_utc - retours.fin_utc as ecart
+        finess_ej,
+        destinataire as emetteur,
+        acquitte_id as message_id,
+        fin_utc as instant,
+        cast(null as timestamp) as debut_envoi,
+        ligne_source as retour
     from retours
-    asof inner join envois
+
+),
+
+voisins as (
+
+    select
+        finess_ej,
+        emetteur,
+        message_id,
+        retour,
+        max(debut_envoi) over (
+            partition by finess_ej, emetteur, message_id
+            order by instant, coalesce(retour, 9223372036854775807)
+            rows between unbounded preceding and current row
+        ) as debut_du_precedent,
+        min(debut_envoi) over (
+            partition by finess_ej, emetteur, message_id
+            order by instant, coalesce(retour, 9223372036854775807)
+            rows between current row and unbounded following
+        ) as debut_du_suivant
+    from suite
+
+),
+
+ecarts as (
+
+    select
+        retours.ligne_source,
+        precedents.ordre as ordre_precedent,
+        suivants.ordre as ordre_suivant,
+        greatest({{ secondes_entre('precedents.fin_utc', 'retours.debut_utc') }}, 0) as ecart_precedent,
+        {{ secondes_entre('retours.fin_utc', 'suivants.debut_utc') }} as ecart_suivant
+    from retours
+    inner join voisins
+        on retours.ligne_source = voisins.retour
+    left join envois as precedents
         on
-            retours.finess_ej = envois.finess_ej
-            and retours.destinataire = envois.emetteur
-            and retours.acquitte_id = envois.message_id
-            and retours.fin_utc <= envois.debut_utc
-    where envois.debut_utc - retours.fin_utc <= to_hours({{ var('derive_horloge_heures') }})
+            voisins.finess_ej = precedents.finess_ej
+            and voisins.emetteur = precedents.emetteur
+            and voisins.message_id = precedents.message_id
+            and voisins.debut_du_precedent = precedents.debut_utc
+    left join envois as suivants
+        on
+            voisins.finess_ej = suivants.finess_ej
+            and voisins.emetteur = suivants.emetteur
+            and voisins.message_id = suivants.message_id
+            and voisins.debut_du_suivant = suivants.debut_utc
 
 ),
 
@@ -62,9 +101,14 @@ choisis as (
 
     select
         ligne_source,
-        min_by(ordre_envoi, struct_pack(ecart := ecart, preference := preference)) as ordre_envoi
-    from possibles
-    group by ligne_source
+        case
+            when
+                ecart_suivant <= 3600 * {{ var('derive_horloge_heures') }}
+                and (ordre_precedent is null or ecart_suivant < ecart_precedent)
+                then ordre_suivant
+            else ordre_precedent
+        end as ordre_envoi
+    from ecarts
 
 )
 
@@ -82,3 +126,4 @@ select
 from choisis
 inner join retours
     on choisis.ligne_source = retours.ligne_source
+where choisis.ordre_envoi is not null

@@ -38,11 +38,14 @@ pieces_des_rapports as (
 
     select
         *,
-        min(numero) over rapport as premier_numero,
+        min(numero) over (partition by ligne_source, groupe_du_rapport, code_du_rapport, rang) as premier_numero,
         -- The N1 is accepted everywhere: it is the one that counts.
-        etat = 'CDA' and row_number() over (rapport order by etat = 'CDA' desc, coalesce(niveau, 'N9'), numero) = 1 as compte
+        etat = 'CDA'
+        and row_number() over (
+            partition by ligne_source, groupe_du_rapport, code_du_rapport, rang
+            order by etat = 'CDA' desc, coalesce(niveau, 'N9'), numero
+        ) = 1 as compte
     from rangs_de_pieces
-    window rapport as (partition by ligne_source, groupe_du_rapport, code_du_rapport, rang)
 
 ),
 
@@ -51,7 +54,7 @@ comptes_rendus as (
     select
         ligne_source,
         premier_numero as numero,
-        min_by(code, numero) as type_code,
+        min_by(code, numero) filter (where code is not null) as type_code,
         min_by(operation, numero) as operation,
         bool_or(etat = 'CDA') as est_cda,
         bool_or(etat = 'ILLISIBLE' or etat = 'CDA' and niveau is null) as a_un_corps_illisible,
@@ -72,7 +75,23 @@ comptes_rendus as (
 envois as (
 
     select
-        messages.* exclude (txa_2, txa_12, txa_13, date_activite),
+        messages.finess_ej,
+        messages.ligne_source,
+        messages.ordre,
+        messages.message_id,
+        messages.emetteur,
+        messages.date_message,
+        messages.ipp_message,
+        messages.ins_matricule,
+        messages.identite_validee,
+        messages.dossier,
+        messages.numero_venue,
+        messages.auteur_finess,
+        messages.auteur_genre,
+        messages.vers_dmp,
+        messages.vers_mss_pro,
+        messages.vers_mss_citoyenne,
+        messages.lot_id,
         comptes_rendus.numero,
         -- TXA names the first document of the message.
         coalesce(case when comptes_rendus.numero = 1 then messages.txa_2 end, comptes_rendus.type_code) as type_code,
@@ -82,7 +101,7 @@ envois as (
         coalesce(case when comptes_rendus.numero = 1 then messages.txa_12 end, comptes_rendus.document_id) as document_id,
         coalesce(case when comptes_rendus.numero = 1 then messages.txa_13 end, comptes_rendus.parent_id) as document_remplace,
         comptes_rendus.set_id,
-        try_cast(comptes_rendus.version as integer) as version,
+        comptes_rendus.version,
         comptes_rendus.niveau as niveau_cda,
         comptes_rendus.modalite as modalite_cda,
         comptes_rendus.destinataire as destinataire_cda,
@@ -151,7 +170,7 @@ venues_possibles as (
                     when numeros_de_venues.date_entree <= messages.date_message then 3
                     else 4
                 end,
-                abs(date_diff('second', numeros_de_venues.date_entree, messages.date_message)),
+                abs({{ secondes_entre('numeros_de_venues.date_entree', 'messages.date_message') }}),
                 numeros_de_venues.iep
         ) as rang
     from messages
@@ -192,7 +211,8 @@ situes as (
         envois.*,
         coalesce(venues_possibles.iep, envois.numero_venue, envois.dossier) as iep,
         coalesce(
-            deplacements.ipp, identites.ipp_final, envois.ipp_message, patients_par_ins.ipp, venues_possibles.ipp, envois.ins_matricule
+            deplacements.ipp, identites.ipp_final, envois.ipp_message, patients_par_ins.ipp, venues_possibles.ipp,
+            envois.ins_matricule
         ) as ipp,
         case
             when envois.auteur_genre = 'FINEJ' and right(envois.auteur_finess, 9) = envois.finess_ej then 'INTERNE'
@@ -263,7 +283,7 @@ alias as (
     select
         finess_ej,
         alias_id,
-        max_by(document_id, ordre) as document_id
+        max_by(document_id, ordre) filter (where document_id is not null) as document_id
     from identifiants
     where alias_id is not null
     group by finess_ej, alias_id
@@ -296,8 +316,8 @@ versions as (
     select
         finess_ej,
         document_id,
-        max_by(set_id, ordre) as set_id,
-        max_by(parent_id, ordre) as parent_id
+        max_by(set_id, ordre) filter (where set_id is not null) as set_id,
+        max_by(parent_id, ordre) filter (where parent_id is not null) as parent_id
     from rattaches
     where operation <> 'SUPPRESSION'
     group by finess_ej, document_id
@@ -331,10 +351,14 @@ reponses as (
     select
         ordre_envoi,
         bool_or(est_succes) filter (where effet = 'ACQUITTEMENT_DMP') as dmp_succes,
-        max_by(code_erreur, debut_utc) filter (where effet = 'ACQUITTEMENT_DMP' and not est_succes) as dmp_code_erreur,
+        max_by(code_erreur, debut_utc) filter (
+            where effet = 'ACQUITTEMENT_DMP' and not est_succes and code_erreur is not null
+        ) as dmp_code_erreur,
         max(date_message) filter (where effet = 'ACQUITTEMENT_DMP') as date_dmp,
         bool_or(acquittement in ('AE', 'AR', 'CE', 'CR')) filter (where effet = 'ACQUITTEMENT_TECHNIQUE') as est_refuse,
-        max_by(code_erreur, debut_utc) filter (where effet = 'ACQUITTEMENT_TECHNIQUE') as code_refus
+        max_by(code_erreur, debut_utc) filter (
+            where effet = 'ACQUITTEMENT_TECHNIQUE' and code_erreur is not null
+        ) as code_refus
     from {{ ref('int_dpi_messages_acquittements') }}
     group by ordre_envoi
 
@@ -346,7 +370,7 @@ select
     rattaches.ordre,
     rattaches.message_id,
     -- Sender, number and date of the message, the document and what is done to it: MSH-10 alone is reused.
-    rattaches.emetteur || '|' || rattaches.message_id || '|' || strftime(rattaches.date_message, '%Y%m%d%H%M%S')
+    rattaches.emetteur || '|' || rattaches.message_id || '|' || {{ horodatage('rattaches.date_message') }}
     || '|' || rattaches.document_vise || '|' || rattaches.operation as transmission_id,
     rattaches.date_message,
     rattaches.operation,

@@ -31,8 +31,8 @@ destinataires as (
         messages.ligne_source,
         2147483647 as ordre,
         'CITOYENNE' as canal,
-        cast(null as varchar) as adresse,
-        cast(null as varchar) as correspondant_id
+        cast(null as string) as adresse,
+        cast(null as string) as correspondant_id
     from {{ ref('int_dpi_messages') }} as messages
     where
         messages.vers_mss_citoyenne
@@ -70,7 +70,7 @@ remises as (
         atteints.ligne_source,
         atteints.rang_destinataire,
         bool_or(reponses.est_succes) as est_reussie,
-        min_by(reponses.code_erreur, reponses.debut_utc) as code_erreur
+        min_by(reponses.code_erreur, reponses.debut_utc) filter (where reponses.code_erreur is not null) as code_erreur
     from atteints
     inner join {{ ref('int_dpi_messages_acquittements') }} as reponses
         on
@@ -114,7 +114,7 @@ remis as (
 
 select
     finess_ej,
-    transmission_id || '|' || cast(rang_destinataire as varchar) as message_id,
+    transmission_id || '|' || cast(rang_destinataire as string) as message_id,
     document_id,
     ipp,
     iep,

@@ -46,7 +46,7 @@ select
     true as consultable_services,
     date_creation,
     producteur,
-    cast(null as varchar) as categorie_biologie,
+    cast(null as string) as categorie_biologie,
     modalite_imagerie,
     false as non_transmission,
     correspondant_id,

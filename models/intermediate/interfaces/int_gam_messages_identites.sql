@@ -114,10 +114,10 @@ liens as (
 
     select
         absorptions.finess_ej,
-        struct_pack(ipp := quittees.ipp, vie := quittees.vie) as quittee,
-        max_by(
-            struct_pack(ipp := absorptions.ipp_conserve, vie := coalesce(conservees.vie, 0)), absorptions.ordre
-        ) as conservee,
+        quittees.ipp,
+        quittees.vie,
+        concat(quittees.vie, '|', quittees.ipp) as quittee,
+        max_by(concat(coalesce(conservees.vie, 0), '|', absorptions.ipp_conserve), absorptions.ordre) as conservee,
         max(absorptions.date_message) as date_absorption,
         max_by(absorptions.ligne_source, absorptions.ordre) as ligne_source
     from absorptions
@@ -152,17 +152,16 @@ select
     coalesce(
         lead(vies.date_debut) over (partition by vies.finess_ej, vies.ipp order by vies.vie), timestamp '9999-12-31'
     ) as date_fin,
-    coalesce(fins.racine.ipp, vies.ipp) as ipp_final,
+    coalesce(regexp_replace(fins.racine, '^[0-9]+[|]', ''), vies.ipp) as ipp_final,
     liens.date_absorption,
     liens.ligne_source
 from vies
 left join fins
     on
         vies.finess_ej = fins.finess_ej
-        and vies.ipp = fins.depart.ipp
-        and vies.vie = fins.depart.vie
+        and concat(vies.vie, '|', vies.ipp) = fins.depart
 left join liens
     on
         vies.finess_ej = liens.finess_ej
-        and vies.ipp = liens.quittee.ipp
-        and vies.vie = liens.quittee.vie
+        and vies.ipp = liens.ipp
+        and vies.vie = liens.vie

@@ -4,7 +4,7 @@
 with vises as (
 
     select
-        messages.* exclude (iep),
+        messages.*,
         messages.iep as numero,
         coalesce(identites.ipp_final, messages.ipp_message) as ipp,
         case
@@ -62,7 +62,7 @@ identifies as (
             'sans ZBE:' || effet_vise
             || case
                 when effet_vise in ('ENTREE', 'SORTIE', 'PREADMISSION') and not tient_des_seances then ''
-                else cast(date_mouvement as varchar)
+                else cast(date_mouvement as string)
             end
         ) as cle
     from groupes
@@ -77,7 +77,7 @@ enchaines as (
         count(*) filter (where not annule) over cles as nb_mouvements,
         min(ordre) over cles as premier_ordre,
         -- « Z99, ZBE-6 = original event »; without it, the event first heard of.
-        coalesce(effet_vise, first_value(effet_vise ignore nulls) over mouvement) as effet_mouvement,
+        coalesce(effet_vise, min_by(effet_vise, ordre) filter (where effet_vise is not null) over mouvement) as effet_mouvement,
         row_number() over (order by date_mouvement, ordre) as rang_effectif
     from identifies
     window
@@ -127,17 +127,27 @@ piles as (
 
 ),
 
-depiles as (
+hauteurs as (
 
     select
         ligne_source,
+        annule,
         hauteur > min(hauteur) over (
             partition by finess_ej, numero, effet_mouvement
             order by position
             rows between 1 following and unbounded following
         ) as est_depile
     from piles
-    qualify not annule
+
+),
+
+depiles as (
+
+    select ligne_source
+    from hauteurs
+    where
+        not annule
+        and est_depile
 
 ),
 
@@ -147,7 +157,7 @@ denoues as (
         enchaines.*,
         case
             when not enchaines.est_dernier then 'REMPLACE'
-            when enchaines.annule or depiles.est_depile then 'ANNULE'
+            when enchaines.annule or depiles.ligne_source is not null then 'ANNULE'
             else 'ACTIF'
         end as etat_mouvement
     from enchaines
@@ -156,22 +166,28 @@ denoues as (
 
 ),
 
+-- Each admission of such a dossier begins a venue; its other movements belong to the admission before them.
+admis as (
+
+    select
+        *,
+        max_by(date_mouvement, rang_effectif) filter (where etat_mouvement = 'ACTIF' and effet_mouvement = 'ENTREE') over (
+            partition by finess_ej, numero
+            order by rang_effectif
+            rows between unbounded preceding and current row
+        ) as date_admission_seance
+    from denoues
+
+),
+
 situes as (
 
     select
         *,
-        -- Each admission of such a dossier begins a venue; its other movements belong to the admission before them.
         numero || case
-            when tient_des_seances then coalesce('/' || strftime(
-                last_value(case when etat_mouvement = 'ACTIF' and effet_mouvement = 'ENTREE' then date_mouvement end ignore nulls) over (
-                    partition by finess_ej, numero
-                    order by rang_effectif
-                    rows between unbounded preceding and current row
-                ), '%Y%m%d%H%M%S'
-            ), '')
-            else ''
-        end as iep
-    from denoues
+            when tient_des_seances then coalesce('/' || {{ horodatage('date_admission_seance') }}, '') else ''
+        end as venue
+    from admis
 
 ),
 
@@ -194,7 +210,7 @@ venues as (
 
     select
         situes.finess_ej,
-        situes.iep,
+        situes.venue,
         -- « A11 : annulation de l'admission » cancels the venue, unless it is admitted again.
         count(*) filter (where situes.etat_mouvement = 'ACTIF' and situes.effet_mouvement = 'ENTREE') = 0
         and coalesce(
@@ -223,7 +239,7 @@ venues as (
         on
             situes.finess_ej = dossiers.finess_ej
             and situes.dossier = dossiers.dossier
-    group by situes.finess_ej, situes.iep
+    group by situes.finess_ej, situes.venue
 
 )
 
@@ -234,7 +250,7 @@ select
     situes.ordre,
     situes.rang_effectif,
     situes.date_message,
-    situes.iep,
+    situes.venue as iep,
     situes.ipp,
     situes.dossier,
     situes.evenement,
@@ -253,7 +269,8 @@ select
     venues.date_entree,
     case
         when situes.etat_mouvement <> 'ACTIF' then situes.etat_mouvement
-        when venues.date_entree is null and not venues.est_annulee and situes.effet_mouvement is distinct from 'PREADMISSION'
+        when
+            venues.date_entree is null and not venues.est_annulee and coalesce(situes.effet_mouvement, '') <> 'PREADMISSION'
             then 'SANS_ENTREE'
         when
             situes.effet_mouvement = 'SORTIE'
@@ -266,4 +283,4 @@ from situes
 inner join venues
     on
         situes.finess_ej = venues.finess_ej
-        and situes.iep = venues.iep
+        and situes.venue = venues.venue

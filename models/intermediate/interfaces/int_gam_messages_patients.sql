@@ -45,16 +45,22 @@ dernieres as (
         ipp,
         max(date_message) as date_source,
         max_by(ligne_source, ordre) as ligne_source,
-        max_by(date_naissance, ordre) as date_naissance,
-        max_by(sexe, ordre) as sexe,
-        max_by(
-            struct_pack(
-                statut := statut_identite, est_douteuse := identite_douteuse, est_fictive := identite_fictive,
-                matricule := case when statut_identite = 'QUALIFIEE' then ins_matricule end,
-                oid := case when statut_identite = 'QUALIFIEE' then ins_oid end
-            ),
-            ordre
-        ) filter (where statut_identite is not null) as identite,
+        max_by(date_naissance, ordre) filter (where date_naissance is not null) as date_naissance,
+        max_by(sexe, ordre) filter (where sexe is not null) as sexe,
+        -- What the last message with a word of PID-32 says, the INS included, which it may not give.
+        max_by(statut_identite, ordre) filter (where statut_identite is not null) as statut_identite,
+        max_by(identite_douteuse, ordre) filter (where statut_identite is not null) as identite_douteuse,
+        max_by(identite_fictive, ordre) filter (where statut_identite is not null) as identite_fictive,
+        nullif(
+            max_by(
+                case when statut_identite = 'QUALIFIEE' then ins_matricule else '' end, ordre
+            ) filter (where statut_identite is not null), ''
+        ) as ins_matricule,
+        nullif(
+            max_by(
+                case when statut_identite = 'QUALIFIEE' then ins_oid else '' end, ordre
+            ) filter (where statut_identite is not null), ''
+        ) as ins_oid,
         -- An INS taken back without a word of PID-32 leaves the rest of the identity as it was.
         coalesce(
             max(ordre) filter (where retire_un_ins and statut_identite is null)
@@ -82,14 +88,14 @@ absorbees as (
 select
     finess_ej,
     ipp,
-    case when not ins_retire then identite.matricule end as ins_matricule,
-    case when not ins_retire then identite.oid end as ins_oid,
+    case when not ins_retire then ins_matricule end as ins_matricule,
+    case when not ins_retire then ins_oid end as ins_oid,
     case
-        when ins_retire and identite.statut = 'QUALIFIEE' then 'VALIDEE'
-        else coalesce(identite.statut, 'PROVISOIRE')
+        when ins_retire and statut_identite = 'QUALIFIEE' then 'VALIDEE'
+        else coalesce(statut_identite, 'PROVISOIRE')
     end as statut_identite,
-    coalesce(identite.est_douteuse, false) as identite_douteuse,
-    coalesce(identite.est_fictive, false) as identite_fictive,
+    coalesce(identite_douteuse, false) as identite_douteuse,
+    coalesce(identite_fictive, false) as identite_fictive,
     date_naissance,
     sexe,
     date_source,
@@ -102,13 +108,13 @@ union all
 select
     finess_ej,
     ipp,
-    cast(null as varchar) as ins_matricule,
-    cast(null as varchar) as ins_oid,
-    cast(null as varchar) as statut_identite,
+    cast(null as string) as ins_matricule,
+    cast(null as string) as ins_oid,
+    cast(null as string) as statut_identite,
     cast(null as boolean) as identite_douteuse,
     cast(null as boolean) as identite_fictive,
     cast(null as date) as date_naissance,
-    cast(null as varchar) as sexe,
+    cast(null as string) as sexe,
     date_source,
     ligne_source,
     true as supprime

@@ -39,7 +39,7 @@ with constats as (
         false as opposition_alimentation,
         cast(null as boolean) as consentement_consultation,
         -- The patient was told nothing during this venue.
-        cast(null as varchar) as iep,
+        cast(null as string) as iep,
         cast(null as boolean) as information_delivree,
         date_statut_dmp as date_message,
         ligne_source

@@ -14,20 +14,22 @@ with mouvements as (
         max(ordre) as dernier_ordre,
         max_by(ligne_source, ordre) as ligne_source,
         max_by(ipp, ordre) as ipp,
-        max_by(dossier, ordre) as dossier,
+        max_by(dossier, ordre) filter (where dossier is not null) as dossier,
         max_by(classe, rang_effectif) filter (where etat = 'ACTIF' and effet <> 'PREADMISSION') as classe_mouvement,
         max_by(ordre, rang_effectif) filter (where etat = 'ACTIF' and effet <> 'PREADMISSION') as ordre_mouvement,
         -- « Z99 with ZBE-9 = C can rewrite the class with no movement »; HMC: the unit changes as well.
         max_by(classe, ordre) filter (where etat = 'ACTIF' and nature_mouvement like '%C%') as classe_changee,
         max(ordre) filter (where etat = 'ACTIF' and nature_mouvement like '%C%') as ordre_changement,
-        max_by(nature_prestation, rang_effectif) filter (where etat = 'ACTIF') as nature_prestation,
-        max_by(discipline, rang_effectif) filter (where etat = 'ACTIF') as discipline,
-        max_by(mode_traitement, rang_effectif) filter (where etat = 'ACTIF') as mode_traitement,
+        max_by(nature_prestation, rang_effectif) filter (
+            where etat = 'ACTIF' and nature_prestation is not null
+        ) as nature_prestation,
+        max_by(discipline, rang_effectif) filter (where etat = 'ACTIF' and discipline is not null) as discipline,
+        max_by(mode_traitement, rang_effectif) filter (where etat = 'ACTIF' and mode_traitement is not null) as mode_traitement,
         bool_or(psychiatrie) filter (where etat = 'ACTIF') as psychiatrie,
-        max_by(etablissement, rang_effectif) filter (where etat = 'ACTIF') as etablissement,
-        max_by(uf, rang_effectif) filter (where etat = 'ACTIF') as uf,
+        max_by(etablissement, rang_effectif) filter (where etat = 'ACTIF' and etablissement is not null) as etablissement,
+        max_by(uf, rang_effectif) filter (where etat = 'ACTIF' and uf is not null) as uf,
         max_by(date_mouvement, ordre) filter (where etat = 'ACTIF' and effet = 'SORTIE') as date_sortie,
-        max_by(mode_pmsi, ordre) filter (where etat = 'ACTIF' and effet = 'SORTIE') as mode_pmsi
+        max_by(mode_pmsi, ordre) filter (where etat = 'ACTIF' and effet = 'SORTIE' and mode_pmsi is not null) as mode_pmsi
     from {{ ref('int_gam_messages_mouvements') }}
     group by finess_ej, iep
 
