@@ -6,7 +6,7 @@ A value that is empty, or « "" » (an explicit absence), is None.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -18,9 +18,7 @@ OID_PROFESSIONNEL = "1.2.250.1.71.4.2.1"
 ANNUAIRES = (None, "ASIP-SANTE-PS")
 """Who gives the number of a professional (XCN-9) when it is national; a number that no one is said to give may be."""
 
-_INSTANT = re.compile(
-    r"((?:18[89]|19[0-9]|2[01][0-9])[0-9]{5}(?:[0-9]{2}){0,3})(?:\.[0-9]{1,6})?(?:(Z)|([+-])(0[0-9]|1[0-4])(?::?([0-5][0-9]))?)?"
-)
+_INSTANT = re.compile(r"([0-9]{8}(?:[0-9]{2}){0,3})(?:\.[0-9]{1,6})?(?:(Z)|([+-])(0[0-9]|1[0-4])(?::?([0-5][0-9]))?)?")
 _DELIMITEURS = re.compile(r"[^A-Za-z0-9\s]{5}", re.ASCII)
 _FINESS = re.compile(r"1?([0-9][0-9AB][0-9]{7})")
 _RPPS = re.compile(r"8([0-9]{11})")
@@ -37,9 +35,11 @@ class Delimiteurs:
         self.echappement, self.sous_composant = echappement, sous_composant
         e = re.escape(echappement)
         self._sequence = re.compile(f"{e}(?:([FSRETHN])|X((?:[0-9A-Fa-f]{{2}})+)|[.][^{e}]*|[CMZ][0-9A-Za-z]*){e}")
+        # Units, professionals and types of message come back all the time.
+        self.valeur = lru_cache(maxsize=1 << 14)(self._valeur)
         self._lettres = dict(zip("FSRETHN", (champ, composant, repetition, echappement, sous_composant, "", ""), strict=True))
 
-    def valeur(self, texte: str, composant: int = 1, sous_composant: int = 1) -> str | None:
+    def _valeur(self, texte: str, composant: int = 1, sous_composant: int = 1) -> str | None:
         """A component of the first repetition of a field, in its first sub-component or another."""
         if self.repetition in texte:
             texte = texte.partition(self.repetition)[0]
@@ -101,15 +101,18 @@ def _delimiteurs(texte: str) -> Delimiteurs | None:
     return Delimiteurs(*texte) if _DELIMITEURS.fullmatch(texte) and len(set(texte)) == 5 else None
 
 
-@lru_cache(maxsize=1 << 16)
 def horloge(texte: str | None) -> datetime | None:
     """AAAAMMJJ[HH[MM[SS[.s]]]][zone] as it is written, without its zone; None when it cannot be read, or its year is absurd."""
-    lu = _INSTANT.fullmatch(texte) if texte else None
-    if not lu:
+    if not texte:
         return None
-    t = lu[1].ljust(14, "0")
+    chiffres = texte
+    if not texte.isdigit():
+        lu = _INSTANT.fullmatch(texte)
+        chiffres = lu[1] if lu else ""
+    if len(chiffres) not in (8, 10, 12, 14) or not "1880" <= chiffres[:4] < "2200":
+        return None
     try:
-        return datetime(int(t[:4]), int(t[4:6]), int(t[6:8]), int(t[8:10]), int(t[10:12]), int(t[12:]))
+        return datetime.fromisoformat(f"{chiffres[:8]}T{chiffres[8:].ljust(6, '0')}")
     except ValueError:
         return None
 
@@ -127,8 +130,8 @@ def _decalage(texte: str) -> timedelta | None:
 def instant(texte: str | None, fuseau: str) -> datetime | None:
     """« Instants with a zone become the clock of the establishment »; a day has none."""
     lu = horloge(texte)
-    if not texte or not lu:
-        return None
+    if not texte or not lu or texte.isdigit():
+        return lu
     decalage = _decalage(texte)
     if decalage is None or not texte[:10].isdigit():
         return lu
@@ -172,7 +175,7 @@ class Identifiant(NamedTuple):
     genre: str | None
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1 << 14)
 def identifiants(d: Delimiteurs, champ: str) -> tuple[Identifiant, ...]:
     """Those of PID-3 or MRG-1 that have a number; a patient comes back from one message to the next."""
     connus = []
@@ -218,9 +221,14 @@ def _autorites() -> tuple[tuple[str, str, bool], ...]:
     return tuple((ligne["ins_oid"], ligne["espace"], ligne["domaine"] == "TEST") for ligne in lignes)
 
 
-def est_validee(fiabilites: Iterable[str | None]) -> bool:
+@lru_cache(maxsize=4096)
+def fiabilites(d: Delimiteurs, champ: str) -> frozenset[str | None]:
+    """What PID-32 says of the identity, in capitals; None is a repetition without a word."""
+    return frozenset((d.partie(repetition) or "").upper() or None for repetition in d.repetitions(champ))
+
+
+def est_validee(dites: frozenset[str | None]) -> bool:
     """« PID-32 = VALI »: a repetition that says the identity is not validated contradicts it, an attribute does not."""
-    dites = set(fiabilites)
     return "VALI" in dites and not dites & {"PROV", "VIDE", "INVA"}
 
 
@@ -238,6 +246,7 @@ def professionnel(d: Delimiteurs, champ: str) -> str | None:
     return rpps(numero) if genre in ("IDNPS", "RPPS") or (genre is None and national) else numero
 
 
+@lru_cache(maxsize=4096)
 def finess(d: Delimiteurs, champ: str) -> str | None:
     """« PL-4.1 : FINESS du site »; many write it in PL-4.2, some after the type 1 of a national identifier of structure."""
     ecrits: Iterator[str | None] = (d.valeur(champ, 4, rang) for rang in (1, 2))

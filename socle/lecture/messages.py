@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -25,7 +26,7 @@ from socle.lecture.inventaire import Fichier
 from socle.lecture.lac import PLACE, REJETS, Colonnes
 from socle.lecture.sql import OPTIONS_PARQUET, texte_sql
 
-LIGNES_EN_MEMOIRE = 20_000
+LIGNES_EN_MEMOIRE = 5_000
 MESSAGE_ID_MAXIMAL = 60
 """Characters of MSH-10 that a reject shows."""
 
@@ -59,6 +60,7 @@ class Message:
         """Cut the segments; ``fuseau`` is the clock of the establishment."""
         self.d, self.fuseau, self.documents = delimiteurs, fuseau, lu.documents
         self.segments: dict[str, list[list[str]]] = {}
+        self.a_des_doubles = False
         for texte in lu.segments:
             nom = texte[:3]
             dernier = _DERNIERS.get(nom, 8)
@@ -67,7 +69,11 @@ class Message:
                 champs.insert(1, delimiteurs.champ)
             if len(champs) <= dernier:
                 champs += [""] * (dernier + 1 - len(champs))
-            self.segments.setdefault(nom, []).append(champs)
+            if nom in self.segments:
+                self.segments[nom].append(champs)
+                self.a_des_doubles = True
+            else:
+                self.segments[nom] = [champs]
 
     def a(self, nom: str) -> bool:
         """Whether there is a segment of that name."""
@@ -92,19 +98,21 @@ class Message:
             segment = self.segments[nom][0]
             for colonne, (rang, composant) in places.items():
                 texte = segment[rang]
-                if texte.isalnum() and texte.isascii():
-                    lues[colonne] = texte if composant == 1 else None
+                if not texte:
+                    lues[colonne] = None
+                elif composant == 1 and texte.isalnum() and texte.isascii():
+                    lues[colonne] = texte
                 else:
-                    lues[colonne] = valeur(texte, composant) if texte else None
+                    lues[colonne] = valeur(texte, composant)
         return lues
 
     def identifiants(self) -> tuple[Identifiant, ...]:
         """Those of the patient."""
         return hl7_valeurs.identifiants(self.d, self.champ("PID", 3))
 
-    def fiabilites(self) -> list[str | None]:
+    def fiabilites(self) -> frozenset[str | None]:
         """What PID-32 says of the identity."""
-        return [(self.d.partie(r) or "").upper() or None for r in self.d.repetitions(self.champ("PID", 32))]
+        return hl7_valeurs.fiabilites(self.d, self.champ("PID", 32))
 
     def instant(self, texte: str | None) -> Any:
         """An instant by the clock of the establishment."""
@@ -119,6 +127,15 @@ class Lecture:
     refus: str | None = None
     valeur: str | None = None
     lignes: dict[str, list[Ligne]] = field(default_factory=dict)
+
+    def rangees(self) -> dict[str, list[Ligne]]:
+        """The rows of each relation, rejects included."""
+        if not self.refus:
+            return self.lignes
+        motif, _, colonne = self.refus.partition("|")
+        message_id = self.message_id and self.message_id[:MESSAGE_ID_MAXIMAL]
+        rejet = {"motif": motif, "colonne": colonne, "valeur": self.valeur, "message_id": message_id, "autres_fautes": None}
+        return {"rejets": [rejet]}
 
 
 class Interface:
@@ -167,19 +184,14 @@ class Interface:
         lues: dict[int, int] = {}
         with _Ecriture(dossier, {**self.relations, "rejets": REJETS}) as ecriture:
             for fichier in fichiers:
-                numero = 0
+                identifiant, numero = fichier.identifiant, 0
                 for numero, brut in enumerate(_encore_lisibles(fichier.chemin_a_lire), start=1):
-                    lecture = self.lire_un(hl7.lire(brut), fichier.fuseau)
-                    place = {"fichier_id": fichier.identifiant, "ligne": numero, "finess_ej": fichier.finess_ej}
-                    if lecture.refus:
-                        motif, _, colonne = lecture.refus.partition("|")
-                        message_id = lecture.message_id and lecture.message_id[:MESSAGE_ID_MAXIMAL]
-                        refus = {"motif": motif, "colonne": colonne, "valeur": lecture.valeur, "message_id": message_id}
-                        ecriture.ajouter("rejets", place | refus)
-                    for relation, lignes in lecture.lignes.items():
+                    place = {"fichier_id": identifiant, "ligne": numero, "finess_ej": fichier.finess_ej}
+                    for relation, lignes in self.lire_un(hl7.lire(brut), fichier.fuseau).rangees().items():
                         for ligne in lignes:
-                            ecriture.ajouter(relation, place | ligne)
-                lues[fichier.identifiant] = numero
+                            ligne |= place
+                            ecriture.ajouter(relation, ligne)
+                lues[identifiant] = numero
         return lues
 
     def lire_un(self, lu: hl7.Message, fuseau: str) -> Lecture:
@@ -245,13 +257,13 @@ def refus_commun(message: Message, lu: dict[str, Any], date_message: object, en_
         return "OBLIGATOIRE_VIDE|MSH-10"
     if date_message is None:
         return "TYPE_ILLISIBLE|MSH-7" if lu["msh_7"] is not None else "OBLIGATOIRE_VIDE|MSH-7"
-    for nom in SEGMENTS_UNIQUES:
+    for nom in SEGMENTS_UNIQUES if message.a_des_doubles else ():
         if len(message.tous(nom)) > 1 and not (en_groupes and nom in ("PID", "MRG")):
             return f"SEGMENT_EN_DOUBLE|{nom}"
     return "TYPE_NON_TRAITE|MSH-9" if lu["effet"] is None else None
 
 
-def identite(message: Message, connus: tuple[Identifiant, ...], fiabilites: list[str | None]) -> Ligne:
+def identite(message: Message, connus: tuple[Identifiant, ...], fiabilites: frozenset[str | None]) -> Ligne:
     """The columns of `IDENTITE`."""
     ins = hl7_valeurs.ins(connus)
     return {
@@ -308,7 +320,8 @@ class _Ecriture:
         lignes, schema = self.attente[relation], self.schemas[relation]
         if relation not in self.fichiers:
             self.fichiers[relation] = pq.ParquetWriter(self.dossier / f"{relation}.parquet", schema, compression="zstd")
-        colonnes = [pa.array([ligne.get(champ.name) for ligne in lignes], champ.type) for champ in schema]
+        valeurs = zip(*map(itemgetter(*schema.names), lignes), strict=True)
+        colonnes = [pa.array(colonne, champ.type) for colonne, champ in zip(valeurs, schema, strict=True)]
         self.fichiers[relation].write_batch(pa.RecordBatch.from_arrays(colonnes, schema=schema))
         lignes.clear()
 

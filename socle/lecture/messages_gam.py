@@ -83,6 +83,9 @@ class MessagesGam(Interface):
             "date_admission": instant(lu["pv1_44"]),
             "date_fin": instant(lu["pv1_45"]),
             "date_zbe": instant(lu["zbe_2"]),
+            "date_zfa_2": instant(lu["zfa_2"]),
+            "date_zfa_10": instant(lu["zfa_10"]),
+            "date_zfa_12": instant(lu["zfa_12"]),
             "date_naissance": naissance and naissance.date(),
             "naissance_illisible": lu["pid_7"] is not None and naissance is None,
             "action": lu["zbe_4"] and lu["zbe_4"].upper(),
@@ -113,7 +116,7 @@ class MessagesGam(Interface):
                 or lu["date_message"]
             ),
             "date_constat_dmp": max(
-                filter(None, (instant(lu["zfa_2"]) or lu["date_message"], instant(lu["zfa_10"]), instant(lu["zfa_12"])))
+                filter(None, (lu["date_zfa_2"] or lu["date_message"], lu["date_zfa_10"], lu["date_zfa_12"]))
             ),
             "a_des_intervenants": message.a("ROL"),
         }  # fmt: skip
@@ -259,6 +262,6 @@ def _refus_de_valeurs(lu: dict[str, Any]) -> str | None:
     ):
         if lu[colonne] is not None and lu[colonne] not in admis:
             return f"HORS_VALEURS|ZFA-{rang}"
-        if lu[date] is not None and hl7_valeurs.horloge(lu[date]) is None:
+        if lu[date] is not None and lu[f"date_{date}"] is None:
             return f"TYPE_ILLISIBLE|ZFA-{rang_date}"
     return None
