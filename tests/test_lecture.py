@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import datetime
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+import yaml
 from conftest import PARTAGE, RACINE, dbt, ecrire_zone, lire, une_fois
 
+from socle.lecture.depot import vues_vides
 from socle.lecture.octets import inspecter
 
 A, B = "010000001", "2A0000022"
@@ -259,8 +262,12 @@ def test_every_flux_of_the_contract_has_its_staging_model() -> None:
     modeles = {f"{m.parent.name}/{m.stem.split('__')[1]}" for m in (RACINE / "models" / "staging").glob("*/stg_*__*.sql")}
     # What messages tell too has a model for what the tables tell alone.
     assert flux <= {modele.removesuffix("_tables") for modele in modeles}
-    declares = (RACINE / "macros" / "lecteurs" / "rejets.sql").read_text(encoding="utf-8")
-    assert all(f"'{nom.replace('/', '__')}'" in declares for nom in flux)
+
+
+def test_dbt_is_told_every_relation_of_the_lake() -> None:
+    declarees = yaml.safe_load((RACINE / "models" / "staging" / "_depot.yml").read_text(encoding="utf-8"))["sources"][0]["tables"]
+    montrees = {re.search(r"view depot[.](\w+)", vue)[1] for vue in vues_vides() if "view" in vue}
+    assert {table["name"] for table in declarees} == montrees
 
 
 @pytest.mark.skipif(not PARTAGE.is_dir(), reason="dossier partagé absent")
