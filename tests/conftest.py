@@ -366,6 +366,19 @@ def lots(sortie: Path) -> dict[str, tuple[int, int]]:
     return {str(p.relative_to(sortie)): (p.stat().st_ino, p.stat().st_mtime_ns) for p in (sortie / "lac").glob("*/*/*.parquet")}
 
 
+def copier_pour_alterer(entrepot: Path, copie: Path, *requetes: str) -> None:
+    """Copy a warehouse and run statements in it; the views of the staging that they name are made tables first."""
+    shutil.copyfile(entrepot, copie)
+    with duckdb.connect(str(copie)) as connexion:
+        vues = connexion.execute("select view_name from duckdb_views() where schema_name = 'staging'").fetchall()
+        nommees = set(re.findall(r"staging[.](\w+)", " ".join(requetes)))
+        for vue in sorted({nom for (nom,) in vues} & nommees):
+            connexion.execute(f"create table staging.copie as from staging.{vue}; drop view staging.{vue}")
+            connexion.execute(f"alter table staging.copie rename to {vue}")
+        for requete in requetes:
+            connexion.execute(requete)
+
+
 def contenu(entrepot: Path) -> dict[str, list[tuple]]:
     """Every row of every table and view but the number of the run."""
     with duckdb.connect(str(entrepot), read_only=True) as connexion:

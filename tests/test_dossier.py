@@ -170,7 +170,11 @@ def test_le_zip_contient_la_preuve(dossiers: Path, finess: str, exports_demo: Pa
             entrepot_demo, "select population from reference.catalogue_indicateurs where programme = 'HOPEN2'"
         ):
             assert f"sql/3_populations/{population}.sql" in noms
-        assert {"sql/2_intermediaire/int_sejours.sql", "sql/1_staging/int_gam_venues.sql", "referentiels/etapes.csv"} <= noms
+        assert {
+            "sql/2_intermediaire/int_sejours.sql",
+            "sql/2_intermediaire/int_gam_venues.sql",
+            "referentiels/etapes.csv",
+        } <= noms
         sql = zipe.read("sql/3_populations/pop_hopen2_p1_o2_lettre_liaison.sql").decode()
         assert "{{" not in sql and "int_sejours" in sql and sql.startswith("--")
         empreintes = list(csv.DictReader(io.StringIO(zipe.read("empreintes.csv").decode("utf-8-sig")), delimiter=";"))

@@ -1443,6 +1443,16 @@ def test_decoupage_ne_depend_pas_des_blocs(tmp_path: Path, monkeypatch: pytest.M
         assert [(b.anomalie, b.segments) for b in hl7.decouper(tmp_path / "a.hl7")] == attendu
 
 
+def test_blancs_autour_d_une_valeur() -> None:
+    """As the engine trims the tables, so that an IPP is the same in both."""
+    d = hl7_valeurs.delimiteurs("MSH|^~\\&|A|B")
+    assert d is not None
+    moteur = duckdb.connect()
+    for blanc in (" ", "\u00a0", "\u2003", "\u202f", "\u3000", "\t", "\u200b"):
+        for texte in (blanc, f"{blanc}P1{blanc}", f"P{blanc}1"):
+            assert d.valeur(texte) == moteur.execute("select nullif(trim(?), '')", [texte]).fetchone()[0], repr(texte)
+
+
 def test_corps_coupe_en_lignes(tmp_path: Path) -> None:
     corps = cda("1.1", patient=INS_1)
     coupe = "\r\n".join(corps[i : i + 76] for i in range(0, len(corps), 76))

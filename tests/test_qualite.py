@@ -275,10 +275,7 @@ class Passage:
 def copier(entrepot: Path, dossier: Path, requetes: list[str]) -> Path:
     """A copy of the warehouse in which something is wrong."""
     copie = dossier / "entrepot.duckdb"
-    shutil.copyfile(entrepot, copie)
-    with duckdb.connect(str(copie)) as connexion:
-        for requete in requetes:
-            connexion.execute(requete)
+    copier_pour_alterer(entrepot, copie, *requetes)
     return copie
 
 

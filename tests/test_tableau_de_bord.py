@@ -6,7 +6,6 @@ import io
 import json
 import os
 import re
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from conftest import lire, mots, une_fois
+from conftest import copier_pour_alterer, lire, mots, une_fois
 from lxml import html
 from playwright.sync_api import expect
 from pypdf import PdfReader
@@ -174,14 +173,14 @@ def test_les_sources_disent_ce_qui_a_ete_lu_et_rejete(arbre: Any, entrepot_demo:
 
 def test_un_etablissement_sans_donnees_et_un_nom_hostile(tmp_path: Path, entrepot_demo: Path) -> None:
     copie = tmp_path / "entrepot.duckdb"
-    shutil.copy(entrepot_demo, copie)
-    with duckdb.connect(str(copie)) as connexion:
-        connexion.execute(
-            """
-            insert into staging.stg_reference__etablissements by name
-            select '000000000' as finess_ej, '</script><script>alert(1)</script>' as raison_sociale, 'GHT' as ght
-            """
-        )
+    copier_pour_alterer(
+        entrepot_demo,
+        copie,
+        """
+        insert into staging.stg_reference__etablissements by name
+        select '000000000' as finess_ej, '</script><script>alert(1)</script>' as raison_sociale, 'GHT' as ght
+        """,
+    )
     page = ecrire(copie, tmp_path)
     arbre = html.fromstring(page.read_text(encoding="utf-8"))
     assert len(arbre.xpath("//script")) == 3
@@ -217,18 +216,19 @@ def test_une_seule_page_legere_sans_aucune_adresse(page: Path, arbre: Any) -> No
 
 def test_douze_etablissements_tiennent_sous_trois_megaoctets(tmp_path: Path, entrepot_demo: Path) -> None:
     copie = tmp_path / "entrepot.duckdb"
-    shutil.copy(entrepot_demo, copie)
-    with duckdb.connect(str(copie)) as connexion:
-        for relation in (
-            "staging.stg_reference__etablissements", "marts.indicateurs", "marts.entonnoir", "marts.sun_es_fenetres",
-            "marts.ifaq_meilleur_mois", "qualite.fichiers",
-        ):  # fmt: skip
-            connexion.execute(
-                f"""
-                insert into {relation}
-                select * replace ('9' || n || substr(finess_ej, 3) as finess_ej) from {relation}, range(1, 4) as t(n)
-                """.replace("select *", "select * exclude (n)", 1)
-            )
+    relations = (
+        "staging.stg_reference__etablissements", "marts.indicateurs", "marts.entonnoir", "marts.sun_es_fenetres",
+        "marts.ifaq_meilleur_mois", "qualite.fichiers",
+    )  # fmt: skip
+    copier_pour_alterer(
+        entrepot_demo,
+        copie,
+        *(
+            f"insert into {relation} select * exclude (n) replace ('9' || n || substr(finess_ej, 3) as finess_ej)"
+            f" from {relation}, range(1, 4) as t(n)"
+            for relation in relations
+        ),
+    )
     taille = ecrire(copie, tmp_path).stat().st_size
     assert len(lire_resultats(copie).etablissements) == 12
     assert taille < 3 * MO, f"{taille / MO:.2f} Mo"

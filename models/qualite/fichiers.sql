@@ -164,8 +164,7 @@ select
 from {{ ref('stg_reference__fichiers') }} as fichiers
 left join types_pmsi
     on
-        fichiers.flux like 'pmsi/%'
-        and fichiers.rang * 10000000000 = types_pmsi.ligne_source
+        case when fichiers.flux like 'pmsi/%' then fichiers.rang * 10000000000 end = types_pmsi.ligne_source
 left join comptes
     on
         fichiers.flux = comptes.flux

@@ -6,6 +6,7 @@ A value that is empty, or « "" » (an explicit absence), is None.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache, lru_cache
@@ -17,6 +18,9 @@ from socle.lecture.contrat import lire_seed
 OID_PROFESSIONNEL = "1.2.250.1.71.4.2.1"
 ANNUAIRES = (None, "ASIP-SANTE-PS")
 """Who gives the number of a professional (XCN-9) when it is national; a number that no one is said to give may be."""
+
+BLANCS = "".join(chr(code) for code in range(0x3001) if unicodedata.category(chr(code)) == "Zs")
+"""What does not count around a value: the space, the no-break space, those of other widths."""
 
 _INSTANT = re.compile(r"([0-9]{8}(?:[0-9]{2}){0,3})(?:\.[0-9]{1,6})?(?:(Z)|([+-])(0[0-9]|1[0-4])(?::?([0-5][0-9]))?)?")
 _DELIMITEURS = re.compile(r"[^A-Za-z0-9\s]{5}", re.ASCII)
@@ -61,7 +65,7 @@ class Delimiteurs:
             composant = morceaux[sous_composant - 1] if len(morceaux) >= sous_composant else ""
         if self.echappement in composant:
             composant = self._sequence.sub(self._decoder, composant)
-        composant = composant.strip(" ")
+        composant = composant.strip(BLANCS)
         return composant if composant and composant != '""' else None
 
     def repetitions(self, texte: str) -> list[str]:
