@@ -5,7 +5,7 @@ Writes the landing zone (``socle demo --tables``: 12 EJ, 3 GB at 280), and a ten
 - the floor: DuckDB counts the lines of the same files as text; beside it, the same lines put into a table;
 - time and peak memory of the build without data tests, of each of its layers, of the data tests, of the quality report
   and of the publication;
-- the same build a night later: one more daily file per flux, the cache of the first one kept;
+- the same build a night later: one more daily file per flux, the lake of the first one kept;
 - growth from the tenth to the whole, beyond the time of an almost empty landing zone;
 - the slowest nodes, and the operators of the slowest statements (DuckDB's profile).
 
@@ -38,7 +38,10 @@ RACINE = Path(__file__).resolve().parents[1]
 FIN = date(2023, 12, 31)
 JOURS = 400
 """Daily files of a flux over the 14 months: the night's file holds that share of its rows."""
-CIBLES = {"modèles": 8.0, "tests": 0.25, "mémoire": 4.0, "croissance": 11.0, "nuit": 0.25, "analyse": 3.0}
+CIBLES = {
+    "processeur": 240.0, "modèles": 6.5, "tests": 0.25, "mémoire": 4.0, "croissance": 11.0, "nuit": 0.65, "nuit, processeur": 150.0,
+    "démarrage": 15.0, "analyse": 3.0,
+}  # fmt: skip
 
 ECRIRE = """
 import dataclasses, datetime, pathlib, sys
@@ -155,7 +158,7 @@ class Banc:
     def _environnement(self, jour: date) -> dict[str, str]:
         return {
             "SOCLE_EXPORTS": str(self.exports), "SOCLE_SORTIE": str(self.sortie), "DBT_PROFILES_DIR": str(self.sortie),
-            "SOCLE_CACHE": str(self.sortie / "cache"), "SOCLE_DATE_EXTRACTION": jour.isoformat(), "SOCLE_MEMOIRE": "4GB",
+            "SOCLE_LAC": str(self.sortie / "lac"), "SOCLE_DATE_EXTRACTION": jour.isoformat(), "SOCLE_MEMOIRE": "4GB",
             "DBT_LOG_PATH": str(self.sortie / "logs"), "DBT_SEND_ANONYMOUS_USAGE_STATS": "false", "GX_ANALYTICS_ENABLED": "false",
         }  # fmt: skip
 
@@ -170,9 +173,9 @@ class Banc:
         return mesurer([_programme("socle"), commande], self._environnement(FIN), admis="Publication retenue")
 
     def construire(self, jour: date = FIN) -> Mesure:
-        """Build every model into a new file."""
+        """Build every model into a new file, but the one that compiles the others again (`lectures`)."""
         (self.sortie / "entrepot.duckdb").unlink(missing_ok=True)
-        return self.dbt("build", "--exclude-resource-type", "unit_test", "test", jour=jour)
+        return self.dbt("build", "--exclude-resource-type", "unit_test", "test", "--exclude", "lectures", jour=jour)
 
     def noeuds(self) -> list[tuple[str, str, float, float]]:
         """Layer, name, start and end (seconds since 1970) of each node of the last command."""
@@ -310,12 +313,15 @@ def main(echelle: float, dossier: Path | None, rapport: Path | None) -> None:
             brut = entier.lire("brut.duckdb")
         with console.status("Démarrage et dixième…"):
             vide.construire()
-            fixe = vide.construire().secondes
+            demarrage = vide.construire()
+            fixe = demarrage.secondes
             analyse = vide.dbt("parse").secondes
             petit = dixieme.construire().secondes
         with console.status("Construction entière…"):
             modeles = entier.construire()
             noeuds = entier.noeuds()
+        with console.status("Autres lectures…"):
+            lectures = entier.dbt("run", "--select", "lectures")
         with console.status("Tests de données…"):
             tests = entier.dbt("test", "--exclude-resource-type", "unit_test")
             nb_tests = len(entier.noeuds())
@@ -330,10 +336,9 @@ def main(echelle: float, dossier: Path | None, rapport: Path | None) -> None:
             nuit = entier.construire(lendemain)
             nuit_tests = entier.dbt("test", "--exclude-resource-type", "unit_test", jour=lendemain)
         entrepot = (entier.sortie / "entrepot.duckdb").stat().st_size
-        cache = sum(f.stat().st_size for f in (entier.sortie / "cache").rglob("*") if f.is_file())
+        lac = sum(f.stat().st_size for f in (entier.sortie / "lac").rglob("*") if f.is_file())
 
     croissance = (modeles.secondes - fixe) / (petit - fixe)
-    part_nuit = (nuit.secondes + nuit_tests.secondes) / (modeles.secondes + tests.secondes)
     pic = max(m.memoire for m in (modeles, tests, nuit, *suites.values()))
     lignes = int(plancher.sortie)
     etages = [
@@ -347,12 +352,17 @@ def main(echelle: float, dossier: Path | None, rapport: Path | None) -> None:
         ("tests de données, une nuit plus tard", "", nombre(nuit_tests.secondes), nombre(nuit_tests.memoire), nombre(nuit_tests.secondes / plancher.secondes)),
     ]  # fmt: skip
     rapports = [
-        ("modèles / plancher", nombre(modeles.secondes / plancher.secondes), f"≤ {nombre(CIBLES['modèles'], 0)}"),
-        ("modèles / lignes rangées dans une table", nombre(modeles.secondes / brut.secondes), ""),
+        ("première construction, s de processeur", nombre(modeles.cpu, 0), f"≤ {nombre(CIBLES['processeur'], 0)}"),
+        ("modèles / plancher", nombre(modeles.secondes / plancher.secondes), ""),
+        ("modèles / lignes rangées dans une table", nombre(modeles.secondes / brut.secondes), f"≤ {nombre(CIBLES['modèles'])}"),
+        ("nuit, s de processeur", nombre(nuit.cpu, 0), f"≤ {nombre(CIBLES['nuit, processeur'], 0)}"),
+        ("nuit / première construction, processeur", nombre(nuit.cpu / modeles.cpu, 2), f"≤ {nombre(CIBLES['nuit'], 2)}"),
+        ("démarrage (exports presque vides), s", nombre(fixe), f"≤ {nombre(CIBLES['démarrage'], 0)}"),
+        ("démarrage, s de processeur", nombre(demarrage.cpu), ""),
+        ("autres lectures (marts.lectures), s de processeur", nombre(lectures.cpu, 0), ""),
         ("tests de données / modèles", nombre(tests.secondes / modeles.secondes, 2), f"≤ {nombre(CIBLES['tests'], 2)}"),
         ("mémoire au plus haut, Gio", nombre(pic), f"≤ {nombre(CIBLES['mémoire'], 0)}"),
         ("dix fois les données, au-delà du démarrage", nombre(croissance), f"≤ {nombre(CIBLES['croissance'], 0)}"),
-        ("nuit / première construction, tests compris", nombre(part_nuit, 2), f"≤ {nombre(CIBLES['nuit'], 2)}"),
         ("analyse du projet par dbt, à chaud, s", nombre(analyse), f"< {nombre(CIBLES['analyse'], 0)}"),
     ]
     texte = "\n\n".join(
@@ -361,7 +371,7 @@ def main(echelle: float, dossier: Path | None, rapport: Path | None) -> None:
             f"{datetime.now():%Y-%m-%d}, {machine()}, charge au départ {nombre(charge)}. Une seule exécution de "
             f"`benchmarks/grand_ght.py --echelle {echelle:g}` : les rapports se comparent, les secondes non.",
             f"Exports : {nb_fichiers} fichiers, {nombre(volume / 1e9, 2)} Go, {nombre(lignes, 0)} lignes, écrits en "
-            f"{nombre(entier.ecriture.secondes)} s. Entrepôt : {nombre(entrepot / 1e9, 2)} Go ; cache : {nombre(cache / 1e9, 2)} Go. "
+            f"{nombre(entier.ecriture.secondes)} s. Entrepôt : {nombre(entrepot / 1e9, 2)} Go ; lac : {nombre(lac / 1e9, 2)} Go. "
             f"Débit des modèles : {nombre(lignes / modeles.secondes, 0)} lignes/s ; {nombre(modeles.cpu)} s de processeur. "
             f"Démarrage (exports presque vides) : {nombre(fixe)} s ; dixième des données : {nombre(petit)} s. "
             f"Nuit : {nouveaux} fichiers de plus, un par flux et établissement.",

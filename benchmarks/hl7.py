@@ -133,7 +133,7 @@ def principal(nb_adt: int, nb_mdm: int, corps: int, fichiers: int) -> None:
             entete = "finess_ej;raison_sociale;ght;chirurgie;ace;laboratoire_interne;imagerie_interne;had"
             (depot / "etablissements.csv").write_text(f"{entete}\n{EJ};CH;GHT;true;true;true;true;true\n")
             debut, processeur = perf_counter(), process_time()
-            mettre_a_jour(depot, Path(dossier) / "lac", relire=True, dire=lambda mot: None)
+            mettre_a_jour(depot, Path(dossier) / "lac", relire=True, variables={}, dire=lambda mot: None)
             lecture, processeur = perf_counter() - debut, process_time() - processeur
             selection = "+int_gam_patients +int_gam_venues" if flux == "gam" else "+int_dpi_documents"
             modeles, memoire = _construire(depot, Path(dossier) / "sortie", selection)

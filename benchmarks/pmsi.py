@@ -24,6 +24,7 @@ from rich.table import Table
 
 from socle.lecture.depot import mettre_a_jour
 from socle.lecture.inventaire import inventorier
+from socle.lecture.pmsi_transmissions import PART_CUMULATIVE
 
 EJ = "010000001"
 ETABLISSEMENTS = (
@@ -83,7 +84,7 @@ def par_le_lac(exports: Path, dossier: Path) -> tuple[float, float]:
     debut = time.perf_counter()
     inventorier(exports, dossier / "inventaire")
     inventaire = time.perf_counter() - debut
-    mettre_a_jour(exports, dossier / "lac", relire=False, dire=lambda _: None)
+    mettre_a_jour(exports, dossier / "lac", relire=False, variables={PART_CUMULATIVE: 0.5}, dire=lambda _: None)
     return inventaire, time.perf_counter() - debut - 2 * inventaire
 
 

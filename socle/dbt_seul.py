@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import yaml
 from dbt.flags import get_flags
 from dbt_common.events.event_manager_client import add_callback_to_manager
 from dbt_common.exceptions import DbtRuntimeError
@@ -22,6 +23,7 @@ from dbt_common.invocation import get_invocation_id
 from socle import sorties
 from socle.execution import HERITE, VERROU, verrou
 from socle.lecture.lac import nettoyer
+from socle.lecture.pmsi_transmissions import PART_CUMULATIVE
 from socle.parametres import ErreurSocle, Parametres
 
 COMMANDES_QUI_ECRIVENT = frozenset({"build", "run", "seed", "snapshot", "clone", "run-operation"})
@@ -30,7 +32,8 @@ _garde = ExitStack()
 """The lock and the folder of preparation of this process, until it ends."""
 _reussie = False
 _en_place = False
-_depot: tuple[Path, Path, bool] | None = None
+_depot: tuple[Path, Path, bool, dict[str, float]] | None = None
+_chemin: str | None = None
 
 
 def chemin_de_l_entrepot(chemin: str) -> str:
@@ -45,6 +48,13 @@ def chemin_de_l_entrepot(chemin: str) -> str:
     Raises:
         DbtRuntimeError: no exports to read, another run writes there, a parameter is wrong. Nothing was written.
     """
+    global _chemin
+    # dbt may connect again, after an error: the lock is held already.
+    _chemin = _chemin or _choisir(chemin)
+    return _chemin
+
+
+def _choisir(chemin: str) -> str:
     global _en_place, _depot
     drapeaux = get_flags()
     cible = dans_le_projet(drapeaux.TARGET_PATH or "target")
@@ -55,7 +65,7 @@ def chemin_de_l_entrepot(chemin: str) -> str:
         parametres = replace(parametres, exports=dans_le_projet(exports), sortie=sortie)
         entrepot = Path(chemin) if os.path.isabs(chemin) else sortie / Path(chemin).name
         if ecrit and not getattr(drapeaux, "EMPTY", False) and _lit_les_exports():
-            _depot = (parametres.exports, dans_le_projet(parametres.lac), parametres.tout_relire)
+            _depot = (parametres.exports, dans_le_projet(parametres.lac), parametres.tout_relire, _variables(drapeaux.VARS))
         if _est_herite(entrepot):
             return str(entrepot)
         _fermer_aux_autres(Path(drapeaux.LOG_PATH), cible)
@@ -70,9 +80,20 @@ def chemin_de_l_entrepot(chemin: str) -> str:
     return str(entrepot)
 
 
-def depot_a_lire() -> tuple[Path, Path, bool] | None:
-    """The exports that this command needs, the lake to bring up to date, and whether to use nothing of what it holds."""
+def depot_a_lire() -> tuple[Path, Path, bool, dict[str, float]] | None:
+    """The exports that this command needs, the lake to bring up to date, whether to use nothing of what it holds, and the
+    variables that its readers need.
+    """
     return _depot
+
+
+def _variables(donnees: dict[str, Any]) -> dict[str, float]:
+    projet = yaml.safe_load((_projet() / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+    valeur = donnees.get(PART_CUMULATIVE, projet[PART_CUMULATIVE])
+    try:
+        return {PART_CUMULATIVE: float(valeur)}
+    except (TypeError, ValueError):
+        raise ErreurSocle(f"{PART_CUMULATIVE} = « {valeur} » : écrivez un nombre, 0.5 par exemple.") from None
 
 
 def marquer(connexion: duckdb.DuckDBPyConnection) -> None:

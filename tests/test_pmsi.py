@@ -922,7 +922,7 @@ def lire_dans_le_lac(dossier: Path, lignes: list[str]) -> duckdb.DuckDBPyConnect
     """A warehouse that shows the lake of one PMSI file of these lines."""
     exports = ecrire_zone(dossier / "exports", {f"{EJ}/pmsi/mco/{EJ}.2027.1.rss.txt": "\n".join(lignes)}, ej=(EJ,))
     moteur, entrepot = duckdb.connect(), duckdb.connect()
-    lac, lecteur = Lac(dossier / "lac", moteur), Pmsi()
+    lac, lecteur = Lac(dossier / "lac", moteur, variables={"pmsi_part_cumulative": 0.5}), Pmsi()
     inventaire = inventorier(exports, dossier / "lac")
     lac.lire(lecteur, [f for f in inventaire if f.flux and lecteur.lit(f.flux)])
     lac.inventorier([lecteur], inventaire)

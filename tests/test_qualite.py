@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from conftest import copier_pour_alterer
 from fuites import identifiants
 
 from socle.parametres import ErreurSocle

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import duckdb
@@ -30,13 +30,16 @@ def vues_vides() -> list[str]:
         return list(Lac(dossier_prive(), moteur).vues(lecteurs()))
 
 
-def mettre_a_jour(exports: Path, dossier: Path, relire: bool, dire: Callable[[str], None]) -> list[str]:
+def mettre_a_jour(
+    exports: Path, dossier: Path, relire: bool, variables: Mapping[str, float], dire: Callable[[str], None]
+) -> list[str]:
     """Read what the lake does not hold yet of a landing zone.
 
     Args:
         exports: the landing zone.
         dossier: of the lake.
         relire: everything is read, whatever the lake holds.
+        variables: of dbt, that the readers need (``pmsi_part_cumulative``).
         dire: told, in French, of what is read.
 
     Returns:
@@ -47,7 +50,7 @@ def mettre_a_jour(exports: Path, dossier: Path, relire: bool, dire: Callable[[st
     """
     reglages = moyens() | {"temp_directory": str(dossier_prive() / "debordement"), "preserve_insertion_order": "true"}
     with duckdb.connect(":memory:", config=reglages) as moteur:
-        lac = Lac(dossier, moteur, relire, dire)
+        lac = Lac(dossier, moteur, relire, dire, variables)
         inventaire = inventorier(exports, dossier)
         premier, *autres = tous = lecteurs()
         _verifier_la_liste(inventaire)

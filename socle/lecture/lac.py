@@ -116,6 +116,7 @@ class Lac:
         moteur: a private connection, in memory.
         relire: nothing of what is there is to be used.
         dire: told, in French, of what is read and of what was altered.
+        variables: of dbt, by which decisions are made; the connection has them too (``getvariable``).
     """
 
     def __init__(
@@ -124,12 +125,16 @@ class Lac:
         moteur: duckdb.DuckDBPyConnection,
         relire: bool = False,
         dire: Callable[[str], None] = lambda mot: None,
+        variables: Mapping[str, float] | None = None,
     ) -> None:
         """Make the folder if it is not there; only its owner reads it."""
         self.dossier, self.moteur, self.relire, self.dire = dossier, moteur, relire, dire
         dossier.mkdir(mode=0o700, parents=True, exist_ok=True)
         for reste in dossier.glob(".en_cours*"):
             shutil.rmtree(reste)
+        self.variables = variables or {}
+        for nom, valeur in self.variables.items():
+            moteur.execute(f"set variable {nom} = {valeur}")
         self.manifestes: dict[str, Manifeste] = {}
 
     def lire(self, lecteur: Lecteur, fichiers: list[Fichier]) -> None:
@@ -244,7 +249,7 @@ class Lac:
     def _decider(self, lecteur: Lecteur, manifeste: Manifeste, fichiers: list[Fichier]) -> None:
         """Tell among all the rows those that are replaced, and count what became of the lines of each file."""
         rangs = sorted((f.identifiant, f.rang, f.nom_et_membre, str(f.extrait_le)) for f in fichiers)
-        cle = hashlib.sha256(json.dumps([rangs, [lot.parquets for lot in manifeste.lots]]).encode()).hexdigest()
+        cle = hashlib.sha256(json.dumps([rangs, [lot.parquets for lot in manifeste.lots], self.variables]).encode()).hexdigest()
         if cle == manifeste.cle:
             return
         self._montrer_au_moteur(lecteur, manifeste, fichiers)

@@ -30,7 +30,7 @@ def _dire(message: str) -> None:
 class Plugin(BasePlugin):
     """Opens the warehouse, and gives it ``depot`` and ``socle_jour_d_extraction(dossier)`` (AAAA-MM-JJ)."""
 
-    _vues: list[str] | None = None
+    _a_jour = False
 
     def update_connection_config(self, creds: Any, config: dict[str, Any]) -> None:
         """Give dbt the warehouse that it may open; its file holds patient data, so only its owner may read it."""
@@ -49,17 +49,19 @@ class Plugin(BasePlugin):
 
         marquer(conn)
         conn.create_function("socle_jour_d_extraction", _jour, [duckdb.sqltype("VARCHAR")], duckdb.sqltype("VARCHAR"))
-        if self._vues is None:
-            self._vues = []
-            try:
-                if depot := depot_a_lire():
-                    self._vues = mettre_a_jour(*depot, dire=_dire)
-                elif not conn.execute("select 1 from duckdb_views() where schema_name = 'depot'").fetchall():
-                    self._vues = vues_vides()
-            except ErreurSocle as erreur:
-                raise DbtRuntimeError(str(erreur)) from None
-            for vue in self._vues:
-                conn.execute(vue)
+        if self._a_jour:
+            return
+        vues: list[str] = []
+        try:
+            if depot := depot_a_lire():
+                vues = mettre_a_jour(*depot, dire=_dire)
+            elif not conn.execute("select 1 from duckdb_views() where schema_name = 'depot'").fetchall():
+                vues = vues_vides()
+        except ErreurSocle as erreur:
+            raise DbtRuntimeError(str(erreur)) from None
+        for vue in vues:
+            conn.execute(vue)
+        self._a_jour = True
 
 
 @cache

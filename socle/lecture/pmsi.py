@@ -234,6 +234,7 @@ def _ecrire_les_comptes(moteur: duckdb.DuckDBPyConnection, dossier: Path) -> Non
         ) as inconnues on lignes.rowid = numero_ligne
         where format is not null
         group by all
+        order by all
     """], dossier / "versions")  # fmt: skip
     # « A file whose lines are all of unknown type is reported whole »: by its first line.
     _copier(moteur, [f"""

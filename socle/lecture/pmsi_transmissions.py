@@ -15,7 +15,7 @@ import duckdb
 from socle.lecture.pmsi_formats import LIGNES, Champ, champs_du_fichier
 from socle.lecture.sql import OPTIONS_PARQUET, texte_sql
 
-PART_CUMULATIVE = 0.5
+PART_CUMULATIVE = "pmsi_part_cumulative"
 """A file with less than that share of the lines that it would replace is a part: it replaces by key only."""
 DEBUT_DE_CLE = {
     "raa": ("empreinte_ligne",),
@@ -212,7 +212,7 @@ def _remplacer_par_dates(moteur: duckdb.DuckDBPyConnection) -> None:
     for ordre in range(2, derniere + 1):
         moteur.execute(f"""
             update fenetres
-            set cumulatif = nb >= {PART_CUMULATIVE} * (
+            set cumulatif = nb >= getvariable('{PART_CUMULATIVE}') * (
                 select coalesce(sum(vivantes.nb), 0)
                 from vivantes
                 where {COUVERTES} and coalesce(vivantes.suivant >= fenetres.rang, true)

@@ -419,8 +419,7 @@ from rattaches
 left join chaines
     on
         rattaches.finess_ej = chaines.finess_ej
-        and rattaches.document_id = chaines.depart
-        and rattaches.operation <> 'SUPPRESSION'
+        and case when rattaches.operation <> 'SUPPRESSION' then rattaches.document_id end = chaines.depart
 left join versions as aieux
     on
         chaines.finess_ej = aieux.finess_ej
