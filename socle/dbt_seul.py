@@ -33,7 +33,8 @@ _garde = ExitStack()
 _reussie = False
 _en_place = False
 _depot: tuple[Path, Path, bool, dict[str, float]] | None = None
-_chemin: str | None = None
+_choisis: dict[str, str] = {}
+"""Warehouse of each command of this process."""
 
 
 def chemin_de_l_entrepot(chemin: str) -> str:
@@ -48,10 +49,10 @@ def chemin_de_l_entrepot(chemin: str) -> str:
     Raises:
         DbtRuntimeError: no exports to read, another run writes there, a parameter is wrong. Nothing was written.
     """
-    global _chemin
-    # dbt may connect again, after an error: the lock is held already.
-    _chemin = _chemin or _choisir(chemin)
-    return _chemin
+    # A command may connect again, after an error: it holds the lock already.
+    if get_invocation_id() not in _choisis:
+        _choisis[get_invocation_id()] = _choisir(chemin)
+    return _choisis[get_invocation_id()]
 
 
 def _choisir(chemin: str) -> str:
