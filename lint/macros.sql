@@ -10,6 +10,8 @@ cross join {{ figure }}
 {% macro compter(code, population) %}select '{{ code }}' as indicateur from {{ population }}{% set _ = kwargs %}{% endmacro %}
 {% macro date_extraction() %}current_date{% endmacro %}
 {% macro dossier_exports() %}exports{% endmacro %}
+{% macro ipp_actuel() %}ipp{% set _ = varargs %}{% endmacro %}
+{% macro joindre_l_identite() %}{% set _ = varargs %}{% endmacro %}
 {% macro message_plus_recent() %}true{% endmacro %}
 {% macro le_plus_recent(colonne) %}{{ colonne }}{% set _ = varargs, kwargs %}{% endmacro %}
 {% macro lire_de_toutes_les_facons() %}select 1 as un{% endmacro %}

@@ -1,6 +1,16 @@
 -- One row per file found: what was made of it. nb_lignes is counted on the file's bytes when it is opened, the other
 -- counts by the reader: read = kept + superseded + rejected + ignored.
 
+{%- set relations = {
+    'gam/patients': 'int_gam_patients',
+    'gam/venues': 'int_gam_venues',
+    'gam/statuts_dmp': 'int_gam_statuts_dmp',
+    'gam/venues_correspondants': 'int_gam_venues_correspondants',
+    'dpi/documents': 'int_dpi_documents',
+    'dpi/transmissions_dmp': 'int_dpi_transmissions_dmp',
+    'dpi/transmissions_mss': 'int_dpi_transmissions_mss',
+} %}
+
 with types_pmsi as (
 
     -- « A file whose lines are all of unknown type is reported whole »; they look like a known type when they have a version.
@@ -23,60 +33,18 @@ interfacees as (
 
 -- « A message may replace a row of a table » of an establishment that sends some.
 lignes_gardees as (
-
-    select
-        'gam/patients' as flux,
-        ligne_source
-    from {{ ref('int_gam_patients') }}
-    where source = 'TABLE' and finess_ej in (select finess_ej from interfacees)
+    {%- for flux, relation in relations.items() %}
+    {%- if not loop.first %}
 
     union all
+    {%- endif %}
 
     select
-        'gam/venues' as flux,
+        '{{ flux }}' as flux,
         ligne_source
-    from {{ ref('int_gam_venues') }}
+    from {{ ref(relation) }}
     where source = 'TABLE' and finess_ej in (select finess_ej from interfacees)
-
-    union all
-
-    select
-        'gam/statuts_dmp' as flux,
-        ligne_source
-    from {{ ref('int_gam_statuts_dmp') }}
-    where source = 'TABLE' and finess_ej in (select finess_ej from interfacees)
-
-    union all
-
-    select
-        'gam/venues_correspondants' as flux,
-        ligne_source
-    from {{ ref('int_gam_venues_correspondants') }}
-    where source = 'TABLE' and finess_ej in (select finess_ej from interfacees)
-
-    union all
-
-    select
-        'dpi/documents' as flux,
-        ligne_source
-    from {{ ref('int_dpi_documents') }}
-    where source = 'TABLE' and finess_ej in (select finess_ej from interfacees)
-
-    union all
-
-    select
-        'dpi/transmissions_dmp' as flux,
-        ligne_source
-    from {{ ref('int_dpi_transmissions_dmp') }}
-    where source = 'TABLE' and finess_ej in (select finess_ej from interfacees)
-
-    union all
-
-    select
-        'dpi/transmissions_mss' as flux,
-        ligne_source
-    from {{ ref('int_dpi_transmissions_mss') }}
-    where source = 'TABLE' and finess_ej in (select finess_ej from interfacees)
+    {%- endfor %}
 
 ),
 
@@ -95,7 +63,7 @@ tables_et_messages as (
             fichiers.flux = lignes_gardees.flux
             and fichiers.rang = floor(lignes_gardees.ligne_source / 10000000000)
     where
-        fichiers.flux in (select flux from {{ ref('flux_des_messages') }})
+        fichiers.flux in ('{{ relations | join("', '") }}')
         and fichiers.finess_ej in (select finess_ej from interfacees)
     group by fichiers.flux, fichiers.rang, fichiers.nb_lues, fichiers.nb_retenues, fichiers.nb_remplacees, fichiers.nb_rejetees
 
@@ -163,8 +131,7 @@ select
     fichiers.nb_lignes_remplacees
 from {{ ref('stg_reference__fichiers') }} as fichiers
 left join types_pmsi
-    on
-        case when fichiers.flux like 'pmsi/%' then fichiers.rang * 10000000000 end = types_pmsi.ligne_source
+    on case when fichiers.flux like 'pmsi/%' then fichiers.rang * 10000000000 end = types_pmsi.ligne_source
 left join comptes
     on
         fichiers.flux = comptes.flux

@@ -1,12 +1,12 @@
 -- Consultations of the DMP, under the identity that messages say is theirs.
--- « A40, A47 and A44 move what the tables carry too »: what was extracted before, or after under the former number.
+-- Rows are under the identity that messages say is theirs since they were extracted (macro ipp_actuel).
 
 select
     lignes.finess_ej,
     lignes.transaction_id,
     lignes.transaction,
     lignes.utilisateur_id,
-    coalesce(venues_deplacees.ipp, absorptions.ipp_final, lignes.ipp) as ipp,
+    {{ ipp_actuel(['iep']) }} as ipp,
     lignes.iep,
     lignes.type_code,
     lignes.date_transaction,
@@ -14,14 +14,4 @@ select
     lignes.integre_dpi,
     lignes.ligne_source
 from {{ ref('stg_dpi__consultations_dmp_tables') }} as lignes
-left join {{ ref('int_gam_messages_deplacements') }} as venues_deplacees
-    on
-        lignes.finess_ej = venues_deplacees.finess_ej
-        and lignes.iep = venues_deplacees.numero
-        and lignes.extrait_le <= venues_deplacees.date_message
-left join {{ ref('int_gam_absorptions') }} as absorptions
-    on
-        lignes.finess_ej = absorptions.finess_ej
-        and lignes.ipp = absorptions.ipp
-        and lignes.extrait_le >= absorptions.date_debut
-        and lignes.extrait_le < absorptions.date_fin
+{{ joindre_l_identite(ref('int_gam_messages_deplacements'), ref('int_gam_absorptions'), ['iep']) }}

@@ -1,7 +1,7 @@
 -- Versions of documents, by the table or by messages, one row each.
 -- « The latest date wins »: that of the message, or that of the table's extraction.
 -- What a message never carries (categorie_biologie, modalite_imagerie, producteur) is the table's, when it has the key too.
--- « A40, A47 and A44 move what the tables carry too »: what was extracted before, or after under the former number.
+-- Rows are under the identity that messages say is theirs since they were extracted (macro ipp_actuel).
 
 with tables as (
 
@@ -10,7 +10,7 @@ with tables as (
         lignes.document_id,
         lignes.set_id,
         lignes.version,
-        coalesce(venues_deplacees.ipp, absorptions.ipp_final, lignes.ipp) as ipp,
+        {{ ipp_actuel(['iep']) }} as ipp,
         lignes.iep,
         lignes.type_code,
         lignes.niveau_cda,
@@ -27,17 +27,7 @@ with tables as (
         lignes.extrait_le,
         lignes.ligne_source
     from {{ ref('stg_dpi__documents_tables') }} as lignes
-    left join {{ ref('int_gam_messages_deplacements') }} as venues_deplacees
-        on
-            lignes.finess_ej = venues_deplacees.finess_ej
-            and lignes.iep = venues_deplacees.numero
-            and lignes.extrait_le <= venues_deplacees.date_message
-    left join {{ ref('int_gam_absorptions') }} as absorptions
-        on
-            lignes.finess_ej = absorptions.finess_ej
-            and lignes.ipp = absorptions.ipp
-            and lignes.extrait_le >= absorptions.date_debut
-            and lignes.extrait_le < absorptions.date_fin
+    {{ joindre_l_identite(ref('int_gam_messages_deplacements'), ref('int_gam_absorptions'), ['iep']) }}
 
 )
 

@@ -1,4 +1,4 @@
-{{ config(materialized='ephemeral') }}
+{{ config(materialized='view') }}
 
 -- One row per message sent to the DMP (DESTDMP = Y), with what the Z01 said: REUSSI, ECHEC, else INCONNU.
 

@@ -1,4 +1,4 @@
-{{ config(materialized='ephemeral') }}
+{{ config(materialized='view') }}
 
 -- One row per (message, recipient) sent by MSSanté: the destinations of the message say which recipients it reaches,
 -- the Z02 of each whether it got there. The address of a patient holds the INS and is not kept.

@@ -1,4 +1,4 @@
-{{ config(materialized='ephemeral') }}
+{{ config(materialized='view') }}
 
 -- One row per version of a document produced by messages (MDM, ORU), from the last message that carries it.
 

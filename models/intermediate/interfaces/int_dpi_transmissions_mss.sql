@@ -1,6 +1,6 @@
 -- Messages of MSSanté, by the table or by messages of the interface.
 -- « The latest date wins »: that of the message, or that of the table's extraction.
--- « A40, A47 and A44 move what the tables carry too »: what was extracted before, or after under the former number.
+-- Rows are under the identity that messages say is theirs since they were extracted (macro ipp_actuel).
 
 with tables as (
 
@@ -8,7 +8,7 @@ with tables as (
         lignes.finess_ej,
         lignes.message_id,
         lignes.document_id,
-        coalesce(venues_deplacees.ipp, absorptions.ipp_final, lignes.ipp) as ipp,
+        {{ ipp_actuel(['iep']) }} as ipp,
         lignes.iep,
         lignes.canal,
         lignes.adresse_destinataire,
@@ -19,17 +19,7 @@ with tables as (
         lignes.extrait_le,
         lignes.ligne_source
     from {{ ref('stg_dpi__transmissions_mss_tables') }} as lignes
-    left join {{ ref('int_gam_messages_deplacements') }} as venues_deplacees
-        on
-            lignes.finess_ej = venues_deplacees.finess_ej
-            and lignes.iep = venues_deplacees.numero
-            and lignes.extrait_le <= venues_deplacees.date_message
-    left join {{ ref('int_gam_absorptions') }} as absorptions
-        on
-            lignes.finess_ej = absorptions.finess_ej
-            and lignes.ipp = absorptions.ipp
-            and lignes.extrait_le >= absorptions.date_debut
-            and lignes.extrait_le < absorptions.date_fin
+    {{ joindre_l_identite(ref('int_gam_messages_deplacements'), ref('int_gam_absorptions'), ['iep']) }}
 
 )
 

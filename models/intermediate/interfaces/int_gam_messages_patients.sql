@@ -1,4 +1,4 @@
-{{ config(materialized='ephemeral') }}
+{{ config(materialized='view') }}
 
 -- One row per identity named by ADT messages, as its last message leaves it; an identity that A40 absorbed is removed.
 

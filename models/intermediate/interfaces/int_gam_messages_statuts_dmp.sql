@@ -1,4 +1,4 @@
-{{ config(materialized='ephemeral') }}
+{{ config(materialized='view') }}
 
 -- One row per (patient, instant) at which an ADT message (ZFA) or a refusal of the DMP (DMPClosed) tells its state.
 

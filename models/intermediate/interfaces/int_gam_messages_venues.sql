@@ -1,4 +1,4 @@
-{{ config(materialized='ephemeral') }}
+{{ config(materialized='view') }}
 
 -- One row per venue named by ADT messages: « one venue = one PV1-19, else PID-18 ». It begins with its admission (a
 -- preadmission is no venue), ends with the last exit that was not cancelled, and is of the class of its last movement.

@@ -1,4 +1,4 @@
-{{ config(materialized='ephemeral') }}
+{{ config(materialized='view') }}
 
 -- One row per (venue, professional, role): the ROL segments of the last message of the venue that carries some.
 

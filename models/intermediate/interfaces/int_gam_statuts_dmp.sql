@@ -1,12 +1,12 @@
 -- What is known of a patient's DMP at an instant, by the table or by messages.
 -- « The latest date wins »: that of the message, or that of the table's extraction.
--- « A40, A47 and A44 move what the tables carry too »: what was extracted before, or after under the former number.
+-- Rows are under the identity that messages say is theirs since they were extracted (macro ipp_actuel).
 
 with deplacees as (
 
     select
         lignes.finess_ej,
-        coalesce(venues_deplacees.ipp, absorptions.ipp_final, lignes.ipp) as ipp,
+        {{ ipp_actuel(['iep']) }} as ipp,
         lignes.date_constat,
         lignes.statut_dmp,
         lignes.opposition_alimentation,
@@ -16,17 +16,7 @@ with deplacees as (
         lignes.extrait_le,
         lignes.ligne_source
     from {{ ref('stg_gam__statuts_dmp_tables') }} as lignes
-    left join {{ ref('int_gam_messages_deplacements') }} as venues_deplacees
-        on
-            lignes.finess_ej = venues_deplacees.finess_ej
-            and lignes.iep = venues_deplacees.numero
-            and lignes.extrait_le <= venues_deplacees.date_message
-    left join {{ ref('int_gam_absorptions') }} as absorptions
-        on
-            lignes.finess_ej = absorptions.finess_ej
-            and lignes.ipp = absorptions.ipp
-            and lignes.extrait_le >= absorptions.date_debut
-            and lignes.extrait_le < absorptions.date_fin
+    {{ joindre_l_identite(ref('int_gam_messages_deplacements'), ref('int_gam_absorptions'), ['iep']) }}
 
 ),
 

@@ -1,14 +1,14 @@
 -- Venues known to the GAM, by its table or by its messages, one row each.
 -- « The latest date wins »: that of the message, or that of the table's extraction.
 -- What a message never carries (nb_seances, facturation_ace, consultation_medicale) is the table's, when it has the key too.
--- « A40, A47 and A44 move what the tables carry too »: what was extracted before, or after under the former number.
+-- Rows are under the identity that messages say is theirs since they were extracted (macro ipp_actuel).
 
 with tables as (
 
     select
         lignes.finess_ej,
         lignes.iep,
-        coalesce(venues_deplacees.ipp, dossiers_deplaces.ipp, absorptions.ipp_final, lignes.ipp) as ipp,
+        {{ ipp_actuel(['iep', 'numero_sejour']) }} as ipp,
         lignes.finess_geo,
         lignes.champ,
         lignes.mode_hospitalisation,
@@ -24,22 +24,7 @@ with tables as (
         lignes.extrait_le,
         lignes.ligne_source
     from {{ ref('stg_gam__venues_tables') }} as lignes
-    left join {{ ref('int_gam_messages_deplacements') }} as venues_deplacees
-        on
-            lignes.finess_ej = venues_deplacees.finess_ej
-            and lignes.iep = venues_deplacees.numero
-            and lignes.extrait_le <= venues_deplacees.date_message
-    left join {{ ref('int_gam_messages_deplacements') }} as dossiers_deplaces
-        on
-            lignes.finess_ej = dossiers_deplaces.finess_ej
-            and lignes.numero_sejour = dossiers_deplaces.numero
-            and lignes.extrait_le <= dossiers_deplaces.date_message
-    left join {{ ref('int_gam_absorptions') }} as absorptions
-        on
-            lignes.finess_ej = absorptions.finess_ej
-            and lignes.ipp = absorptions.ipp
-            and lignes.extrait_le >= absorptions.date_debut
-            and lignes.extrait_le < absorptions.date_fin
+    {{ joindre_l_identite(ref('int_gam_messages_deplacements'), ref('int_gam_absorptions'), ['iep', 'numero_sejour']) }}
 
 )
 
