@@ -90,6 +90,12 @@ def moyens() -> dict[str, str]:
     }
 
 
+def memoire_du_moteur() -> str:
+    """The memory that DuckDB counts when it builds, as the profile of dbt has it: Python and what it does not count take the rest."""
+    memoire = _memoire(os.environ.get("SOCLE_MEMOIRE") or MEMOIRE)
+    return f"{float(memoire[:-2]) * 0.8:.2f}{memoire[-2:]}"
+
+
 def _entier(variable: str, defaut: int, minimum: int = 0) -> int:
     texte = os.environ.get(variable) or str(defaut)
     if not texte.isdecimal() or int(texte) < minimum:

@@ -58,9 +58,7 @@ def ouvrir(entrepot: Path) -> duckdb.DuckDBPyConnection:
         raise ErreurSocle(f"{entrepot} est illisible ({str(erreur).splitlines()[0]}) : relancez « socle run ».") from None
     if manquants:
         connexion.close()
-        raise ErreurSocle(
-            f"Il manque {len(manquants)} fichiers du lac que l'entrepôt lit, dont {manquants[0]} : relancez « socle run »."
-        )
+        raise ErreurSocle(f"Le lac que l'entrepôt lit n'est plus entier (il y manque {manquants[0]}) : relancez « socle run ».")
     return connexion
 
 

@@ -351,7 +351,7 @@ FICHIERS_SIMPLES: dict[str, str | bytes] = {
         "message_id;ipp;canal;adresse_destinataire;date_envoi;statut\n"
         "M1;7;PRO;dr@hopital.mssante.fr;2023-01-02;REUSSI\nM2;7;CITOYENNE;290017500123456@patient.mssante.fr;2023-01-02;REUSSI\n"
     ),
-    # Read through a normalised copy, which is not made when the rows are in the cache. Its name is the latest day.
+    # Read through a normalised copy, which is not made when the rows are in the lake. Its name is the latest day.
     f"{EJ}/gam/services_20231231.csv": (
         "service_id;libelle;type_service;consultations_externes;rdv_en_ligne;dpi_deploye;acces_cr_et_images;"
         "dpi_integre_documents\nS1;Médecine;SOINS;oui;non;oui;oui;non\n"

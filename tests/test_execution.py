@@ -146,6 +146,18 @@ def test_state_tells_the_last_run_sources_and_missing_flux(executions: Path) -> 
     assert "Flux absents" in etat.stdout and "dpi/documents" in etat.stdout
 
 
+def test_a_lake_that_is_missing_is_told_in_one_line(executions: Path) -> None:
+    sortie = executions / "sortie [1]"
+    (sortie / "lac").rename(sortie / "lac_ailleurs")
+    try:
+        for commande in ("etat", "qualite", "tableau-de-bord"):
+            resultat = socle(executions / "exports", sortie, commande)
+            assert resultat.returncode == 1 and "Traceback" not in resultat.stderr
+            assert re.fullmatch(r"socle : Le lac que .*[.]parquet.* relancez « socle run ».", " ".join(resultat.stderr.split()))
+    finally:
+        (sortie / "lac_ailleurs").rename(sortie / "lac")
+
+
 def test_plain_dbt_gives_the_same_warehouse(executions: Path, tmp_path: Path) -> None:
     dbt(executions / "exports", tmp_path, "build", "--exclude-resource-type", "unit_test", date_extraction="")
     ecrit = tmp_path / "entrepot.duckdb"

@@ -63,10 +63,10 @@ def test_only_the_owner_reads_the_lake(executions: Path) -> None:
 class Lignes:
     """Reader of one text a line, which notes the files that it opens."""
 
-    version: str = "v1"
     nom: str = "textes"
     relations: dict[str, dict[str, str]] = field(default_factory=lambda: {"lignes": {"texte": "varchar"}})
     lignes: tuple[str, ...] = ("lignes",)
+    regles: tuple[str, ...] = ()
     lus: list[str] = field(default_factory=list)
     pendant: Callable[[], object] = lambda: None
 
@@ -177,7 +177,14 @@ def test_rows_of_a_file_that_has_gone_leave_the_lake(zone: Zone) -> None:
 
 def test_another_version_of_the_reader_reads_everything_again(zone: Zone) -> None:
     zone.lire(DEUX)
-    zone.lire(DEUX, Lignes(version="v2"))
+    zone.lire(DEUX, Lignes(regles=("etapes",)))
+    assert len(zone.lus) == 2
+
+
+def test_the_code_of_the_readers_is_part_of_their_version(zone: Zone, monkeypatch: pytest.MonkeyPatch) -> None:
+    zone.lire(DEUX)
+    monkeypatch.setattr(module, "__file__", str(Path(module.__file__).parent.parent / "lac.py"))
+    zone.lire(DEUX)
     assert len(zone.lus) == 2
 
 

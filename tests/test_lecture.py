@@ -270,6 +270,32 @@ def test_dbt_is_told_every_relation_of_the_lake() -> None:
     assert {table["name"] for table in declarees} == montrees
 
 
+def test_staging_leaves_out_what_a_later_extraction_replaces_and_nothing_else(entrepot_demo: Path) -> None:
+    clause = re.compile(
+        r"\nfrom \{\{ source\('depot', '(\w+)'\) \}\}"
+        r"\nwhere ligne_source not in \(select ligne_source from \{\{ source\('depot', '(\w+)_remplacees'\) \}\}\)\n"
+    )
+    sans_remplacement = {"stg_reference__fichiers", "stg_pmsi__fichiers"}
+    for modele in (RACINE / "models" / "staging").glob("*/*.sql"):
+        sql = modele.read_text(encoding="utf-8")
+        if modele.stem in sans_remplacement:
+            assert "where" not in sql
+            continue
+        trouve = clause.search(sql)
+        assert trouve and sql.endswith(trouve[0]), modele
+        relation, lecteur = trouve.groups()
+        assert f"{relation}_".startswith(f"{lecteur}_")
+        ((rendues, en_vigueur),) = lire(
+            entrepot_demo,
+            f"""
+            select (select count(*) from staging.{modele.stem}), count(*)
+            from depot.{relation}
+            anti join depot.{lecteur}_remplacees using (ligne_source)
+            """,
+        )
+        assert rendues == en_vigueur, modele
+
+
 @pytest.mark.skipif(not PARTAGE.is_dir(), reason="dossier partagé absent")
 def test_the_contract_is_the_given_one() -> None:
     def lignes(chemin: Path, delimiteur: str) -> list[tuple[str, ...]]:

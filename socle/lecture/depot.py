@@ -15,7 +15,7 @@ from socle.lecture.messages_gam import MessagesGam
 from socle.lecture.octets import dossier_prive
 from socle.lecture.pmsi import Pmsi
 from socle.lecture.tables import Table
-from socle.parametres import ErreurSocle, moyens
+from socle.parametres import ErreurSocle, memoire_du_moteur
 
 
 def lecteurs() -> list[Lecteur]:
@@ -48,7 +48,9 @@ def mettre_a_jour(
     Raises:
         ErreurSocle: the list of the establishments cannot be read, or does not know a folder.
     """
-    reglages = moyens() | {"temp_directory": str(dossier_prive() / "debordement"), "preserve_insertion_order": "true"}
+    reglages = {
+        "memory_limit": memoire_du_moteur(), "temp_directory": str(dossier_prive() / "debordement"), "preserve_insertion_order": "true",
+    }  # fmt: skip
     with duckdb.connect(":memory:", config=reglages) as moteur:
         lac = Lac(dossier, moteur, relire, dire, variables)
         inventaire = inventorier(exports, dossier)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 import mmap
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
 from pathlib import Path
 
-CONTRAT = Path(__file__).resolve().parents[2] / "seeds" / "contrat_flux.csv"
+from socle.lecture.contrat import contrat
+
 AVANCE_JOURS = 31
 """A name may bear the end of the month that runs, or the day of a clock that is ahead: it then stands for today. A later
 date is no date of extraction."""
@@ -86,7 +85,7 @@ def _jours(chemin: Path) -> Iterable[str]:
         if chemin.parent.name == "hl7":
             return _jours_des_messages(chemin) if chemin.suffix.lower() in (".hl7", ".er7") else ()
         table = table_du_nom(chemin.name)
-        connue = table and f"{chemin.parent.name}/{table[0]}" in _flux() and chemin.is_file()
+        connue = table and f"{chemin.parent.name}/{table[0]}" in contrat() and chemin.is_file()
         return (f"{table[1]:%Y%m%d}",) if table and connue else ()
     except OSError:
         return ()
@@ -114,9 +113,3 @@ def _dernier(jours: Iterable[str], limite: date) -> date | None:
         except ValueError:
             continue
     return max((jour for jour in dates if jour <= limite), default=None)
-
-
-@cache
-def _flux() -> frozenset[str]:
-    with CONTRAT.open(encoding="utf-8", newline="") as fichier:
-        return frozenset(ligne["flux"] for ligne in csv.DictReader(fichier))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import tempfile
@@ -23,6 +24,7 @@ from typing import Any, Protocol
 import duckdb
 import pyarrow as pa
 
+from socle.lecture.contrat import SEEDS
 from socle.lecture.inventaire import FILS, LU, Fichier
 from socle.lecture.octets import empreinte_de
 from socle.lecture.sql import OPTIONS_PARQUET, chemins_sql, texte_sql
@@ -55,13 +57,13 @@ class Lecteur(Protocol):
     """What turns the files of one flux, or of several that go together, into rows.
 
     ``nom``: its folder in the lake; ``relations``: their columns but those of `PLACE`; ``lignes``: the relations that hold a
-    row for each line kept; ``version``: digest of all that decides the rows.
+    row for each line kept; ``regles``: the seeds that decide the rows, beside the code of this package.
     """
 
     nom: str
     relations: dict[str, Colonnes]
     lignes: tuple[str, ...]
-    version: str
+    regles: tuple[str, ...]
 
     def lit(self, flux: str) -> bool:
         """Whether the files of a flux are for it."""
@@ -144,21 +146,19 @@ class Lac:
             lecteur: the reader.
             fichiers: all its files in the inventory; one that changes while it is read is set aside.
         """
-        version = hashlib.sha256(f"{lecteur.version} {_VERSION}".encode()).hexdigest()
+        version = _version(*lecteur.regles)
         manifeste = self._garder(lecteur, version, [f for f in fichiers if f.etat == LU])
         connus = {cle for lot in manifeste.lots for cle in lot.fichiers}
         a_lire = [f for f in fichiers if f.etat == LU and str(f.identifiant) not in connus]
-        deja = {f.flux: sum(1 for g in fichiers if g.flux == f.flux) for f in fichiers}
         for groupe in _par_taille(a_lire, LOT_OCTETS):
             if lot := self._lire_lot(lecteur, groupe):
                 manifeste.lots.append(lot)
-        for flux in sorted(f for f in deja if f):
-            lus = [f for f in fichiers if f.flux == flux and f.etat == LU]
-            if lus:
-                total = sum(f.nb_lignes_attendues for f in lus)
-                relus = sum(f.nb_lignes_attendues for f in lus if str(f.identifiant) in connus)
-                self.dire(f"{flux} : {total} lignes, dont {relus} déjà lues")
-        self._decider(lecteur, manifeste, [f for f in fichiers if f.etat == LU])
+        lus = [f for f in fichiers if f.etat == LU]
+        for flux in sorted({str(f.flux) for f in lus}):
+            total = sum(f.nb_lignes_attendues for f in lus if f.flux == flux)
+            deja = sum(f.nb_lignes_attendues for f in lus if f.flux == flux and str(f.identifiant) in connus)
+            self.dire(f"{flux} : {total} ligne{'s' * (total > 1)}, dont {deja} déjà lue{'s' * (deja > 1)}")
+        self._decider(lecteur, manifeste, lus)
         self._ecrire(lecteur.nom, manifeste)
 
     def lignes(self, lecteur: Lecteur, relation: str = "lignes") -> str:
@@ -171,7 +171,7 @@ class Lac:
         voulus = {str(f.identifiant) for f in fichiers}
         abimes = self._abimes(lecteur.nom, ancien)
         for nom in sorted(abimes):
-            self.dire(f"Lac {lecteur.nom} : {nom}.parquet est abîmé, les fichiers d'où il vient sont relus.")
+            self.dire(f"Lac {lecteur.nom} : {nom}.parquet est abîmé, il est refait.")
         if abimes & set(ancien.decisions.values()):
             ancien.cle = ""
         gardes, a_reprendre = [], []
@@ -256,9 +256,8 @@ class Lac:
         with tempfile.TemporaryDirectory(prefix=".en_cours", dir=self.dossier) as travail:
             lecteur.departager(self.moteur, Path(travail))
             remplacees = Path(travail, "remplacees.parquet")
-            self.moteur.execute(
-                f"create or replace view remplacees as {_lecture([remplacees] if remplacees.exists() else [], {}, {'fichier_id': 'bigint', 'ligne': 'bigint'})}"
-            )
+            lues = _lecture([remplacees] if remplacees.exists() else [], {}, LIGNE)
+            self.moteur.execute(f"create or replace view remplacees as {lues}")
             self.moteur.execute(
                 f"copy ({_comptes(lecteur)}) to {texte_sql(Path(travail, 'comptes.parquet'))} ({OPTIONS_PARQUET})"
             )
@@ -306,6 +305,8 @@ class Lac:
         for provisoire in sorted(Path(travail).glob("*.parquet")):
             relation = provisoire.stem
             parquets[relation] = empreinte_de(provisoire)
+            with open(provisoire, "rb") as octets:
+                os.fsync(octets.fileno())
             definitif = self._chemin(nom, relation, parquets[relation])
             definitif.parent.mkdir(parents=True, exist_ok=True)
             provisoire.replace(definitif)
@@ -348,7 +349,7 @@ class Lac:
                 ) to {texte_sql(Path(travail, "fichiers.parquet"))} ({OPTIONS_PARQUET})
                 """
             )
-            self._ecrire("fichiers", Manifeste(_VERSION, decisions=self._ranger("fichiers", travail)))
+            self._ecrire("fichiers", Manifeste(_version(), decisions=self._ranger("fichiers", travail)))
         self.moteur.unregister("inventaire")
 
     def vues(self, lecteurs: list[Lecteur]) -> Iterator[str]:
@@ -410,7 +411,12 @@ _INVENTAIRE = {
     "colonnes_manquantes": pa.string(), "colonne_en_double": pa.string(), "colonnes_inconnues": pa.string(),
 }  # fmt: skip
 _TYPES = {pa.int64(): "bigint", pa.string(): "varchar", pa.date32(): "date", pa.float64(): "double"}
-_VERSION = hashlib.sha256(Path(__file__).read_bytes() + duckdb.__version__.encode()).hexdigest()
+
+
+def _version(*seeds: str) -> str:
+    """Digest of what decides the rows: the code of this package, some seeds, the engine."""
+    chemins = (*sorted(Path(__file__).parent.glob("*.py")), *(SEEDS / f"{nom}.csv" for nom in seeds))
+    return hashlib.sha256(b"".join(chemin.read_bytes() for chemin in chemins) + duckdb.__version__.encode()).hexdigest()
 
 
 def _champ(fichier: Fichier, nom: str) -> Any:

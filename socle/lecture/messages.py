@@ -5,7 +5,6 @@ What needs other messages or other flux (movements, merges, versions, acknowledg
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import suppress
@@ -20,7 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from socle.lecture import hl7, hl7_valeurs
-from socle.lecture.contrat import SEEDS, lire_seed
+from socle.lecture.contrat import lire_seed
 from socle.lecture.hl7_valeurs import Delimiteurs, Identifiant
 from socle.lecture.inventaire import Fichier
 from socle.lecture.lac import PLACE, REJETS, Colonnes
@@ -147,21 +146,11 @@ class Interface:
     champs: ClassVar[Champs]
     relations: ClassVar[dict[str, Colonnes]]
     lignes = ("messages",)
-    sources: ClassVar[tuple[str, ...]]
-    """Python files that decide the rows, beside those that all interfaces share."""
+    regles = ("evenements_hl7", "oid_ins")
 
     def __init__(self) -> None:
         """Take the name of the flux."""
         self.nom = self.flux.replace("/", "_")
-        chemins = (
-            hl7.__file__,
-            hl7_valeurs.__file__,
-            __file__,
-            *self.sources,
-            SEEDS / "evenements_hl7.csv",
-            SEEDS / "oid_ins.csv",
-        )
-        self.version = hashlib.sha256(b"".join(Path(chemin).read_bytes() for chemin in chemins)).hexdigest()
 
     def lit(self, flux: str) -> bool:
         """Its own."""

@@ -80,7 +80,6 @@ class MessagesDpi(Interface):
         "documents": DOCUMENTS,
         "destinataires": {"ordre": "integer", "canal": "varchar", "adresse": "varchar", "correspondant_id": "varchar"},
     }
-    sources = (__file__,)
 
     def interpreter(self, message: Message, lu: dict[str, Any]) -> tuple[str | None, dict[str, list[Ligne]]]:
         """Read a message that carries documents, or answers one that did."""

@@ -69,7 +69,6 @@ class MessagesGam(Interface):
         "deplacements": {"numero": "varchar"},
         "intervenants": {"code_role": "varchar", "correspondant_id": "varchar"},
     }
-    sources = (__file__,)
 
     def interpreter(self, message: Message, lu: dict[str, Any]) -> tuple[str | None, dict[str, list[Ligne]]]:
         """Read an ADT message, or the acknowledgement of one."""

@@ -5,14 +5,12 @@ The rows of a file depend on that file alone; `socle.lecture.pmsi_transmissions`
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
 import duckdb
 
-from socle.lecture import pmsi_formats, pmsi_transmissions
-from socle.lecture.contrat import SEEDS
+from socle.lecture import pmsi_transmissions
 from socle.lecture.inventaire import Fichier
 from socle.lecture.lac import Colonnes
 from socle.lecture.pmsi_formats import (
@@ -92,17 +90,7 @@ class Pmsi:
     nom = "pmsi"
     relations = _relations()
     lignes = tuple(LIGNES)
-    version = hashlib.sha256(
-        b"".join(
-            source.read_bytes()
-            for source in (
-                *(SEEDS / f"pmsi_{nom}.csv" for nom in ("versions", "positions", "zones")),
-                Path(__file__),
-                Path(pmsi_formats.__file__),
-                Path(pmsi_transmissions.__file__),
-            )
-        )
-    ).hexdigest()
+    regles = ("pmsi_versions", "pmsi_positions", "pmsi_zones")
 
     def lit(self, flux: str) -> bool:
         """All of them: a file is known by its lines, not by its folder."""

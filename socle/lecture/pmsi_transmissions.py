@@ -12,11 +12,14 @@ from pathlib import Path
 
 import duckdb
 
+from socle.lecture.lac import LIGNES_PAR_FICHIER
 from socle.lecture.pmsi_formats import LIGNES, Champ, champs_du_fichier
 from socle.lecture.sql import OPTIONS_PARQUET, texte_sql
 
 PART_CUMULATIVE = "pmsi_part_cumulative"
 """A file with less than that share of the lines that it would replace is a part: it replaces by key only."""
+NUMERO = f"rang * {LIGNES_PAR_FICHIER} + ligne"
+"""A line among all those in force, in the order of the transmissions."""
 DEBUT_DE_CLE = {
     "raa": ("empreinte_ligne",),
     "hosp_pmsi": ("champ", "finess_pmsi", "case when champ = 'MCO' then annee end"),
@@ -46,8 +49,8 @@ def departager(moteur: duckdb.DuckDBPyConnection, dossier: Path) -> None:
     for relation, fichier in LIGNES.items():
         _departager(moteur, relation, fichier)
     resultats = {
-        "remplacees": """
-            select fichier_id, numero % 10000000000 as ligne from remplacees inner join fichiers using (rang)
+        "remplacees": f"""
+            select fichier_id, numero % {LIGNES_PAR_FICHIER} as ligne from remplacees inner join fichiers using (rang)
         """,
         "transmissions": """
             select
@@ -84,7 +87,7 @@ def _departager(moteur: duckdb.DuckDBPyConnection, relation: str, fichier: str) 
     moteur.execute(f"""
         create or replace temp table lignes as
         select
-            rang * 10000000000 + ligne as numero, rang, extrait_le,
+            {NUMERO} as numero, rang, extrait_le,
             hash({", ".join(groupe)}) as groupe, {jour or "cast(null as date)"} as jour, hash({", ".join(cles)}) as cle
         from {relation}
     """)
@@ -134,10 +137,10 @@ def _enchainer(moteur: duckdb.DuckDBPyConnection, relation: str, cles: list[str]
         create or replace temp table chaines as
         with concurrentes as (
             select
-                rang * 10000000000 + ligne as numero, rang, {"ipp" if fichier == "vidhosp" else "null"} as ipp,
+                {NUMERO} as numero, rang, {"ipp" if fichier == "vidhosp" else "null"} as ipp,
                 {occurrence} as occurrence, {colonnes}
             from {relation}
-            where rang * 10000000000 + ligne in (
+            where {NUMERO} in (
                 select numero from lignes where cle in (select cle from lignes group by cle having count(*) > 1)
             )
         )
@@ -234,7 +237,7 @@ def _remplacer_par_dates(moteur: duckdb.DuckDBPyConnection) -> None:
 
 def _garder_la_derniere_avec_ipp(moteur: duckdb.DuckDBPyConnection) -> None:
     """« VID-HOSP: the latest line that has an IPP tells it », whatever follows it."""
-    moteur.execute("""
+    moteur.execute(f"""
         create or replace temp table rescapees as
         select max(numero) filter (where ipp is not null) as numero, derniere
         from chaines
@@ -242,7 +245,7 @@ def _garder_la_derniere_avec_ipp(moteur: duckdb.DuckDBPyConnection) -> None:
         having max(numero) filter (where ipp is not null) < derniere and derniere not in (select numero from remplacees);
 
         insert into remplacees
-        select derniere as numero, derniere // 10000000000 as rang, numero // 10000000000 as par from rescapees;
+        select derniere as numero, derniere // {LIGNES_PAR_FICHIER} as rang, numero // {LIGNES_PAR_FICHIER} as par from rescapees;
 
         delete from remplacees where numero in (select numero from rescapees)
     """)
