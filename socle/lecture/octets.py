@@ -58,6 +58,7 @@ _PIED = re.compile(
     re.IGNORECASE,
 )
 _MOTS_DE_PIED = (b"lectionn", b" row", b" record", b" ligne", b" enregistrement")
+_INITIALES_DE_PIED = np.isin(np.arange(256), list(b"rles"))
 _PIED_EN_OCTETS = re.compile(
     rb"\n[ \t\"]*\(?\s*(?:\d[\d\s]*|no|aucune?)\s*(?:rows?|records?|lignes?|enregistrements?)\b", re.IGNORECASE
 )
@@ -309,12 +310,12 @@ class _Lignes:
         if self.final is None or self.final:
             self._final(lignes, premiers)
         # A line that is no row has its place in the normalised copy, empty.
-        if self.ordinaires and self._lignes_a_part(lignes, octets, fins, premiers):
+        if self.ordinaires and self._lignes_a_part(lignes, octets, fins, espaces, premiers):
             self.ordinaires = False
         if premiers and _SEPARATEUR_D_EXCEL.match(lignes[:12].decode("utf-8-sig", errors="replace")):
             self.ordinaires = False
 
-    def _lignes_a_part(self, lignes: bytes, octets: np.ndarray, fins: np.ndarray, premiers: bool) -> bool:
+    def _lignes_a_part(self, lignes: bytes, octets: np.ndarray, fins: np.ndarray, espaces: np.ndarray, premiers: bool) -> bool:
         """True when a line begins as the header, a line of dashes or a count of rows may."""
         places = np.flatnonzero(fins[:-1]) + 1
         if not premiers:
@@ -328,7 +329,9 @@ class _Lignes:
             for rang, octet in enumerate(self.debut_d_entete):
                 places = places[(octets[places + rang] | 32) == octet | 32]
             suspectes = bool(len(places))
-        pieds = any(mot in lignes for mot in _MOTS_DE_PIED)
+        # Most of the blanks of a file are within its instants: what follows them costs less than a search for words.
+        apres = octets[1:][espaces[:-1]]
+        pieds = (not lignes.isascii() or bool(_INITIALES_DE_PIED[apres].any())) and any(mot in lignes for mot in _MOTS_DE_PIED)
         if not suspectes and not pieds:
             return False
         suite = lignes if premiers else b"\n" + lignes
