@@ -252,7 +252,7 @@ sejours as (
         -- « A number reused by another FINESS is another venue. »
         case
             when count(*) over (partition by finess_ej, numero_sejour) > 1
-                then concat(numero_sejour, '@', coalesce(finess_pmsi, ''))
+                then numero_sejour || '@' || coalesce(finess_pmsi, '')
             else numero_sejour
         end as numero_sejour,
         nda,
@@ -283,7 +283,7 @@ sejours as (
         numero_sejour as numero,
         case
             when count(*) over (partition by finess_ej, numero_sejour) > 1
-                then concat(numero_sejour, '@', coalesce(finess_pmsi, ''))
+                then numero_sejour || '@' || coalesce(finess_pmsi, '')
             else numero_sejour
         end as numero_sejour,
         cast(null as string) as nda,
@@ -309,7 +309,7 @@ sejours as (
         numero_sejour as numero,
         case
             when count(*) over (partition by finess_ej, numero_sejour) > 1
-                then concat(numero_sejour, '@', coalesce(finess_pmsi, ''))
+                then numero_sejour || '@' || coalesce(finess_pmsi, '')
             else numero_sejour
         end as numero_sejour,
         cast(null as string) as nda,
@@ -364,9 +364,9 @@ identifies as (
             -- The number of an RSS comes back every year.
             case
                 when sejours.champ = 'MCO' and count(*) over (partition by sejours.finess_ej, sejours.champ, sejours.numero) > 1
-                    then concat(
-                        sejours.numero, '@', coalesce(sejours.finess_pmsi, ''), '.', coalesce(cast(sejours.annee as string), '')
-                    )
+                    then
+                        sejours.numero || '@' || coalesce(sejours.finess_pmsi, '') || '.'
+                        || coalesce(cast(sejours.annee as string), '')
                 else sejours.numero
             end
         ) as iep,
