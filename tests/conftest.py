@@ -418,8 +418,8 @@ def executions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Runs of one landing zone « exports » into one folder « sortie [1] »; each leaves its warehouse under its own name.
 
     « premiere »; « deuxieme », after runs that signals ended (« arrets.json »: of each, its status, what it said, whether the
-    warehouse is as it was, what it left); « troisieme », after files of the lake were altered; « sans_cache ». Beside each, what
-    it printed, the files of the lake and the rows of every table.
+    warehouse is as it was, what it left) and after files of the lake were altered; « sans_cache ». Beside each, what it printed,
+    the files of the lake and the rows of every table.
     """
 
     def faire(dossier: Path) -> None:
@@ -447,7 +447,6 @@ def executions(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 "etat": _socle(exports, sortie, "etat").stdout,
             }
         (dossier / "arrets.json").write_text(json.dumps(arrets))
-        lancer("deuxieme")
         (tronque,), (altere,), (message,), (diagnostics,) = (
             (sortie / "lac").glob(f"{motif}/*.parquet")
             for motif in ("gam_venues/lignes", "gam_services/lignes", "gam_hl7/messages", "pmsi/rss_diagnostics")
@@ -457,7 +456,7 @@ def executions(tmp_path_factory: pytest.TempPathFactory) -> Path:
             octets = bytearray(abime.read_bytes())
             octets[len(octets) // 3] ^= 1
             abime.write_bytes(octets)
-        lancer("troisieme")
+        lancer("deuxieme")
         lancer("sans_cache", "--sans-cache")
 
     return une_fois(tmp_path_factory, "executions", faire)
