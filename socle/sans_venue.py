@@ -23,7 +23,7 @@ _PORTEURS = "(flux in ('gam/venues', 'gam/hl7') or ? = 'PMSI' and flux like 'pms
 _REJETS = f"""
     select
         fichier, motif, colonne, count(*) as nb,
-        mode(valeur) filter (where flux = 'gam/venues' and colonne not in {IDENTIFIANTES}) as valeur
+        mode(valeur) filter (where flux = 'gam/venues' and split_part(colonne, ' ', 1) not in {IDENTIFIANTES}) as valeur
     from qualite.rejets
     where finess_ej = ? and {_PORTEURS}
     group by fichier, motif, colonne

@@ -121,13 +121,14 @@ select
     fichiers.colonnes_manquantes,
     fichiers.colonnes_inconnues,
     case
-        when fichiers.format = 'csv' then greatest(fichiers.nb_lignes - 1, 0) + coalesce(fichiers.nb_ignorees, 0)
+        when fichiers.format = 'csv' then greatest(fichiers.nb_lignes - 1, 0) + coalesce(fichiers.nb_ignorees, 0) - coalesce(fichiers.nb_filtrees, 0)
         else fichiers.nb_lignes
     end as nb_lignes,
     coalesce(comptes.nb_lues, fichiers.nb_lues, 0) as nb_lues,
     coalesce(comptes.nb_retenues, fichiers.nb_retenues, 0) as nb_retenues,
     coalesce(comptes.nb_remplacees, fichiers.nb_remplacees, 0) as nb_remplacees,
     coalesce(comptes.nb_rejetees, fichiers.nb_rejetees, 0) as nb_rejetees,
+    -- Those that a correspondence leaves out included.
     coalesce(fichiers.nb_ignorees, 0) as nb_ignorees,
     fichiers.mode_transmission,
     fichiers.nb_lignes_remplacees

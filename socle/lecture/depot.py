@@ -8,7 +8,7 @@ from pathlib import Path
 import duckdb
 
 from socle.lecture.contrat import contrat
-from socle.lecture.inventaire import ETABLISSEMENTS, LU, Fichier, est_une_ej, inventorier
+from socle.lecture.inventaire import CORRESPONDANCE, ETABLISSEMENTS, LU, Fichier, est_une_ej, inventorier
 from socle.lecture.lac import Lac, Lecteur
 from socle.lecture.messages_dpi import MessagesDpi
 from socle.lecture.messages_gam import MessagesGam
@@ -54,6 +54,9 @@ def mettre_a_jour(
     with duckdb.connect(":memory:", config=reglages) as moteur:
         lac = Lac(dossier, moteur, relire, dire, variables)
         inventaire = inventorier(exports, dossier)
+        for fichier in inventaire:
+            if fichier.flux == CORRESPONDANCE and fichier.etat != LU:
+                dire(f"{fichier.fichier} : {fichier.erreur}")
         premier, *autres = tous = lecteurs()
         _verifier_la_liste(inventaire)
         lac.lire(premier, [f for f in inventaire if f.flux == ETABLISSEMENTS])

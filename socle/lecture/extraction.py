@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from socle.lecture.contrat import contrat
+from socle.lecture.correspondances import fichiers_dates
 
 AVANCE_JOURS = 31
 """A name may bear the end of the month that runs, or the day of a clock that is ahead: it then stands for today. A later
@@ -35,7 +36,8 @@ class Extraction:
 
 
 def jour_d_extraction(exports: Path, aujourd_hui: date | None = None) -> Extraction:
-    """Find the latest day in the names of the tables of ``gam/`` and ``dpi/``, and in field 7 of the MSH of their messages.
+    """Find the latest day in the names of the tables of ``gam/`` and ``dpi/``, or of what correspondences read for them, and in
+    field 7 of the MSH of their messages; the files' own dates only where nothing else bears one.
 
     Args:
         exports: landing zone; a folder or a file that cannot be read tells no day.
@@ -47,6 +49,10 @@ def jour_d_extraction(exports: Path, aujourd_hui: date | None = None) -> Extract
     aujourd_hui = aujourd_hui or date.today()
     limite = aujourd_hui + timedelta(days=AVANCE_JOURS)
     dates = [(jour, chemin) for chemin in _fichiers(exports) if (jour := _dernier(_jours(chemin), limite))]
+    designes = list(fichiers_dates(exports))
+    dates += [(jour, chemin) for chemin, jour in designes if jour and jour <= limite]
+    if not dates:
+        dates = [(date.fromtimestamp(chemin.stat().st_mtime), chemin) for chemin, _ in designes]
     if not dates:
         return Extraction(aujourd_hui, "aujourd’hui : aucun fichier de gam/ ni de dpi/ n’est daté")
     jour, chemin = max(dates)

@@ -1,7 +1,8 @@
 """The files of the landing zone: what each is, by its place and its name, and whether it can be read.
 
-``<finess_ej>/<source>/<flux>_<AAAAMMJJ>[suffix].csv|.parquet``, in a ``.gz`` or a ``.zip`` or not; any other file is
-« FICHIER_INCONNU ». An archive of several PMSI files has a row for each.
+``<finess_ej>/<source>/<flux>_<AAAAMMJJ>[suffix].csv|.parquet``, in a ``.gz`` or a ``.zip`` or not, or what a correspondence of
+the EJ names; any other file is « FICHIER_INCONNU ». An archive of several PMSI files has a row for each, and a file has one for
+each correspondence that reads it.
 """
 
 from __future__ import annotations
@@ -15,21 +16,32 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from socle.lecture import archives, hl7, octets
+from socle.lecture import archives, classeurs, hl7, octets
 from socle.lecture.contrat import contrat
+from socle.lecture.correspondances import (
+    Correspondance,
+    CorrespondanceInvalide,
+    Motif,
+    est_une_correspondance,
+    lire_correspondance,
+    situer,
+)
 from socle.lecture.extraction import table_du_nom
 from socle.lecture.octets import Inspection, Lecture, copier, inspecter, lecture_brute
+from socle.parametres import raison
 
 FILS = min(4, os.cpu_count() or 1)
 LU, ILLISIBLE, INCONNU = "LU", "ILLISIBLE", "FICHIER_INCONNU"
 ETABLISSEMENTS = "reference/etablissements"
+CORRESPONDANCE, JOINT = "correspondances/regles", "correspondances/joints"
+"""What gives no row itself: the correspondences, and the files that they join."""
 
 _EJ = re.compile("[0-9A-Za-z]{9}")
 _ZIP_DU_PMSI = re.compile(r"[^/]+/pmsi/.*[.]zip", re.IGNORECASE | re.DOTALL)
@@ -42,7 +54,8 @@ class Fichier:
 
     ``fichier``: its path in the landing zone; ``nom_et_membre``: its name, and that of the member of an archive; ``flux``: as
     ``gam/venues``, ``pmsi/mco``, ``gam/hl7``, None when nobody knows it; ``rang``: its age within the flux, the PMSI being one;
-    ``etat``: LU, ILLISIBLE, COLONNE_MANQUANTE, COLONNE_EN_DOUBLE or FICHIER_INCONNU; ``vue``: what its bytes say.
+    ``etat``: LU, ILLISIBLE, COLONNE_MANQUANTE, COLONNE_EN_DOUBLE or FICHIER_INCONNU; ``vue``: what its bytes say;
+    ``correspondance``: what gives it its flux, if its name does not; ``joints``: the files that this one joins, in its order.
     """
 
     fichier: str
@@ -58,6 +71,8 @@ class Fichier:
     colonne_en_double: str | None = None
     colonnes_inconnues: str | None = None
     fuseau: str = "Europe/Paris"
+    correspondance: Correspondance | None = None
+    joints: list[Fichier] = field(default_factory=list)
 
     def __getattr__(self, nom: str) -> Any:
         """Fields of the inspection."""
@@ -72,13 +87,25 @@ class Fichier:
 
     @property
     def est_une_table(self) -> bool:
-        """Whether the contract gives its columns."""
-        return self.flux in contrat()
+        """Whether it has columns."""
+        return self.flux in contrat() or self.flux in (JOINT, CORRESPONDANCE)
+
+    @property
+    def est_un_classeur(self) -> bool:
+        """Whether it is a sheet of a workbook, where dates are numbers."""
+        return classeurs.est_classeur(archives.situer(self.chemin)[0])
 
     @property
     def identifiant(self) -> int:
-        """Number in the lake: same path, size, modification time, content, and clock of its establishment."""
+        """Number in the lake: same path, size, modification time, content, and clock of its establishment; same correspondence
+        and joined files, if any.
+        """
         cle = f"{self.fichier}|{self.taille}|{self.modifie_le!r}|{self.empreinte}|{self.fuseau}"
+        if self.correspondance:
+            joints = [joint.empreinte for joint in self.joints]
+            cle += f"|{self.correspondance.fichier}|{self.correspondance.empreinte}|{joints}"
+        elif self.flux in (JOINT, CORRESPONDANCE):
+            cle += f"|{self.flux}"
         return int.from_bytes(hashlib.sha256(cle.encode()).digest()[:8], "big", signed=True)
 
     @property
@@ -137,10 +164,11 @@ def inventorier(exports: Path, dossier: Path) -> list[Fichier]:
     Returns:
         the files, by flux and rank.
     """
-    fichiers = [_classer(exports, chemin) for chemin in _chemins(exports)]
+    fichiers = _correspondre(exports, [_classer(exports, chemin) for chemin in _chemins(exports)])
     connus = [fichier for fichier in fichiers if fichier.flux]
     for fichier, vue in zip(connus, _Inspections(dossier).voir(connus), strict=True):
         fichier.vue = vue
+    for fichier in connus:
         _juger(fichier)
     par_flux: dict[str | None, list[Fichier]] = defaultdict(list)
     for fichier in fichiers:
@@ -151,11 +179,88 @@ def inventorier(exports: Path, dossier: Path) -> list[Fichier]:
     return sorted(fichiers, key=lambda f: (f.flux or "", f.rang))
 
 
-def _age(fichier: Fichier) -> tuple[date, str, str]:
+def _age(fichier: Fichier) -> tuple[date, str, str, str]:
     """« The row of the latest extraction date wins, then the greatest file name »; of the PMSI, « its numbers as numbers »."""
     nom = fichier.nom_et_membre
     cle = _cle_naturelle(nom) if (fichier.flux or "").startswith("pmsi/") else nom
-    return fichier.extrait_le or date.min, cle, fichier.fichier
+    return fichier.extrait_le or date.min, cle, fichier.fichier, fichier.correspondance.fichier if fichier.correspondance else ""
+
+
+def _correspondre(exports: Path, fichiers: list[Fichier]) -> list[Fichier]:
+    """Give the files that correspondences name their flux; a file has a row for each correspondence that reads it."""
+    par_ej: dict[str, list[Fichier]] = defaultdict(list)
+    for fichier in fichiers:
+        if fichier.finess_ej and est_une_ej(fichier.finess_ej):
+            par_ej[fichier.finess_ej].append(fichier)
+    for finess_ej, siens in par_ej.items():
+        regles = [f for f in siens if est_une_correspondance(_dans_l_ej(f))]
+        correspondances = [lue for fichier in regles if (lue := _lire(fichier))]
+        if not correspondances:
+            continue
+        autres = [f for f in siens if f not in regles]
+        joints: dict[str, Fichier] = {}
+        lus: dict[str, list[Fichier]] = defaultdict(list)
+        for correspondance in correspondances:
+            siens_joints = []
+            for jointure in correspondance.jointures:
+                # « The latest of those that answer » is the list of codes.
+                repondent = [_designer(f, jointure.motif, JOINT) for f in autres if jointure.motif.repond(_dans_l_ej(f))]
+                if repondent:
+                    joint = max(repondent, key=_age)
+                    siens_joints.append(joints.setdefault(joint.fichier, joint))
+            for fichier in autres:
+                if motif := correspondance.motif_de(_dans_l_ej(fichier)):
+                    lu = _designer(fichier, motif, correspondance.flux)
+                    lu.correspondance, lu.joints = correspondance, siens_joints
+                    lus[fichier.fichier].append(lu)
+        for lu in (*joints.values(), *(f for listes in lus.values() for f in listes)):
+            _retenir_dans_l_ej(exports / finess_ej, lu)
+        fichiers = [f for f in fichiers if f.fichier not in lus and f.fichier not in joints]
+        fichiers += [*joints.values(), *(f for listes in lus.values() for f in listes)]
+    return fichiers
+
+
+def _dans_l_ej(fichier: Fichier) -> str:
+    return fichier.fichier.split("/", 1)[1]
+
+
+def _lire(fichier: Fichier) -> Correspondance | None:
+    """Read a correspondence; one that is wrong is a file that cannot be read, and says why."""
+    fichier.flux = CORRESPONDANCE
+    try:
+        if os.path.islink(fichier.chemin):
+            raise CorrespondanceInvalide("c’est un lien : déposez le fichier lui-même")
+        return lire_correspondance(Path(fichier.chemin), fichier.fichier)
+    except CorrespondanceInvalide as erreur:
+        fichier.vue = octets.illisible(fichier.chemin, f"correspondance à corriger ({erreur})")
+    except OSError as erreur:
+        fichier.vue = octets.illisible(fichier.chemin, f"illisible ({raison(erreur)})")
+    return None
+
+
+def _designer(fichier: Fichier, motif: Motif, flux: str) -> Fichier:
+    """The file as a pattern names it: its flux, its day of extraction, the sheet to read."""
+    place = motif.feuille + (f"!{motif.plage}" if motif.plage else "")
+    suite = f"/{place}" if place and classeurs.est_classeur(fichier.chemin) else ""
+    extrait_le = motif.extrait_le(_dans_l_ej(fichier)) or _jour_du_fichier(fichier.chemin)
+    return Fichier(
+        fichier.fichier + suite, fichier.chemin + suite, fichier.nom_et_membre + suite, fichier.finess_ej, flux, extrait_le
+    )
+
+
+def _jour_du_fichier(chemin: str) -> date | None:
+    """« Else the file's date. »"""
+    try:
+        return date.fromtimestamp(os.stat(chemin).st_mtime)
+    except OSError:
+        return None
+
+
+def _retenir_dans_l_ej(ej: Path, fichier: Fichier) -> None:
+    """Nothing is read out of the folder of the EJ, whatever a link says."""
+    reel = os.path.realpath(archives.situer(fichier.chemin)[0])
+    if not reel.startswith(os.path.realpath(ej) + os.sep):
+        fichier.vue = octets.illisible(fichier.chemin, "illisible (lien hors du dossier de l’établissement)")
 
 
 def _chemins(exports: Path) -> Iterable[tuple[str, str]]:
@@ -206,7 +311,10 @@ def _juger(fichier: Fichier) -> None:
     vue = fichier.vue
     assert vue and fichier.flux
     fichier.etat = LU if vue["erreur"] is None else ILLISIBLE
-    if vue["erreur"] is not None or vue["format"] is None or not fichier.est_une_table:
+    if vue["erreur"] is not None or vue["format"] is None or fichier.flux not in contrat():
+        return
+    if fichier.correspondance:
+        _juger_les_citees(fichier, fichier.correspondance)
         return
     colonnes = contrat()[fichier.flux]
     connues = {colonne.nom for colonne in colonnes}
@@ -222,6 +330,31 @@ def _juger(fichier: Fichier) -> None:
     # A name that the contract does not know may be anything.
     fichier.colonne_en_double = double if double in connues else None
     fichier.colonnes_inconnues = ", ".join(nom for nom in nommees if nom not in connues) or None
+
+
+def _juger_les_citees(fichier: Fichier, correspondance: Correspondance) -> None:
+    """Tell whether the columns that a correspondence names are there, in the file or in those that it joins."""
+    if len(fichier.joints) < len(correspondance.jointures):
+        absents = [
+            j.motif.texte for j in correspondance.jointures if not any(j.motif.repond(_dans_l_ej(f)) for f in fichier.joints)
+        ]
+        fichier.etat = ILLISIBLE
+        fichier.vue = fichier.vue and fichier.vue | {"erreur": f"illisible (aucun fichier {', '.join(absents)} à lui joindre)"}
+        return
+    if mauvais := next((joint for joint in fichier.joints if joint.vue and joint.vue["erreur"]), None):
+        fichier.etat = ILLISIBLE
+        fichier.vue = fichier.vue and fichier.vue | {"erreur": f"illisible (fichier joint {mauvais.fichier} {mauvais.erreur})"}
+        return
+    entetes = [fichier.colonnes, *(joint.colonnes for joint in fichier.joints)]
+    places = situer(correspondance, entetes[0], entetes[1:])
+    manquantes = [nom for nom, place in places.items() if place is None]
+    fichier.colonnes_manquantes = ", ".join(manquantes) or None
+    if manquantes:
+        fichier.etat = "COLONNE_MANQUANTE"
+        if any(len(set(entete)) < len(entete) for entete in entetes):
+            double = next((nom for nom in manquantes if any(entete.count(nom.strip().lower()) > 1 for entete in entetes)), None)
+            if double:
+                fichier.etat, fichier.colonne_en_double = "COLONNE_EN_DOUBLE", double
 
 
 _SEPARATEUR = "(?:[.][.]|__|--)"
@@ -259,7 +392,7 @@ class _Inspections:
 
     def __init__(self, dossier: Path) -> None:
         self.fichier = dossier / "inspections.json"
-        sources = (archives.__file__, octets.__file__, hl7.__file__, __file__)
+        sources = (archives.__file__, classeurs.__file__, octets.__file__, hl7.__file__, __file__)
         self.version = hashlib.sha256(
             b"".join(Path(source).read_bytes() for source in sources) + duckdb.__version__.encode()
         ).hexdigest()
@@ -272,15 +405,19 @@ class _Inspections:
 
     def voir(self, fichiers: list[Fichier]) -> list[Inspection]:
         """Inspect files, several at a time: hashing leaves the interpreter to the others."""
+        # Several correspondences may read one file.
+        uniques = {(fichier.chemin, fichier.est_une_table): fichier for fichier in fichiers}
         with ThreadPoolExecutor(FILS) as fils:
-            vues = list(fils.map(self._voir, fichiers))
+            vues = dict(zip(uniques, fils.map(self._voir, uniques.values()), strict=True))
         provisoire = self.fichier.with_suffix(".en_cours")
         provisoire.write_text(json.dumps({"version": self.version, "inspections": self.gardees}), encoding="utf-8")
         provisoire.replace(self.fichier)
-        return vues
+        return [vues[fichier.chemin, fichier.est_une_table] for fichier in fichiers]
 
     def _voir(self, fichier: Fichier) -> Inspection:
-        """Inspect a file; of one already seen, only the bytes are hashed."""
+        """Inspect a file; of one already seen, only the bytes are hashed, and nothing is opened of one that is not to be read."""
+        if fichier.vue:
+            return fichier.vue
         signature: list[Any] = []
         vue: Inspection | None = None
         connue = self.connues.get(fichier.chemin)

@@ -25,7 +25,7 @@ import duckdb
 import pyarrow as pa
 
 from socle.lecture.contrat import SEEDS
-from socle.lecture.inventaire import FILS, LU, Fichier
+from socle.lecture.inventaire import CORRESPONDANCE, FILS, JOINT, LU, Fichier
 from socle.lecture.octets import empreinte_de
 from socle.lecture.sql import OPTIONS_PARQUET, chemins_sql, texte_sql
 
@@ -47,9 +47,13 @@ REJETS: Colonnes = {
     "colonne": "varchar", "valeur": "varchar", "motif": "varchar", "message_id": "varchar", "autres_fautes": "varchar",
 }  # fmt: skip
 ALERTES: Colonnes = {"colonne": "varchar", "motif": "varchar", "nb": "bigint", "message_id": "varchar"}
+FILTREES: Colonnes = {"nb": "bigint"}
+"""Lines of each file that its correspondence leaves out."""
 TRANSMISSIONS: Colonnes = {"mode_transmission": "varchar", "nb_lignes_remplacees": "bigint"}
+# Those that a correspondence leaves out are among the ignored ones.
 COMPTES: Colonnes = {
     "nb_lues": "bigint", "nb_retenues": "bigint", "nb_remplacees": "bigint", "nb_rejetees": "bigint", "nb_ignorees": "bigint",
+    "nb_filtrees": "bigint",
 }  # fmt: skip
 
 
@@ -69,7 +73,8 @@ class Lecteur(Protocol):
         """Whether the files of a flux are for it."""
 
     def lire(self, moteur: duckdb.DuckDBPyConnection, fichiers: list[Fichier], dossier: Path) -> dict[int, int]:
-        """Write ``<relation>.parquet`` for each relation that has rows, ``rejets.parquet`` and ``alertes.parquet`` if any.
+        """Write ``<relation>.parquet`` for each relation that has rows, ``rejets.parquet``, ``alertes.parquet`` and
+        ``filtrees.parquet`` if any.
 
         Returns:
             lines (messages) seen of each file, by its number.
@@ -236,7 +241,7 @@ class Lac:
         """Several lots, or what is wanted of one, as a new one."""
         fichiers = {cle: nb for lot in lots for cle, nb in lot.fichiers.items()}
         with tempfile.TemporaryDirectory(prefix=".en_cours", dir=self.dossier) as travail:
-            for relation in (*lecteur.relations, "rejets", "alertes"):
+            for relation in (*lecteur.relations, "rejets", "alertes", "filtrees"):
                 parquets = [lot.parquets[relation] for lot in lots if relation in lot.parquets]
                 if parquets:
                     chemins = chemins_sql(self._chemin(lecteur.nom, relation, parquet) for parquet in parquets)
@@ -258,11 +263,13 @@ class Lac:
             remplacees = Path(travail, "remplacees.parquet")
             lues = _lecture([remplacees] if remplacees.exists() else [], {}, LIGNE)
             self.moteur.execute(f"create or replace view remplacees as {lues}")
+            filtrees = _lecture(self._parquets(lecteur.nom, manifeste, "filtrees"), FILTREES, FICHIER)
+            self.moteur.execute(f"create or replace view filtrees as {filtrees}")
             self.moteur.execute(
                 f"copy ({_comptes(lecteur)}) to {texte_sql(Path(travail, 'comptes.parquet'))} ({OPTIONS_PARQUET})"
             )
             manifeste.cle, manifeste.decisions = cle, self._ranger(lecteur.nom, travail)
-        for relation in (*lecteur.relations, "rejets", "remplacees"):
+        for relation in (*lecteur.relations, "rejets", "remplacees", "filtrees"):
             self.moteur.execute(f"drop view {relation}")
         self.moteur.execute("drop table fichiers")
 
@@ -329,6 +336,17 @@ class Lac:
         """
         colonnes = {nom: pa.array([_champ(f, nom) for f in fichiers], genre) for nom, genre in _INVENTAIRE.items()}
         self.moteur.register("inventaire", pa.table(colonnes))
+        # What only serves the reading of others is kept whole: a code list is neither superseded nor rejected.
+        servis = [f for f in fichiers if f.etat == LU and f.flux in (JOINT, CORRESPONDANCE)]
+        gardees = pa.array([f.nb_lignes_attendues for f in servis], pa.int64())
+        ignorees = pa.array([f.nb_ignorees for f in servis], pa.int64())
+        aucune = pa.array([0] * len(servis), pa.int64())
+        ids = pa.array([f.identifiant for f in servis], pa.int64())
+        lues = pa.array([f.nb_lignes_attendues + f.nb_ignorees for f in servis], pa.int64())
+        self.moteur.register(
+            "sans_lecteur",
+            pa.table(dict(zip((*FICHIER, *COMPTES), (ids, lues, gardees, aucune, aucune, ignorees, aucune), strict=True))),
+        )
         comptes, transmissions = (
             _lecture(
                 [c for lecteur in lecteurs for c in self._parquets(lecteur.nom, self.manifestes[lecteur.nom], nom)],
@@ -341,9 +359,12 @@ class Lac:
             self.moteur.execute(
                 f"""
                 copy (
-                    select inventaire.*, {", ".join(TRANSMISSIONS)}, {", ".join(COMPTES)}
+                    select
+                        inventaire.*, {", ".join(TRANSMISSIONS)},
+                        {", ".join(f"coalesce(comptes.{nom}, sans_lecteur.{nom}) as {nom}" for nom in COMPTES)}
                     from inventaire
                     left join ({comptes}) as comptes using (fichier_id)
+                    left join sans_lecteur using (fichier_id)
                     left join ({transmissions}) as transmissions using (fichier_id)
                     order by flux, rang
                 ) to {texte_sql(Path(travail, "fichiers.parquet"))} ({OPTIONS_PARQUET})
@@ -351,6 +372,7 @@ class Lac:
             )
             self._ecrire("fichiers", Manifeste(_version(), decisions=self._ranger("fichiers", travail)))
         self.moteur.unregister("inventaire")
+        self.moteur.unregister("sans_lecteur")
 
     def vues(self, lecteurs: list[Lecteur]) -> Iterator[str]:
         """What shows the lake to a warehouse: the statements that make the views of its schema ``depot``."""
@@ -475,8 +497,10 @@ def _comptes(lecteur: Lecteur) -> str:
             coalesce(gardees.nb, 0) as nb_retenues,
             coalesce(ecartees.nb, 0) as nb_remplacees,
             case when rejetees.toutes then fichiers.nb_lignes else coalesce(rejetees.nb, 0) end as nb_rejetees,
-            fichiers.nb_ignorees
+            fichiers.nb_ignorees + coalesce(filtrees.nb, 0) as nb_ignorees,
+            coalesce(filtrees.nb, 0) as nb_filtrees
         from fichiers
+        left join filtrees using (fichier_id)
         left join gardees using (fichier_id)
         left join ecartees using (fichier_id)
         left join rejetees using (fichier_id)

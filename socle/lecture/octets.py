@@ -26,7 +26,7 @@ import numpy as np
 import pyarrow
 import pyarrow.parquet
 
-from socle.lecture import archives, hl7
+from socle.lecture import archives, classeurs, hl7
 from socle.parametres import raison
 
 TAILLE_BLOC = 96 << 10
@@ -137,6 +137,14 @@ class Inspection(TypedDict):
     erreur: str | None
 
 
+def illisible(chemin: str, erreur: str | None) -> Inspection:
+    """What is told of a file that was not opened, and why it is not to be."""
+    return Inspection(
+        encodage=None, format=None, delimiteur=None, colonnes=[], types=[], nb_lignes=0, nb_ignorees=0,
+        nb_octets_illisibles=0, chemin_lecture=chemin, taille=0, modifie_le=0.0, empreinte="", lecture=None, erreur=erreur,
+    )  # fmt: skip
+
+
 def inspecter(chemin: str, delimite: bool = True) -> Inspection:
     """Read a file's bytes once and tell how its rows must be read.
 
@@ -147,16 +155,14 @@ def inspecter(chemin: str, delimite: bool = True) -> Inspection:
     Returns:
         The inspection; an unreadable file gives one whose ``erreur`` is filled, never an exception.
     """
-    vide = Inspection(
-        encodage=None, format=None, delimiteur=None, colonnes=[], types=[], nb_lignes=0, nb_ignorees=0,
-        nb_octets_illisibles=0, chemin_lecture=chemin, taille=0, modifie_le=0.0, empreinte="", lecture=None, erreur=None,
-    )  # fmt: skip
+    vide = illisible(chemin, None)
     try:
         fichier, membre = archives.situer(chemin)
         etat = os.stat(fichier)
         vide["taille"], vide["modifie_le"] = etat.st_size, etat.st_mtime
-        vide["empreinte"] = empreinte_du_contenu(chemin) if membre or archives.est_archive(chemin) else ""
-        source, nom = _source(vide), _nom_interne(chemin)
+        extrait = membre or archives.est_archive(chemin) or (delimite and classeurs.est_classeur(chemin))
+        vide["empreinte"] = empreinte_du_contenu(chemin) if extrait else ""
+        source, nom = _source(vide, delimite), _nom_interne(chemin)
         if delimite and (nom.endswith(".parquet") or (not nom.endswith(".csv") and _est_parquet(source))):
             resultat = _inspecter_parquet(source, vide | {"format": "parquet"})
         elif nom.endswith((".hl7", ".er7")):
@@ -189,15 +195,16 @@ def _est_parquet(chemin: str) -> bool:
         return octets.read(4) == b"PAR1"
 
 
-def _source(inspection: Inspection) -> str:
-    """Path of the bytes to read: the file, or what it holds when it is compressed, taken out if it was not yet."""
+def _source(inspection: Inspection, delimite: bool) -> str:
+    """Path of the bytes to read: the file, or what it holds when it is compressed or a workbook, taken out if it was not yet."""
     chemin, membre = archives.situer(inspection["chemin_lecture"])
-    if membre is None and not archives.est_archive(chemin):
+    classeur = delimite and classeurs.est_classeur(chemin)
+    if membre is None and not archives.est_archive(chemin) and not classeur:
         return chemin
     source = dossier_prive() / f"{inspection['empreinte']}.extrait"
     if not source.exists():
         provisoire = _provisoire(source)
-        archives.extraire(chemin, provisoire, membre)
+        (classeurs.extraire if classeur else archives.extraire)(chemin, provisoire, membre)
         provisoire.replace(source)
     return str(source)
 
@@ -544,7 +551,7 @@ def copier(inspection: Inspection, delimite: bool) -> Path:
     """
     copie = chemin_de_la_copie(inspection, delimite)
     if not copie.exists():
-        source = _source(inspection)
+        source = _source(inspection, delimite)
         if copie.suffix == ".transcrit":
             _transcrire(source, copie, inspection["encodage"] or "utf-8")
         elif source != str(copie):

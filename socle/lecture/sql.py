@@ -15,6 +15,11 @@ def texte_sql(texte: object) -> str:
     return "'" + str(texte).replace("'", "''") + "'"
 
 
+def nom_sql(nom: str) -> str:
+    """A name, of a column most often, as an identifier."""
+    return '"' + nom.replace('"', '""') + '"'
+
+
 def liste_sql(textes: Iterable[object]) -> str:
     """Texts as a literal list."""
     return f"[{', '.join(texte_sql(texte) for texte in textes)}]"

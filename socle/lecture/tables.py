@@ -6,17 +6,19 @@ Every value is first a text, as the contract reads it; the text of a column of a
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
 from socle.lecture.contrat import Colonne, contrat
+from socle.lecture.correspondances import Correspondance
 from socle.lecture.inventaire import Fichier
 from socle.lecture.lac import Colonnes
 from socle.lecture.octets import BLANCS, Lecture
-from socle.lecture.sql import OPTIONS_PARQUET, chemins_sql, lire_lignes, liste_sql, texte_sql
+from socle.lecture.sql import OPTIONS_PARQUET, chemins_sql, lire_lignes, liste_sql, nom_sql, texte_sql
+from socle.lecture.traduction import HORS_TABLE, Traduction
 
 TRANCHE_OCTETS = 32 << 20
 """Source bytes that one thread of the engine reads in a row: lines are numbered as they come."""
@@ -53,7 +55,8 @@ class Table:
         selects = []
         for tranche in _tranches(fichiers):
             jugement = _Jugement(self, tranche)
-            jugement.francaise = tranche.barres and jugement.est_francaise(moteur)
+            # What a correspondence gives is in one form only.
+            jugement.francaise = tranche.barres and not tranche.correspondance and jugement.est_francaise(moteur)
             selects.append(jugement.sql())
         tout, lignes = dossier / "tout.parquet", dossier / "lignes.parquet"
         moteur.execute(f"copy ({' union all '.join(selects)}) to {texte_sql(tout)} ({OPTIONS_PARQUET})")
@@ -69,11 +72,24 @@ class Table:
                 ) to {texte_sql(dossier / "rejets.parquet")} ({OPTIONS_PARQUET})
                 """
             )
-        tout.rename(lignes)
         lues = moteur.execute(
-            f"select fichier_id, count(*) from read_parquet({chemins_sql([lignes])}) group by fichier_id"
+            f"select fichier_id, count(*) from read_parquet({chemins_sql([tout])}) group by fichier_id"
         ).fetchall()
+        if any(f.correspondance and f.correspondance.filtres for f in fichiers):
+            self._filtrer(moteur, dossier, tout, lignes)
+        else:
+            tout.rename(lignes)
         return dict(lues)
+
+    def _filtrer(self, moteur: duckdb.DuckDBPyConnection, dossier: Path, tout: Path, lignes: Path) -> None:
+        """Leave out the rows that a correspondence does not want, and count them for their files."""
+        source = f"read_parquet({chemins_sql([tout])})"
+        moteur.execute(f"copy (select * from {source} where not ecartee) to {texte_sql(lignes)} ({OPTIONS_PARQUET})")
+        moteur.execute(
+            f"copy (select fichier_id, count(*) as nb from {source} where ecartee group by fichier_id order by fichier_id)"
+            f" to {texte_sql(dossier / 'filtrees.parquet')} ({OPTIONS_PARQUET})"
+        )
+        tout.unlink()
 
     def departager(self, moteur: duckdb.DuckDBPyConnection, dossier: Path) -> None:
         """« For the same key (within the EJ) the row of the latest extraction date wins, then the greatest file name, then the
@@ -128,9 +144,19 @@ class _Tranche:
     def barres(self) -> bool:
         return self.lecture["barres"]
 
+    @property
+    def correspondance(self) -> Correspondance | None:
+        return self.fichiers[0].correspondance
+
     def type_de(self, colonne: str) -> str | None:
         """Type of a column of a Parquet file, in DuckDB's words."""
         return self.fichiers[0].types[self.colonnes.index(colonne)] if self.est_parquet and colonne in self.colonnes else None
+
+    def position_de(self, colonne: str | int) -> int | None:
+        """Where a column is, by its name or, already, by its position."""
+        if isinstance(colonne, int):
+            return colonne
+        return self.colonnes.index(colonne) if colonne in self.colonnes else None
 
     def du_fichier(self, valeurs: Iterable[object], rang: str = "cast(file_index as bigint) + 1") -> str:
         """A value of each file, chosen by its rank among those of the scan."""
@@ -145,8 +171,8 @@ def _tranches(fichiers: list[Fichier]) -> list[_Tranche]:
         # Read apart: a file with French dates, whose form is that of most of them; one whose columns hide the engine's own.
         seul = fichier.identifiant if lu["barres"] or RESERVEES & set(fichier.colonnes) else 0
         forme = (
-            fichier.format, fichier.delimiteur, tuple(fichier.colonnes), tuple(fichier.types),
-            *(lu[cle] for cle in _COMMUNS), seul,  # type: ignore[literal-required]
+            fichier.format, fichier.delimiteur, tuple(fichier.colonnes), tuple(fichier.types), fichier.est_un_classeur,
+            *(lu[cle] for cle in _COMMUNS), seul, fichier.correspondance, *(joint.identifiant for joint in fichier.joints),  # type: ignore[literal-required]
         )  # fmt: skip
         par_forme.setdefault(forme, []).append(fichier)
     tranches: list[_Tranche] = []
@@ -169,13 +195,15 @@ class _Jugement:
     def __init__(self, table: Table, tranche: _Tranche, francaise: bool = False) -> None:
         self.table, self.tranche, self.francaise = table, tranche, francaise
         self.fuseau = tranche.du_fichier([f.fuseau for f in tranche.fichiers], "fichier")
+        self.regles = {regle.colonne: regle for regle in tranche.correspondance.regles} if tranche.correspondance else {}
 
     def sql(self) -> str:
         """Rows typed, with the reason of their rejection, and the column and value at fault."""
+        ecartee = "ecartee" if self.tranche.correspondance else "false"
         clauses = [clause for colonne in self.table.colonnes if (clause := self._clauses(colonne))]
         au_fichier = [f.finess_ej or "" for f in self.tranche.fichiers]
         noms = [colonne.nom for colonne in self.table.colonnes]
-        fautifs = " ".join(f"when {texte_sql(c.nom)} then {_texte(c)}" for c in self.table.colonnes)
+        fautifs = " ".join(f"when {texte_sql(self._etiquette(c))} then {self._lue(c)}" for c in self.table.colonnes)
         fautes = ", ".join(f"case {clause} end" for clause in clauses)
         typees = "".join(f', {self._typer(c)} as "{c.nom}"' for c in self.table.colonnes if c.type != "varchar")
         return f"""
@@ -184,6 +212,7 @@ class _Jugement:
                 ligne,
                 {'"finess_ej"' if "finess_ej" in noms else self.tranche.du_fichier(au_fichier, "fichier") + " as finess_ej"},
                 rejet is not null as rejetee,
+                {ecartee} as ecartee,
                 rejet,
                 case when rejet is not null then ltrim(case split_part(rejet, '|', 2) {fautifs} end, chr(1)) end as valeur_rejetee,
                 -- « One reason per row, the first in the order of the columns; autres_fautes lists the others. »
@@ -192,7 +221,7 @@ class _Jugement:
                 ), '|', ' '), '') end as autres_fautes,
                 {", ".join(self._retenir(c) for c in self.table.colonnes if c.nom != "finess_ej")}
             from (
-                select *, case when nb_champs_faux then 'NOMBRE_DE_CHAMPS|' {" ".join(clauses)} end as rejet
+                select *, case when {ecartee} then null when nb_champs_faux then 'NOMBRE_DE_CHAMPS|' {" ".join(clauses)} end as rejet
                 from (select *{typees} from ({self._champs()}))
             )
         """
@@ -209,101 +238,34 @@ class _Jugement:
         )
         return bool(moteur.execute(f"select {voix} from ({self._champs()})").fetchall()[0][0] > 0)
 
+    def _etiquette(self, colonne: Colonne) -> str:
+        """What a reject calls a column: the hospital's words for it, where there are some."""
+        regle = self.regles.get(colonne.nom)
+        return regle.etiquette if regle else colonne.nom
+
+    def _lue(self, colonne: Colonne) -> str:
+        """The value of a column as the file has it."""
+        return nom_sql(f"{colonne.nom}__lue") if colonne.nom in self.regles else _texte(colonne)
+
     def _champs(self) -> str:
-        return self._champs_parquet() if self.tranche.est_parquet else self._champs_csv()
-
-    def _champs_csv(self) -> str:
-        tranche, lu = self.tranche, self.tranche.lecture
-        nb = len(tranche.colonnes)
-        # A header that ends with a delimiter names one column less.
-        admis = f"{nb}, {nb - 1}" if tranche.colonnes[-1:] == [""] else f"{nb}"
-        faux = f"len(champs) <> {nb + 1} or champs[{nb + 1}] <> ''" if lu["final"] else f"len(champs) not in ({admis})"
-        valeurs = [
-            (f"champs[{tranche.colonnes.index(c.nom) + 1}]" if c.nom in tranche.colonnes else "cast(null as varchar)")
-            + f" as {_texte(c)}"
-            for c in self.table.colonnes
+        tranche = self.tranche
+        if not tranche.correspondance:
+            return _Champs(tranche, {c: c.nom for c in self.table.colonnes}).sql()
+        joints = tranche.fichiers[0].joints
+        traduction = Traduction(
+            tranche.correspondance, self.table.colonnes, tranche.colonnes, [joint.colonnes for joint in joints],
+            tranche.fichiers[0].est_un_classeur,
+        )  # fmt: skip
+        lues = _Champs(tranche, traduction.lues()).sql()
+        jointes = [
+            _Champs(_Tranche([joint], [joint.chemin_a_lire], [0], joint.lecture), traduction.lues(rang)).sql()
+            for rang, joint in enumerate(joints)
         ]
-        champs = f"""
-            select fichier, ligne, {faux} as nb_champs_faux, {", ".join(valeurs)}
-            from (
-                select fichier, ligne, {_decouper(tranche.fichiers[0].delimiteur, lu["guillemets"], lu["marques"])} as champs
-                from (
-                    select
-                        cast(file_index as bigint) + 1 as fichier,
-                        row_number() over () - {tranche.du_fichier(tranche.debuts)} as ligne,
-                        texte
-                    from {lire_lignes(tranche.chemins, lu["crlf"])}
-                )
-                where ligne > 1 and {_sans_blancs("texte") + " <> ''" if lu["blancs"] else "texte is not null"}
-            )
-        """
-        lues = {c for c in self.table.colonnes if c.nom in tranche.colonnes}
-        return self._nettoyer(champs, lues if lu["blancs"] else set(), lues if lu["marques"] else set(), lu["exposants"])
-
-    def _champs_parquet(self) -> str:
-        """Native types become the text of the contract."""
-        lues = [c for c in self.table.colonnes if c.nom in self.tranche.colonnes]
-        # A file with a column of the name of one of the engine's own is alone.
-        seul = len(self.tranche.chemins) == 1
-        fichier, ligne = ("1", "row_number() over () + 1") if seul else ("cast(file_index as bigint) + 1", "file_row_number + 2")
-        valeurs = ", ".join(
-            f"{self._texte_natif(c) if c in lues else 'cast(null as varchar)'} as {_texte(c)}" for c in self.table.colonnes
-        )
-        champs = f"""
-            select fichier, ligne, false as nb_champs_faux, {valeurs}
-            from (
-                select {"".join(f'"{c.nom}", ' for c in lues)}{fichier} as fichier, {ligne} as ligne
-                from read_parquet({chemins_sql(self.tranche.chemins)}{"" if seul else ", file_row_number = true"})
-            )
-        """
-        textes = {c for c in lues if (self.tranche.type_de(c.nom) or "").startswith(("varchar", "json", "uuid", "enum", "blob"))}
-        return self._nettoyer(champs, textes, textes, True)
-
-    def _nettoyer(self, champs: str, a_blancs: set[Colonne], a_marques: set[Colonne], exposants: bool) -> str:
-        """Values as the contract reads them, one step after the other: an expression repeated inside another would be planned
-        as many times.
-        """
-        etapes = [
-            {c: _sans_blancs_autour(_texte(c)) for c in a_blancs},
-            {c: _sans_marques(_texte(c), c) for c in a_marques},
-            {c: _sans_exposant(_texte(c)) for c in self.table.colonnes if c.nature == "IDENTIFIANT" and exposants},
-            {c: _nulle_si_vide(_texte(c), c) for c in self.table.colonnes},
-        ]
-        for etape in etapes:
-            if etape:
-                valeurs = ", ".join(f"{etape.get(c, _texte(c))} as {_texte(c)}" for c in self.table.colonnes)
-                champs = f"select fichier, ligne, nb_champs_faux, {valeurs} from ({champs})"
-        return champs
-
-    def _texte_natif(self, colonne: Colonne) -> str:
-        """« A whole number stored as a double is that number », as far as its digits are known; an instant with a zone is told
-        by the clock of the establishment.
-        """
-        q, genre = f'"{colonne.nom}"', self.tranche.type_de(colonne.nom) or ""
-        identifiant = "chr(1) || " if colonne.nature == "IDENTIFIANT" else ""
-        longueur = 10 if colonne.type == "date" else 26
-        if genre in ("double", "float"):
-            exacts = 16777216 if genre == "float" else 9007199254740992
-            return (
-                f"case when isnan({q}) then null when {q} = floor({q}) and abs({q}) <= {exacts}"
-                f" then cast(cast({q} as bigint) as varchar) else {identifiant}cast({q} as varchar) end"
-            )
-        if genre.startswith("decimal"):
-            return rf"regexp_replace(cast({q} as varchar), '\.0+$', '')"
-        if genre == "timestamp with time zone":
-            if colonne.nature == "FIN":
-                lointaines = "(date '9999-12-31', date '2999-12-31')"
-                q = f"case when cast(timezone('UTC', {q}) as date) not in {lointaines} then {q} end"
-            return f"left(cast(timezone({self.fuseau}, {q}) as varchar), {longueur})"
-        if genre.startswith(("timestamp", "date")):
-            return f"left(cast({q} as varchar), {longueur})"
-        if genre == "varchar":
-            return q
-        if genre in ("json", "uuid", "boolean") or genre.startswith("enum") or genre.endswith(("int", "integer")):
-            return f"cast({q} as varchar)"
-        if genre == "blob":
-            return f"coalesce(try(decode({q})), case when octet_length({q}) > 0 then chr(1) || 'octets' end)"
-        return f"case when {q} is not null then chr(1) || left(cast({q} as varchar), 100) end"
+        traduites = traduction.sql(lues, jointes)
+        # The far date of what has not ended is known once it is in one form.
+        valeurs = ", ".join(f"{_nulle_si_vide(_texte(c), c)} as {_texte(c)}" for c in self.table.colonnes)
+        retenues = "".join(f", {self._lue(c)}" for c in self.table.colonnes if c.nom in self.regles)
+        return f"select fichier, ligne, nb_champs_faux, ecartee, {valeurs}{retenues} from ({traduites})"
 
     def _typer(self, colonne: Colonne) -> str:
         """The text of a column as a value of the contract's type, null when it cannot be read."""
@@ -365,8 +327,10 @@ class _Jugement:
             clauses.append((f"{texte} is not null and not coalesce({lisible}, false)", "TYPE_ILLISIBLE"))
         elif colonne.type != "varchar":
             clauses.append((f"{texte} is not null and {valeur} is null", "TYPE_ILLISIBLE"))
-        elif self.tranche.est_parquet or (self.tranche.lecture["exposants"] and colonne.nature == "IDENTIFIANT"):
+        elif self.tranche.est_parquet or self.regles or (self.tranche.lecture["exposants"] and colonne.nature == "IDENTIFIANT"):
             clauses.append((f"starts_with({texte}, chr(1))", "TYPE_ILLISIBLE"))
+            if self.regles:
+                clauses.append((f"starts_with({texte}, {HORS_TABLE})", "HORS_VALEURS"))
         if colonne.valeurs:
             clauses.append((f"{texte} not in ({liste_sql(colonne.valeurs)[1:-1]})", "HORS_VALEURS"))
         controle = colonne.controle
@@ -382,7 +346,8 @@ class _Jugement:
             clauses.append((f"day({valeur}) <> {controle[5:]}", "HORS_VALEURS"))
         if colonne.apres:
             clauses.append((f'cast({valeur} as date) < cast("{colonne.apres}" as date)', "DATES_INCOHERENTES"))
-        return " ".join(f"when {condition} then '{motif}|{colonne.nom}'" for condition, motif in clauses)
+        etiquette = self._etiquette(colonne)
+        return " ".join(f"when {condition} then {texte_sql(f'{motif}|{etiquette}')}" for condition, motif in clauses)
 
     def _retenir(self, colonne: Colonne) -> str:
         return (
@@ -390,6 +355,120 @@ class _Jugement:
             if colonne.condition
             else f'"{colonne.nom}"'
         )
+
+
+class _Champs:
+    """The SELECT of the fields of the files of a tranche, each a text as the contract reads it.
+
+    ``lues``: the column of the files that gives each column, by its name or its position; one that they do not have is empty.
+    """
+
+    def __init__(self, tranche: _Tranche, lues: Mapping[Colonne, str | int]) -> None:
+        self.tranche = tranche
+        self.positions = {c: tranche.position_de(nom) for c, nom in lues.items()}
+        self.fuseau = tranche.du_fichier([f.fuseau for f in tranche.fichiers], "fichier")
+
+    def sql(self) -> str:
+        """Columns ``fichier`` (rank among those of the tranche), ``ligne``, ``nb_champs_faux`` and those that are asked for."""
+        return self._champs_parquet() if self.tranche.est_parquet else self._champs_csv()
+
+    def _champs_csv(self) -> str:
+        tranche, lu = self.tranche, self.tranche.lecture
+        nb = len(tranche.colonnes)
+        # A header that ends with a delimiter names one column less.
+        admis = f"{nb}, {nb - 1}" if tranche.colonnes[-1:] == [""] else f"{nb}"
+        faux = f"len(champs) <> {nb + 1} or champs[{nb + 1}] <> ''" if lu["final"] else f"len(champs) not in ({admis})"
+        valeurs = [
+            ("cast(null as varchar)" if position is None else f"champs[{position + 1}]") + f" as {_texte(c)}"
+            for c, position in self.positions.items()
+        ]
+        champs = f"""
+            select fichier, ligne, {faux} as nb_champs_faux, {", ".join(valeurs)}
+            from (
+                select fichier, ligne, {_decouper(tranche.fichiers[0].delimiteur, lu["guillemets"], lu["marques"])} as champs
+                from (
+                    select
+                        cast(file_index as bigint) + 1 as fichier,
+                        row_number() over () - {tranche.du_fichier(tranche.debuts)} as ligne,
+                        texte
+                    from {lire_lignes(tranche.chemins, lu["crlf"])}
+                )
+                where ligne > 1 and {_sans_blancs("texte") + " <> ''" if lu["blancs"] else "texte is not null"}
+            )
+        """
+        lues = {c for c, position in self.positions.items() if position is not None}
+        return self._nettoyer(champs, lues if lu["blancs"] else set(), lues if lu["marques"] else set(), lu["exposants"])
+
+    def _champs_parquet(self) -> str:
+        """Native types become the text of the contract."""
+        lues = {c: position for c, position in self.positions.items() if position is not None}
+        noms = self.tranche.colonnes
+        # A file with a column of the name of one of the engine's own is alone.
+        seul = len(self.tranche.chemins) == 1
+        fichier, ligne = ("1", "row_number() over () + 1") if seul else ("cast(file_index as bigint) + 1", "file_row_number + 2")
+        valeurs = ", ".join(
+            f"{self._texte_natif(c) if c in lues else 'cast(null as varchar)'} as {_texte(c)}" for c in self.positions
+        )
+        champs = f"""
+            select fichier, ligne, false as nb_champs_faux, {valeurs}
+            from (
+                select {"".join(f'{nom_sql(noms[position])} as "{c.nom}", ' for c, position in lues.items())}{fichier} as fichier, {ligne} as ligne
+                from read_parquet({chemins_sql(self.tranche.chemins)}{"" if seul else ", file_row_number = true"})
+            )
+        """
+        textes = {c for c in lues if self._type_de(c).startswith(("varchar", "json", "uuid", "enum", "blob"))}
+        return self._nettoyer(champs, textes, textes, True)
+
+    def _nettoyer(self, champs: str, a_blancs: set[Colonne], a_marques: set[Colonne], exposants: bool) -> str:
+        """Values as the contract reads them, one step after the other: an expression repeated inside another would be planned
+        as many times.
+        """
+        etapes = [
+            {c: _sans_blancs_autour(_texte(c)) for c in a_blancs},
+            {c: _sans_marques(_texte(c), c) for c in a_marques},
+            {c: _sans_exposant(_texte(c)) for c in self.positions if c.nature == "IDENTIFIANT" and exposants},
+            {c: _nulle_si_vide(_texte(c), c) for c in self.positions},
+        ]
+        for etape in etapes:
+            if etape:
+                valeurs = ", ".join(f"{etape.get(c, _texte(c))} as {_texte(c)}" for c in self.positions)
+                champs = f"select fichier, ligne, nb_champs_faux, {valeurs} from ({champs})"
+        return champs
+
+    def _type_de(self, colonne: Colonne) -> str:
+        """Type in the Parquet file, in DuckDB's words."""
+        position = self.positions[colonne]
+        return "" if position is None else self.tranche.fichiers[0].types[position]
+
+    def _texte_natif(self, colonne: Colonne) -> str:
+        """« A whole number stored as a double is that number », as far as its digits are known; an instant with a zone is told
+        by the clock of the establishment.
+        """
+        q, genre = f'"{colonne.nom}"', self._type_de(colonne)
+        identifiant = "chr(1) || " if colonne.nature == "IDENTIFIANT" else ""
+        longueur = 10 if colonne.type == "date" else 26
+        if genre in ("double", "float"):
+            exacts = 16777216 if genre == "float" else 9007199254740992
+            return (
+                f"case when isnan({q}) then null when {q} = floor({q}) and abs({q}) <= {exacts}"
+                f" then cast(cast({q} as bigint) as varchar) else {identifiant}cast({q} as varchar) end"
+            )
+        if genre.startswith("decimal"):
+            return rf"regexp_replace(cast({q} as varchar), '\.0+$', '')"
+        if genre == "timestamp with time zone":
+            if colonne.nature == "FIN":
+                lointaines = "(date '9999-12-31', date '2999-12-31')"
+                q = f"case when cast(timezone('UTC', {q}) as date) not in {lointaines} then {q} end"
+            return f"left(cast(timezone({self.fuseau}, {q}) as varchar), {longueur})"
+        if genre.startswith(("timestamp", "date")):
+            return f"left(cast({q} as varchar), {longueur})"
+        if genre == "varchar":
+            return q
+        if genre in ("json", "uuid", "boolean") or genre.startswith("enum") or genre.endswith(("int", "integer")):
+            return f"cast({q} as varchar)"
+        if genre == "blob":
+            return f"coalesce(try(decode({q})), case when octet_length({q}) > 0 then chr(1) || 'octets' end)"
+        return f"case when {q} is not null then chr(1) || left(cast({q} as varchar), 100) end"
 
 
 def _condition(colonne: Colonne) -> str:

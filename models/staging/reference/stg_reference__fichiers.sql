@@ -22,6 +22,7 @@ select
     nb_remplacees,
     nb_rejetees,
     nb_ignorees,
+    nb_filtrees,
     mode_transmission,
     nb_lignes_remplacees
 from {{ source('depot', 'fichiers') }}
