@@ -119,6 +119,45 @@ def run(sans_qualite: bool, sans_publication: bool, sans_cache: bool, sans_lectu
     console.print(f"Terminé en {time.time() - debut:.0f} s")
 
 
+@main.command(
+    help="Dit ce que valent les exports, sans rien construire : fichiers, rejets, liens, mois, indicateurs calculables."
+)
+@click.option("--exports", type=click.Path(path_type=Path), help="Dossier des exports (SOCLE_EXPORTS).")
+@click.option("--sortie", type=click.Path(path_type=Path), help="Dossier de tout ce qui est écrit (SOCLE_SORTIE).")
+@click.option("--json", "en_json", is_flag=True, help="Écrit tout en JSON, pour un ordonnanceur.")
+@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Écrit aussi une page, pour qui corrige l’export.")
+@click.pass_context
+def verifier(ctx: click.Context, exports: Path | None, sortie: Path | None, en_json: bool, html: Path | None) -> None:
+    """Look at the exports; exit with 1 when something is to be corrected."""
+    from socle.verification import affichage
+    from socle.verification import verifier as examiner
+
+    parametres = _parametres(exports, sortie)
+    parametres.verifier_exports()
+    with execution.verrou(parametres):
+        verification = examiner(parametres)
+    if en_json:
+        click.echo(affichage.en_json(verification))
+    else:
+        affichage.afficher(console, verification)
+    if html:
+        try:
+            affichage.ecrire_html(verification, html)
+        except OSError as erreur:
+            raise ErreurSocle(f"{html} ne peut pas être écrit ({raison(erreur)}) : choisissez un autre chemin.") from None
+    if verification.erreurs:
+        ctx.exit(1)
+
+
+def _parametres(exports: Path | None, sortie: Path | None, **autres: Any) -> Parametres:
+    """What the options say, else the environment, else the defaults."""
+    if exports:
+        os.environ["SOCLE_EXPORTS"] = str(exports)
+    if sortie:
+        os.environ["SOCLE_SORTIE"] = str(sortie)
+    return Parametres(**autres)
+
+
 def _restituer(parametres: Parametres, pretes: list[str], sans_qualite: bool, sans_publication: bool) -> None:
     """Write in the folder of preparation what people read of the new warehouse; ``pretes`` gets the parts that are ready."""
     aside = replace(parametres, sortie=parametres.preparation, postgres_url=None)

@@ -16,7 +16,7 @@ class Colonne:
 
     ``type``: varchar, integer, double, boolean, date or timestamp; ``valeurs``: the only ones admitted, if any;
     ``controle``: ``>=n``, ``a..b``, ``longueur=n``, ``jour=n`` or ``fuseau``; ``condition``: (column, value) with which alone
-    the column is read, and must then be filled; ``apres``: column whose day may not be later; ``nature``: IDENTIFIANT, FIN or
+    the column is read, and must then be filled; ``apres``: column whose day may not be later; ``nature``: IDENTIFIANT, FIN, NAISSANCE or
     empty.
     """
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
@@ -48,26 +49,52 @@ def mettre_a_jour(
     Raises:
         ErreurSocle: the list of the establishments cannot be read, or does not know a folder.
     """
+    with _lac(dossier, relire, variables, dire) as lac:
+        tous, _ = _lire(lac, exports, dossier, dire)
+        return list(lac.vues(tous))
+
+
+@contextmanager
+def consulter(
+    exports: Path, dossier: Path, variables: Mapping[str, float], dire: Callable[[str], None]
+) -> Iterator[tuple[duckdb.DuckDBPyConnection, list[Fichier]]]:
+    """The same, for whoever only looks at it.
+
+    Yields:
+        a connection that has the views of ``depot``, and the inventory.
+    """
+    with _lac(dossier, False, variables, dire) as lac:
+        tous, inventaire = _lire(lac, exports, dossier, dire)
+        for vue in lac.vues(tous):
+            lac.moteur.execute(vue)
+        yield lac.moteur, inventaire
+
+
+@contextmanager
+def _lac(dossier: Path, relire: bool, variables: Mapping[str, float], dire: Callable[[str], None]) -> Iterator[Lac]:
     reglages = {
         "memory_limit": memoire_du_moteur(), "temp_directory": str(dossier_prive() / "debordement"), "preserve_insertion_order": "true",
     }  # fmt: skip
     with duckdb.connect(":memory:", config=reglages) as moteur:
-        lac = Lac(dossier, moteur, relire, dire, variables)
-        inventaire = inventorier(exports, dossier)
-        for fichier in inventaire:
-            if fichier.flux == CORRESPONDANCE and fichier.etat != LU:
-                dire(f"{fichier.fichier} : {fichier.erreur}")
-        premier, *autres = tous = lecteurs()
-        _verifier_la_liste(inventaire)
-        lac.lire(premier, [f for f in inventaire if f.flux == ETABLISSEMENTS])
-        fuseaux = dict(moteur.execute(f"select finess_ej, fuseau from ({lac.lignes(premier)}) order by ligne").fetchall())
-        _verifier_les_dossiers(inventaire, fuseaux)
-        for fichier in inventaire:
-            fichier.fuseau = fuseaux.get(fichier.finess_ej) or fichier.fuseau
-        for lecteur in autres:
-            lac.lire(lecteur, [f for f in inventaire if f.flux and lecteur.lit(f.flux)])
-        lac.inventorier(tous, inventaire)
-        return list(lac.vues(tous))
+        yield Lac(dossier, moteur, relire, dire, variables)
+
+
+def _lire(lac: Lac, exports: Path, dossier: Path, dire: Callable[[str], None]) -> tuple[list[Lecteur], list[Fichier]]:
+    inventaire = inventorier(exports, dossier)
+    for fichier in inventaire:
+        if fichier.flux == CORRESPONDANCE and fichier.etat != LU:
+            dire(f"{fichier.fichier} : {fichier.erreur}")
+    premier, *autres = tous = lecteurs()
+    _verifier_la_liste(inventaire)
+    lac.lire(premier, [f for f in inventaire if f.flux == ETABLISSEMENTS])
+    fuseaux = dict(lac.moteur.execute(f"select finess_ej, fuseau from ({lac.lignes(premier)}) order by ligne").fetchall())
+    _verifier_les_dossiers(inventaire, fuseaux)
+    for fichier in inventaire:
+        fichier.fuseau = fuseaux.get(fichier.finess_ej) or fichier.fuseau
+    for lecteur in autres:
+        lac.lire(lecteur, [f for f in inventaire if f.flux and lecteur.lit(f.flux)])
+    lac.inventorier(tous, inventaire)
+    return tous, inventaire
 
 
 def _verifier_la_liste(inventaire: list[Fichier]) -> None:
