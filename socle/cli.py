@@ -149,6 +149,32 @@ def verifier(ctx: click.Context, exports: Path | None, sortie: Path | None, en_j
         ctx.exit(1)
 
 
+@main.command(help="Écrit une zone de dépôt à remplir, et propose les correspondances des exports que l'hôpital a déjà.")
+@click.option("--exports", type=click.Path(path_type=Path), help="Dossier des exports (SOCLE_EXPORTS).")
+@click.option("--finess", multiple=True, help="FINESS d'une entité juridique ; à répéter s'il y en a plusieurs.")
+@click.option("--depuis", is_flag=True, help="Regarde les FICHIERS de l'hôpital et propose leurs correspondances.")
+@click.argument("fichiers", nargs=-1, type=click.Path(path_type=Path))
+def init(exports: Path | None, finess: tuple[str, ...], depuis: bool, fichiers: tuple[Path, ...]) -> None:
+    """Write a landing zone, and drafts of correspondences."""
+    from socle import initialisation
+
+    if not exports and not os.environ.get("SOCLE_EXPORTS"):
+        raise ErreurSocle("Où écrire la zone de dépôt ? Donnez --exports DOSSIER, ou SOCLE_EXPORTS.")
+    if depuis != bool(fichiers):
+        raise ErreurSocle("Donnez à --depuis les fichiers de l'export : socle init --finess 010000001 --depuis GAM_*.csv")
+    zone = _parametres(exports, None).exports
+    if depuis and len(finess) != 1:
+        raise ErreurSocle("Un export est celui d'un établissement : donnez un --finess, et un seul, avec --depuis.")
+    for ligne in initialisation.ecrire_la_zone(zone, finess):
+        console.print(ligne, soft_wrap=True)
+    if depuis:
+        for ligne in initialisation.proposer(zone, finess[0], list(fichiers)):
+            console.print(ligne, soft_wrap=True)
+        console.print("Relisez ces propositions, puis lancez « socle verifier ».")
+    elif not finess:
+        console.print("Ajoutez vos établissements : socle init --finess 010000001")
+
+
 def _parametres(exports: Path | None, sortie: Path | None, **autres: Any) -> Parametres:
     """What the options say, else the environment, else the defaults."""
     if exports:

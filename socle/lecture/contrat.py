@@ -29,6 +29,7 @@ class Colonne:
     condition: tuple[str, str] | None
     apres: str
     nature: str
+    description: str = ""
 
 
 def lire_seed(nom: str) -> list[dict[str, str]]:
@@ -54,6 +55,7 @@ def contrat() -> dict[str, tuple[Colonne, ...]]:
             condition=(condition[0], condition[1]) if len(condition) == 2 else None,
             apres=ligne["apres"],
             nature=natures.get(ligne["colonne"], ""),
+            description=ligne["description"],
         )
         resultat[ligne["flux"]] = (*resultat.get(ligne["flux"], ()), colonne)
     return resultat

@@ -433,12 +433,10 @@ class _Analyse:
 
 def _attendu(colonne: Colonne) -> str:
     """What may be given to a column, in French."""
-    if colonne.valeurs:
-        return f"donnez {', '.join(colonne.valeurs)}"
-    return {
-        "boolean": "donnez oui ou non", "integer": "donnez un entier", "double": "donnez un nombre",
-        "date": "donnez une date", "timestamp": "donnez une date",
-    }.get(colonne.type, "donnez une colonne de l’export ou une constante")  # fmt: skip
+    attendu = {
+        "boolean": "oui ou non", "integer": "un entier", "double": "un nombre", "date": "une date", "timestamp": "une date",
+    }.get(colonne.type, ", ".join(colonne.valeurs) or "une colonne de l’export ou une constante")  # fmt: skip
+    return f"donnez {attendu}{'' if colonne.obligatoire else ', ou rien'}"
 
 
 def _separer(texte: str) -> list[str]:

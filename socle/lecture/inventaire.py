@@ -40,6 +40,8 @@ from socle.parametres import raison
 FILS = min(4, os.cpu_count() or 1)
 LU, ILLISIBLE, INCONNU = "LU", "ILLISIBLE", "FICHIER_INCONNU"
 ETABLISSEMENTS = "reference/etablissements"
+MODELES = "modeles"
+"""Folder of the landing zone that nothing is read from: what « socle init » writes for whoever fills it."""
 CORRESPONDANCE, JOINT = "correspondances/regles", "correspondances/joints"
 """What gives no row itself: the correspondences, and the files that they join."""
 
@@ -266,6 +268,8 @@ def _retenir_dans_l_ej(ej: Path, fichier: Fichier) -> None:
 def _chemins(exports: Path) -> Iterable[tuple[str, str]]:
     """Path of each file in the landing zone, and of what it holds: members of a ``.zip`` of the PMSI that holds several."""
     for racine, dossiers, noms in os.walk(exports):
+        if racine == str(exports) and MODELES in dossiers:
+            dossiers.remove(MODELES)
         # A link to a folder is not entered, for it may lead to where it stands; nothing can be read of it.
         liens = [nom for nom in dossiers if os.path.islink(os.path.join(racine, nom))]
         for nom in sorted(noms + liens):

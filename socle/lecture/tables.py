@@ -123,6 +123,20 @@ class Table:
         )
 
 
+def textes(fichier: Fichier) -> str:
+    """The SELECT of every column of a file as a text, cleaned as the contract's are, named ``c0``, ``c1``… in their order.
+
+    Args:
+        fichier: inspected, whatever its columns.
+    """
+    vides = {"valeurs": (), "controle": "", "condition": None, "apres": "", "nature": ""}
+    lues = {
+        Colonne(f"c{rang}", "varchar", cle=False, obligatoire=False, **vides): rang  # type: ignore[arg-type]
+        for rang in range(len(fichier.colonnes))
+    }
+    return _Champs(_Tranche([fichier], [fichier.chemin_a_lire], [0], fichier.lecture), lues).sql()
+
+
 @dataclass
 class _Tranche:
     """Files that are cut alike, each with the number of lines that come before its own."""

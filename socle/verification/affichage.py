@@ -31,9 +31,14 @@ def afficher(console: Console, verification: Verification) -> None:
         console.print(f"{etablissement.finess_ej}  {etablissement.raison_sociale}", style="bold")
         if etablissement.flux:
             console.print(_tableau(etablissement))
-        joints = [f.fichier for f in etablissement.autres_fichiers if f.etat == "LU"]
-        if joints:
-            console.print(f"  Servent à la lecture : {', '.join(joints)}", style="dim")
+        par_correspondance: dict[str, list[str]] = {}
+        for flux in etablissement.flux.values():
+            for fichier in flux.fichiers:
+                if fichier.correspondance:
+                    par_correspondance.setdefault(fichier.correspondance, []).append(fichier.fichier)
+        for correspondance, fichiers in sorted(par_correspondance.items()):
+            autres = f" et {len(fichiers) - 1} autres" if len(fichiers) > 1 else ""
+            console.print(f"  {correspondance} lit {fichiers[0]}{autres}", style="dim", soft_wrap=True)
         for avis in sorted(etablissement.avis, key=lambda avis: avis.gravite != ERREUR)[:AVIS_MONTRES]:
             _afficher_un_avis(console, avis.gravite, avis.texte)
         if len(etablissement.avis) > AVIS_MONTRES:
@@ -55,8 +60,8 @@ def _afficher_un_avis(console: Console, gravite: str, texte: str) -> None:
 def _tableau(etablissement: Etablissement) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("Flux", min_width=29)
-    table.add_column("Lu comme", overflow="fold")
-    for titre in ("Fichiers", "Retenues", "Rempl.", "Rejetées", "Ignorées"):
+    table.add_column("Lu comme", max_width=16)
+    for titre in ("Fich.", "Retenues", "Rempl.", "Rejetées", "Ignorées"):
         table.add_column(titre, justify="right", min_width=len(titre))
     table.add_column("Mois", min_width=11)
     for nom, flux in sorted(etablissement.flux.items()):
@@ -66,12 +71,8 @@ def _tableau(etablissement: Etablissement) -> Table:
 
 
 def _lu_comme(flux: Flux) -> str:
-    """How most files of a flux are read, with their correspondence."""
-    formes = Counter(
-        fichier.lecture + (f" par {fichier.correspondance}" if fichier.correspondance else "")
-        for fichier in flux.fichiers
-        if fichier.lecture
-    )
+    """How most files of a flux are read."""
+    formes = Counter(fichier.lecture for fichier in flux.fichiers if fichier.lecture)
     if not formes:
         return "—"
     (forme, _), *autres = formes.most_common()

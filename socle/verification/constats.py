@@ -455,7 +455,7 @@ def _lecture(fichier: Fichier) -> str:
     if vue["delimiteur"] and vue["format"] == "csv":
         mots.append("tabulation" if vue["delimiteur"] == "\t" else f"« {vue['delimiteur']} »")
     if fichier.lecture["barres"]:
-        mots.append("dates JJ/MM/AAAA")
+        mots.append("JJ/MM/AAAA")
     return ", ".join(mot for mot in mots if mot)
 
 
