@@ -16,7 +16,7 @@ import pytest
 from conftest import EJ, ecrire_zone
 
 from socle.lecture import classeurs
-from socle.lecture.correspondances import date_du_nom
+from socle.lecture.correspondances import CorrespondanceInvalide, date_du_nom, lire_correspondance
 from socle.lecture.depot import mettre_a_jour
 from socle.lecture.extraction import jour_d_extraction
 from socle.lecture.sql import texte_sql
@@ -50,16 +50,13 @@ def correspondance(lignes: str, motif: str = "GAM_*.csv") -> str:
     return ENTETE + lignes.replace("{motif}", motif)
 
 
-def erreur(lire: Lire, lignes: str, nom: str = "gam.venues.csv", **autres: str | bytes) -> str:
-    """What is said of a correspondence that is wrong; nothing is read by it."""
-    fichiers = {f"correspondances/{nom}": lignes, "gam/GAM_20231231.csv": EXPORT, **autres}
-    lues = lire(
-        fichiers, erreur=f"select erreur from depot.fichiers where fichier like '%/{nom}'", venues="from depot.gam_venues"
-    )
-    assert not lues["venues"]
-    ((message,),) = lues["erreur"]
-    assert message and "\n" not in message
-    return message
+def erreur(dossier: Path, lignes: str, nom: str = "gam.venues.csv") -> str:
+    """What is said of a correspondence that is wrong, in one line."""
+    (dossier / nom).write_text(lignes, encoding="utf-8")
+    with pytest.raises(CorrespondanceInvalide) as faute:
+        lire_correspondance(dossier / nom, nom)
+    assert "\n" not in str(faute.value)
+    return str(faute.value)
 
 
 def test_un_export_au_vocabulaire_de_l_hopital(lire_zone: Lire) -> None:
@@ -206,61 +203,62 @@ def test_un_classeur_et_un_parquet(lire_zone: Lire, tmp_path: Path) -> None:
     assert lues["comptes"] == [(1, 1, 0), (3, 2, 1)]
 
 
-@pytest.mark.parametrize(
-    ("ecrit", "lu"),
-    {
-        "18/11/2023": "2023-11-18 00:00:00",
-        "8/1/2023 9:05": "2023-01-08 09:05:00",
-        "18-11-2023 09h30": "2023-11-18 09:30:00",
-        "18.11.2023 9h": "2023-11-18 09:00:00",
-        "18/11/2023 0930": "2023-11-18 09:30:00",
-        "18/11/2023 930": "2023-11-18 09:30:00",
-        "18/11/2023 093015": "2023-11-18 09:30:15",
-        "18/11/2023 09:30:15.250": "2023-11-18 09:30:15.25",
-        "2023/11/18": "2023-11-18 00:00:00",
-        "20231118": "2023-11-18 00:00:00",
-        "202311180930": "2023-11-18 09:30:00",
-        "20231118093015": "2023-11-18 09:30:15",
-        "18112023": "2023-11-18 00:00:00",
-        "18/11/2023 0": "2023-11-18 00:00:00",
-        "2023-11-18T09:30:00+02:00": "2023-11-18 08:30:00",
-        # An hour, or minutes; a year of two digits; the month first: never guessed.
-        "18/11/2023 9": None,
-        "18/11/23": None,
-        "11/18/2023": None,
-        "45248": None,
-    }.items(),
-)
-def test_les_dates_usuelles_se_lisent_sans_qu_on_dise_leur_forme(lire_zone: Lire, ecrit: str, lu: str | None) -> None:
-    lues = lire_zone(
-        {"correspondances/gam.venues.csv": correspondance(VENUES), "GAM_20231231.csv": EXPORT.replace("18/11/2023", ecrit)},
-        venues="select cast(date_entree as varchar) from depot.gam_venues",
-        rejets="select motif, valeur from depot.rejets",
-    )
-    assert lues["venues"] == ([(lu,)] if lu else []), lues
-    assert lues["rejets"] == ([] if lu else [("TYPE_ILLISIBLE", ecrit)])
+DATES = {
+    "18/11/2023": "2023-11-18 00:00:00",
+    "8/1/2023 9:05": "2023-01-08 09:05:00",
+    "18-11-2023 09h30": "2023-11-18 09:30:00",
+    "18.11.2023 9h": "2023-11-18 09:00:00",
+    "18/11/2023 0930": "2023-11-18 09:30:00",
+    "18/11/2023 930": "2023-11-18 09:30:00",
+    "18/11/2023 093015": "2023-11-18 09:30:15",
+    "18/11/2023 09:30:15.250": "2023-11-18 09:30:15.25",
+    "2023/11/18": "2023-11-18 00:00:00",
+    "20231118": "2023-11-18 00:00:00",
+    "202311180930": "2023-11-18 09:30:00",
+    "20231118093015": "2023-11-18 09:30:15",
+    "18112023": "2023-11-18 00:00:00",
+    "18/11/2023 0": "2023-11-18 00:00:00",
+    "2023-11-18T09:30:00+02:00": "2023-11-18 08:30:00",
+    # An hour, or minutes; a year of two digits; the month first: never guessed.
+    "18/11/2023 9": None,
+    "18/11/23": None,
+    "11/18/2023": None,
+    "45248": None,
+}
 
 
-@pytest.mark.parametrize(
-    ("forme", "ecrit", "lu"),
-    [
-        ("MM/JJ/AAAA", "11/18/2023", "2023-11-18 00:00:00"),
-        ("JJMMAAAA HHMM", "18112023 5", "2023-11-18 00:05:00"),
-        ("AAAAMMJJHHMMSS", "20231118093015", "2023-11-18 09:30:15"),
-        ("JJ/MM/AAAA HH:MM", "18/11/2023 09:30:15", "2023-11-18 09:30:15"),
-        ("JJ/MM/AAAA HHhMM", "18/11/2023 9h30", "2023-11-18 09:30:00"),
-        ("JJ/MM/AAAA HHMM", "18/11/2023", "2023-11-18 00:00:00"),
-        ("AAAA-MM-JJ", "18/11/2023", None),
-        ("JJ/MM/AAAA", "18/11/2023 09:30", None),
-    ],
-)
-def test_la_forme_d_une_date_quand_on_la_dit(lire_zone: Lire, forme: str, ecrit: str, lu: str | None) -> None:
-    regles = VENUES.replace("date_entree;DT_ENT\n", f"date_entree;DT_ENT;;;{forme}\n")
+def test_les_dates_usuelles_se_lisent_sans_qu_on_dise_leur_forme(lire_zone: Lire) -> None:
+    lignes = "".join(f"{rang};P1;M;{ecrit}\n" for rang, ecrit in enumerate(DATES))
     lues = lire_zone(
-        {"correspondances/gam.venues.csv": correspondance(regles), "GAM_20231231.csv": EXPORT.replace("18/11/2023", ecrit)},
-        venues="select cast(date_entree as varchar) from depot.gam_venues",
+        {"correspondances/gam.venues.csv": correspondance(VENUES), "GAM_20231231.csv": EXPORT.splitlines()[0] + "\n" + lignes},
+        venues="select cast(iep as integer), cast(date_entree as varchar) from depot.gam_venues",
+        rejets="select motif, valeur from depot.rejets order by ligne",
     )
-    assert lues["venues"] == ([(lu,)] if lu else [])
+    assert dict(lues["venues"]) == {rang: lu for rang, lu in enumerate(DATES.values()) if lu}
+    assert lues["rejets"] == [("TYPE_ILLISIBLE", ecrit) for ecrit, lu in DATES.items() if not lu]
+
+
+FORMES = [
+    ("MM/JJ/AAAA", "11/18/2023", "2023-11-18 00:00:00"),
+    ("JJMMAAAA HHMM", "18112023 5", "2023-11-18 00:05:00"),
+    ("AAAAMMJJHHMMSS", "20231118093015", "2023-11-18 09:30:15"),
+    ("JJ/MM/AAAA HH:MM", "18/11/2023 09:30:15", "2023-11-18 09:30:15"),
+    ("JJ/MM/AAAA HHhMM", "18/11/2023 9h30", "2023-11-18 09:30:00"),
+    ("JJ/MM/AAAA HHMM", "18/11/2023", "2023-11-18 00:00:00"),
+    ("AAAA-MM-JJ", "18/11/2023", None),
+    ("JJ/MM/AAAA", "18/11/2023 09:30", None),
+]
+
+
+def test_la_forme_d_une_date_quand_on_la_dit(lire_zone: Lire) -> None:
+    """One correspondence a form, each for its own file."""
+    fichiers: dict[str, str | bytes] = {}
+    for rang, (forme, ecrit, _) in enumerate(FORMES):
+        regles = VENUES.replace("date_entree;DT_ENT\n", f"date_entree;DT_ENT;;;{forme}\n")
+        fichiers[f"correspondances/gam.venues.f{rang}.csv"] = correspondance(regles, f"F{rang}_*.csv")
+        fichiers[f"F{rang}_20231231.csv"] = EXPORT.replace("18/11/2023", ecrit).replace("V1", f"V{rang}")
+    lues = lire_zone(fichiers, venues="select iep, cast(date_entree as varchar) from depot.gam_venues order by iep")
+    assert lues["venues"] == [(f"V{rang}", lu) for rang, (_, _, lu) in enumerate(FORMES) if lu]
 
 
 @pytest.mark.parametrize(
@@ -317,8 +315,8 @@ def test_ce_qui_manque_est_nomme(lire_zone: Lire) -> None:
         fichiers="select etat, colonnes_manquantes, colonne_en_double from depot.fichiers where flux = 'gam/venues' order by fichier",
     )
     assert lues["fichiers"] == [
-        ("COLONNE_MANQUANTE", "TYPE, UF, DT_ENT", None),
-        ("COLONNE_EN_DOUBLE", "TYPE, UF, DT_ENT", "TYPE"),
+        ("COLONNE_MANQUANTE", "TYPE, DT_ENT, UF", None),
+        ("COLONNE_EN_DOUBLE", "TYPE, DT_ENT, UF", "TYPE"),
     ]
     sans = lire_zone({"UF.csv": "CODE;UF\n"} | {"correspondances/gam.venues.csv": correspondance(regles.replace("UF.csv", "UFS.csv"))},
         erreur="select erreur from depot.fichiers where fichier like '%GAM_1.csv'")  # fmt: skip
@@ -360,18 +358,34 @@ FAUTES = {
 
 
 @pytest.mark.parametrize(("lignes", "attendu"), FAUTES.items(), ids=range(len(FAUTES)))
-def test_une_correspondance_fausse_ou_hostile_dit_sa_faute(lire_zone: Lire, lignes: str, attendu: str) -> None:
-    message = erreur(lire_zone, correspondance(lignes.replace("{venues}", VENUES)))
-    assert message.startswith("correspondance à corriger (") and attendu in message, message
+def test_une_correspondance_fausse_ou_hostile_dit_sa_faute(tmp_path: Path, lignes: str, attendu: str) -> None:
+    assert attendu in erreur(tmp_path, correspondance(lignes.replace("{venues}", VENUES)))
 
 
-def test_l_entete_et_le_nom_d_une_correspondance(lire_zone: Lire) -> None:
-    assert "écrivez l’en-tête colonne;source" in erreur(lire_zone, "a;b\n")
-    assert "« origine » n’est pas une colonne de colonne;" in erreur(lire_zone, "colonne;source;origine\n")
-    assert "par exemple gam.venues.csv" in erreur(lire_zone, correspondance(VENUES), "gam.venue.csv")
-    assert "par exemple" in erreur(lire_zone, correspondance(VENUES), "reference.etablissements.csv")
-    # A NUL, or a quote that never ends.
-    assert "correspondance à corriger" in erreur(lire_zone, 'colonne;source\n"iep;x\n')
+def test_une_correspondance_fausse_n_arrete_pas_les_autres(lire_zone: Lire) -> None:
+    lues = lire_zone(
+        {
+            "correspondances/gam.venues.csv": correspondance("fichiers;../*.csv\n"),
+            "correspondances/gam.venues.autre.csv": correspondance(VENUES),
+            "correspondances/notes.txt": "rien\n",
+            "gam/GAM_20231231.csv": EXPORT,
+        },
+        etats="select fichier, etat, erreur from depot.fichiers where fichier like '%correspondances%' order by fichier",
+        venues="select iep from depot.gam_venues",
+    )
+    assert lues["venues"] == [("V1",)]
+    (_, lue, _), (_, etat, dit), (_, _, notes) = lues["etats"]
+    assert (lue, etat) == ("LU", "ILLISIBLE") and dit.startswith("correspondance à corriger (ligne 2 : motif « ../*.csv »")
+    assert "par exemple gam.venues.csv" in notes
+
+
+def test_l_entete_et_le_nom_d_une_correspondance(tmp_path: Path) -> None:
+    assert "écrivez l’en-tête colonne;source" in erreur(tmp_path, "a;b\n")
+    assert "« origine » n’est pas une colonne de colonne;" in erreur(tmp_path, "colonne;source;origine\n")
+    assert "par exemple gam.venues.csv" in erreur(tmp_path, correspondance(VENUES), "gam.venue.csv")
+    assert "par exemple" in erreur(tmp_path, correspondance(VENUES), "reference.etablissements.csv")
+    # A quote that never ends.
+    assert "n’est pas une colonne" in erreur(tmp_path, 'colonne;source\n"iep;x\n')
 
 
 def test_des_noms_qui_sont_du_sql_sont_des_noms(lire_zone: Lire) -> None:

@@ -12,7 +12,7 @@ import difflib
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -178,6 +178,25 @@ def situer(correspondance: Correspondance, colonnes: Sequence[str], jointes: Seq
         cle = _situer(jointure.cle, correspondance, colonnes, jointes[:rang])
         places[jointure.cle] = cle if cle is None or cle.jointure < rang else None
     return places
+
+
+def bloquantes(correspondance: Correspondance, places: Mapping[str, Place | None]) -> list[str]:
+    """Columns of the hospital that are not there and without which a file is not read, of those that `situer` looked for.
+
+    « Optional columns may be absent from a file »: an older export lacks some.
+    """
+    servent = [nom for j in correspondance.jointures for nom in (j.cle, f"{j.alias}.{j.cle_jointe}")]
+    servent += [filtre.colonne for filtre in correspondance.filtres]
+    for colonne in contrat()[correspondance.flux]:
+        regle = next((regle for regle in correspondance.regles if regle.colonne == colonne.nom), None)
+        if (
+            regle
+            and colonne.obligatoire
+            and not regle.constante
+            and not any(all(places[n] for n in noms) for noms in regle.sources)
+        ):
+            servent += [nom for noms in regle.sources for nom in noms]
+    return [nom for nom in dict.fromkeys(servent) if places[nom] is None]
 
 
 def _situer(nom: str, correspondance: Correspondance, colonnes: Sequence[str], jointes: Sequence[Sequence[str]]) -> Place | None:

@@ -29,6 +29,7 @@ from socle.lecture.correspondances import (
     Correspondance,
     CorrespondanceInvalide,
     Motif,
+    bloquantes,
     est_une_correspondance,
     lire_correspondance,
     situer,
@@ -351,8 +352,9 @@ def _juger_les_citees(fichier: Fichier, correspondance: Correspondance) -> None:
         return
     entetes = [fichier.colonnes, *(joint.colonnes for joint in fichier.joints)]
     places = situer(correspondance, entetes[0], entetes[1:])
-    manquantes = [nom for nom, place in places.items() if place is None]
-    fichier.colonnes_manquantes = ", ".join(manquantes) or None
+    manquantes = bloquantes(correspondance, places)
+    autres = [nom for nom, place in places.items() if place is None and nom not in manquantes]
+    fichier.colonnes_manquantes = ", ".join(manquantes + autres) or None
     if manquantes:
         fichier.etat = "COLONNE_MANQUANTE"
         if any(len(set(entete)) < len(entete) for entete in entetes):

@@ -25,7 +25,7 @@ class Traduction:
     """What a correspondence makes of files that have the same columns.
 
     Args:
-        correspondance: all its columns are there.
+        correspondance: a source that is not there gives nothing.
         colonnes: of the contract.
         lues: columns of the files.
         jointes: columns of each joined file.
@@ -44,7 +44,7 @@ class Traduction:
     def lues(self, jointure: int = -1) -> dict[Colonne, int]:
         """Columns to read of the file, or of a joined one, each with its position."""
         identifiantes = {
-            self.places[nom]
+            self.places.get(nom)
             for colonne in self.colonnes
             if colonne.nature == "IDENTIFIANT" and colonne.nom in self.regles
             for noms in self.regles[colonne.nom].sources
@@ -52,7 +52,7 @@ class Traduction:
         }
         # « NA is nothing, unless the values of the column list it. »
         textuelles = {
-            self.places[nom]: ("NA",)
+            self.places.get(nom): ("NA",)
             for colonne in self.colonnes
             if colonne.nom in self.regles and "NA" in {*colonne.valeurs, *dict(self.regles[colonne.nom].valeurs)}
             for noms in self.regles[colonne.nom].sources
@@ -108,6 +108,8 @@ class Traduction:
         """The first of the sources that is filled, the columns of one following each other."""
         sources = []
         for noms in regle.sources:
+            if not all(nom in self.places for nom in noms):
+                continue
             colonnes = ", ".join(self._source(nom) for nom in noms)
             sources.append(colonnes if len(noms) == 1 else f"nullif(concat_ws(' ', {colonnes}), '')")
         return f"coalesce({', '.join([*sources, 'cast(null as varchar)'])})"

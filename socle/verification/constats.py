@@ -356,6 +356,14 @@ class _Examen:
         for nom, flux in sorted(etablissement.flux.items()):
             avis += [Avis(ERREUR, f"{_dire_l_etat(vu)}.") for vu in flux.fichiers if vu.etat != inv.LU]
             avis += [
+                Avis(
+                    ATTENTION,
+                    f"{vu.fichier} : {vu.correspondance} cite {vu.colonnes_manquantes}, qui n’y est pas ; ce qui en vient est vide.",
+                )
+                for vu in flux.fichiers
+                if vu.etat == inv.LU and vu.colonnes_manquantes
+            ]
+            avis += [
                 Avis(ATTENTION, f"{vu.fichier} : colonnes que le contrat ne connaît pas, non lues : {vu.colonnes_inconnues}.")
                 for vu in flux.fichiers
                 if vu.colonnes_inconnues
