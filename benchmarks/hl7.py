@@ -97,7 +97,7 @@ def _ecrire(dossier: Path, messages: object, nb_fichiers: int, nb: int) -> int:
     return taille
 
 
-def _construire(depot: Path, sortie: Path, selection: str) -> tuple[dict[str, float], float]:
+def _construire(depot: Path, sortie: Path, cible: Path, selection: str) -> tuple[dict[str, float], float]:
     sortie.mkdir(exist_ok=True)
     shutil.copyfile(RACINE / "profiles.yml.example", sortie / "profiles.yml")
     environnement = os.environ | {
@@ -106,10 +106,13 @@ def _construire(depot: Path, sortie: Path, selection: str) -> tuple[dict[str, fl
         "SOCLE_THREADS": "2",
     }  # fmt: skip
     subprocess.run(
-        [Path(sys.executable).with_name("dbt"), "build", "-q", "--select", *selection.split(), "--target-path", sortie / "cible"],
+        [
+            *(Path(sys.executable).with_name("dbt"), "build", "-q", "--select", *selection.split()),
+            *("--exclude-resource-type", "unit_test", "test", "--target-path", cible),
+        ],
         cwd=RACINE, env=environnement, check=True,
     )  # fmt: skip
-    resultats = json.loads((sortie / "cible" / "run_results.json").read_text())
+    resultats = json.loads((cible / "run_results.json").read_text())
     temps = {r["unique_id"].split(".")[2]: r["execution_time"] for r in resultats["results"] if "model." in r["unique_id"]}
     return temps, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 
@@ -121,6 +124,11 @@ def _construire(depot: Path, sortie: Path, selection: str) -> tuple[dict[str, fl
 @click.option("--fichiers", default=4, show_default=True, help="Nombre de fichiers d'archive par flux.")
 def principal(nb_adt: int, nb_mdm: int, corps: int, fichiers: int) -> None:
     """Measure the reading of HL7 messages."""
+    with tempfile.TemporaryDirectory() as cible:
+        _mesurer(nb_adt, nb_mdm, corps, fichiers, Path(cible))
+
+
+def _mesurer(nb_adt: int, nb_mdm: int, corps: int, fichiers: int, cible: Path) -> None:
     for nom, nb, objectif, message, flux in (
         ("ADT", nb_adt, 20, adt, "gam"),
         ("MDM", nb_mdm, 60, lambda n: mdm(n, corps), "dpi"),
@@ -136,7 +144,7 @@ def principal(nb_adt: int, nb_mdm: int, corps: int, fichiers: int) -> None:
             mettre_a_jour(depot, Path(dossier) / "lac", relire=True, variables={}, dire=lambda mot: None)
             lecture, processeur = perf_counter() - debut, process_time() - processeur
             selection = "+int_gam_patients +int_gam_venues" if flux == "gam" else "+int_dpi_documents"
-            modeles, memoire = _construire(depot, Path(dossier) / "sortie", selection)
+            modeles, memoire = _construire(depot, Path(dossier) / "sortie", cible, selection)
             click.echo(
                 f"{nb} messages {nom}, {taille / 1e6:.0f} Mo : {lecture + sum(modeles.values()):.1f} s (objectif {objectif} s), "
                 f"mémoire maximale {memoire:.0f} Mo — lac {lecture:.1f} s ({processeur:.1f} s de processeur), "
