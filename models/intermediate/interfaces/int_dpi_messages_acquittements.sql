@@ -113,6 +113,7 @@ choisis as (
 )
 
 select
+    retours.finess_ej,
     choisis.ordre_envoi,
     retours.ligne_source,
     retours.effet,

@@ -349,6 +349,7 @@ chaines as (
 reponses as (
 
     select
+        finess_ej,
         ordre_envoi,
         bool_or(est_succes) filter (where effet = 'ACQUITTEMENT_DMP') as dmp_succes,
         max_by(code_erreur, debut_utc) filter (
@@ -360,7 +361,7 @@ reponses as (
             where effet = 'ACQUITTEMENT_TECHNIQUE' and code_erreur is not null
         ) as code_refus
     from {{ ref('int_dpi_messages_acquittements') }}
-    group by ordre_envoi
+    group by finess_ej, ordre_envoi
 
 )
 
@@ -425,4 +426,6 @@ left join versions as aieux
         chaines.finess_ej = aieux.finess_ej
         and chaines.racine = aieux.document_id
 left join reponses
-    on rattaches.ordre = reponses.ordre_envoi
+    on
+        rattaches.finess_ej = reponses.finess_ej
+        and rattaches.ordre = reponses.ordre_envoi

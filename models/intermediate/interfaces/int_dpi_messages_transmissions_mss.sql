@@ -49,6 +49,7 @@ destinataires as (
 atteints as (
 
     select
+        messages.finess_ej,
         messages.ligne_source,
         messages.ordre,
         destinataires.canal,
@@ -74,7 +75,8 @@ remises as (
     from atteints
     inner join {{ ref('int_dpi_messages_acquittements') }} as reponses
         on
-            atteints.ordre = reponses.ordre_envoi
+            atteints.finess_ej = reponses.finess_ej
+            and atteints.ordre = reponses.ordre_envoi
             and reponses.effet = 'ACQUITTEMENT_MSS'
             and case
                 when atteints.canal = 'CITOYENNE' then reponses.adresse_acquittee like '%@patient.mssante.fr'

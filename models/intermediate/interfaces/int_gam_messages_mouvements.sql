@@ -78,7 +78,7 @@ enchaines as (
         min(ordre) over cles as premier_ordre,
         -- « Z99, ZBE-6 = original event »; without it, the event first heard of.
         coalesce(effet_vise, min_by(effet_vise, ordre) filter (where effet_vise is not null) over mouvement) as effet_mouvement,
-        row_number() over (order by date_mouvement, ordre) as rang_effectif
+        row_number() over (partition by finess_ej order by date_mouvement, ordre) as rang_effectif
     from identifies
     window
         mouvement as (partition by finess_ej, numero, cle order by ordre),
