@@ -12,6 +12,7 @@ import duckdb
 import messages_hl7
 import pytest
 from conftest import PARTAGE, lire, socle, une_fois
+from rejeu import SEMANTIQUES, rejouer
 from test_hl7 import construire
 
 from socle.lecture.contrat import contrat
@@ -52,6 +53,13 @@ def golden_en_messages(tmp_path_factory: pytest.TempPathFactory) -> Path:
         assert resultat.returncode == 0, resultat.stdout + resultat.stderr
 
     return une_fois(tmp_path_factory, "golden_hl7", faire) / "sortie" / "entrepot.duckdb"
+
+
+@pytest.mark.parametrize("nom", SEMANTIQUES)
+def test_une_autre_semantique_donne_les_memes_lignes(nom: str, sql_compile: Path, golden_en_messages: Path) -> None:
+    rejoues, differents = rejouer(nom, sql_compile, golden_en_messages, modeles="int_")
+    assert rejoues > 10
+    assert differents == []
 
 
 def test_golden_en_messages(golden_en_messages: Path) -> None:

@@ -116,8 +116,8 @@ liens as (
         absorptions.finess_ej,
         quittees.ipp,
         quittees.vie,
-        concat(quittees.vie, '|', quittees.ipp) as quittee,
-        max_by(concat(coalesce(conservees.vie, 0), '|', absorptions.ipp_conserve), absorptions.ordre) as conservee,
+        quittees.vie || '|' || quittees.ipp as quittee,
+        max_by(coalesce(conservees.vie, 0) || '|' || absorptions.ipp_conserve, absorptions.ordre) as conservee,
         max(absorptions.date_message) as date_absorption,
         max_by(absorptions.ligne_source, absorptions.ordre) as ligne_source
     from absorptions
@@ -159,7 +159,7 @@ from vies
 left join fins
     on
         vies.finess_ej = fins.finess_ej
-        and concat(vies.vie, '|', vies.ipp) = fins.depart
+        and vies.vie || '|' || vies.ipp = fins.depart
 left join liens
     on
         vies.finess_ej = liens.finess_ej

@@ -115,9 +115,8 @@ numerotes as (
 )
 
 select
-    concat(
-        finess_ej, ':', activite, ':', premier_iep, case when rang > 1 then concat('#', cast(rang as string)) else '' end
-    ) as sejour_id,
+    finess_ej || ':' || activite || ':' || premier_iep
+    || case when rang > 1 then '#' || cast(rang as string) else '' end as sejour_id,
     finess_ej,
     activite,
     ipp,

@@ -70,7 +70,7 @@ select
         when count(*) filter (where situation = 'ATTEINT') > 0 then true
     end as atteint_par_tous,
     {{ liste_triee(
-        "concat(raison_sociale, ' : ', " ~ mois_annee('periode_fin') ~ ")", "situation in ('ATTEINT', 'NON_ATTEINT')"
+        "raison_sociale || ' : ' || " ~ mois_annee('periode_fin'), "situation in ('ATTEINT', 'NON_ATTEINT')"
     ) }} as mois_juges,
     {{ liste_triee("raison_sociale", "situation = 'NON_ATTEINT'") }} as etablissements_non_atteints,
     {{ liste_triee("raison_sociale", "situation = 'SANS_MESURE'") }} as etablissements_sans_mesure,

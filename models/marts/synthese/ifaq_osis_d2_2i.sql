@@ -7,7 +7,7 @@ with documents_alimentes as (
     select distinct
         alimentations.finess_ej,
         alimentations.mois,
-        concat(alimentations.type_code, ' ', coalesce(types.libelle, 'type hors nomenclature')) as type_de_document
+        coalesce(alimentations.type_code, '') || ' ' || coalesce(types.libelle, 'type hors nomenclature') as type_de_document
     from {{ ref('int_alimentations') }} as alimentations
     left join {{ ref('types_documents') }} as types
         on alimentations.type_code = types.type_code
@@ -53,12 +53,10 @@ select
     end as periode_donnees_nationales,
     indicateur.numerateur_national_constate as nb_dmp_alimentes_national,
     indicateur.nb_documents_constate as nb_documents_national,
-    concat(
-        'Séjours clos dans le mois (', indicateur.source_seance, '), psychiatrie et passages aux urgences exclus ; ',
-        'DMP actif et sans opposition à l’alimentation le jour de l’admission ; ',
-        'séjour compté dès qu’un de ses documents est présent dans le DMP. ',
-        indicateur.numerateur, ' / ', indicateur.denominateur, '.'
-    ) as modalites_de_calcul,
+    'Séjours clos dans le mois (' || indicateur.source_seance || '), psychiatrie et passages aux urgences exclus ; '
+    || 'DMP actif et sans opposition à l’alimentation le jour de l’admission ; '
+    || 'séjour compté dès qu’un de ses documents est présent dans le DMP. '
+    || indicateur.numerateur || ' / ' || indicateur.denominateur || '.' as modalites_de_calcul,
     fichiers_de_la_cnam.fichiers as activite_dmp_cnam,
     listes_de_documents.types_de_documents as documents_alimentant_le_dmp,
     indicateur.periode_debut,

@@ -7,7 +7,7 @@ with documents_transmis as (
     select distinct
         messages.finess_ej,
         messages.periode_debut,
-        concat(messages.type_code, ' ', coalesce(types.libelle, 'type hors nomenclature')) as type_de_document
+        coalesce(messages.type_code, '') || ' ' || coalesce(types.libelle, 'type hors nomenclature') as type_de_document
     from {{ ref('int_messages_mss') }} as messages
     left join {{ ref('types_documents') }} as types
         on messages.type_code = types.type_code
@@ -43,11 +43,9 @@ select
         when indicateur.numerateur_national_constate is not null then {{ mois_annee('indicateur.periode_debut') }}
     end as periode_donnees_nationales,
     indicateur.numerateur_national_constate as nb_correspondants_national,
-    concat(
-        'Correspondants extérieurs dont l’annuaire local donne une adresse MSSanté, liés à un séjour de MCO, de SMR ou de ',
-        'HAD du mois ; correspondant compté dès qu’un message professionnel portant un document lui a été envoyé dans le ',
-        'mois. ', indicateur.numerateur, ' / ', indicateur.denominateur, '.'
-    ) as modalites_de_calcul,
+    'Correspondants extérieurs dont l’annuaire local donne une adresse MSSanté, liés à un séjour de MCO, de SMR ou de '
+    || 'HAD du mois ; correspondant compté dès qu’un message professionnel portant un document lui a été envoyé dans le '
+    || 'mois. ' || indicateur.numerateur || ' / ' || indicateur.denominateur || '.' as modalites_de_calcul,
     listes_de_documents.types_de_documents as documents_transmis_par_mss,
     indicateur.periode_debut,
     indicateur.periode_fin,

@@ -88,7 +88,7 @@ mois_classes as (
             partition by cadre.finess_ej, cadre.fenetre, mois.indicateur
             order by
                 case when mois.motif_non_applicable is null then 0 else 1 end,
-                mois.taux desc,
+                mois.taux desc nulls last,
                 mois.denominateur desc,
                 mois.periode_debut
         ) as rang

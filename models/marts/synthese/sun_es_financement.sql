@@ -15,11 +15,15 @@ with forfaits as (
         fenetres.fenetre,
         bareme.domaine,
         -- Below its category an activity has no row, above it has the category's ceiling: the greatest is its forfait.
+        -- A decimal from here on: of a double, two engines round the half cent apart.
         max(
-            bareme.montant_min
-            + cast(bareme.montant_max - bareme.montant_min as double)
-            * (least(etablissements.activite_combinee, bareme.activite_max) - bareme.activite_min)
-            / (bareme.activite_max - bareme.activite_min)
+            cast(
+                bareme.montant_min
+                + cast(bareme.montant_max - bareme.montant_min as double)
+                * (least(etablissements.activite_combinee, bareme.activite_max) - bareme.activite_min)
+                / (bareme.activite_max - bareme.activite_min)
+                as decimal(14, 6)
+            )
         ) as montant_plein
     from {{ ref('stg_reference__etablissements') }} as etablissements
     cross join {{ ref('fenetres_sun_es') }} as fenetres
@@ -36,11 +40,11 @@ montants as (
         forfaits.fenetre,
         fenetres.part_volet_1,
         fenetres.part_volet_2,
-        max(case when domaine = 'D1' then montant_plein * part_volet_1 / 100 end) as forfait_d1,
-        max(case when domaine = 'D1' then montant_plein * part_volet_1 / 100 * {{ var('sun_es_part_bonus') }} end) as bonus,
-        max(case when domaine = 'D2' then montant_plein * part_volet_1 / 100 end) as forfait_d2,
-        max(case when domaine = 'D3' then montant_plein * part_volet_1 / 100 end) as forfait_d3,
-        max(case when domaine = 'VOLET_2' then montant_plein * part_volet_2 / 100 end) as forfait_volet2
+        max(case when domaine = 'D1' then montant_plein * part_volet_1 * 0.01 end) as forfait_d1,
+        max(case when domaine = 'D1' then montant_plein * part_volet_1 * 0.01 * {{ var('sun_es_part_bonus') }} end) as bonus,
+        max(case when domaine = 'D2' then montant_plein * part_volet_1 * 0.01 end) as forfait_d2,
+        max(case when domaine = 'D3' then montant_plein * part_volet_1 * 0.01 end) as forfait_d3,
+        max(case when domaine = 'VOLET_2' then montant_plein * part_volet_2 * 0.01 end) as forfait_volet2
     from forfaits
     inner join {{ ref('fenetres_sun_es') }} as fenetres
         on forfaits.fenetre = fenetres.fenetre

@@ -24,7 +24,7 @@ sejours_alimentes as (
 
     select
         sejour_id,
-        min_by(document_id, concat(date_alimentation, document_id)) as document_id,
+        min_by(document_id, date_alimentation || document_id) as document_id,
         min(date_alimentation) as date_envoi
     from {{ ref('int_sejours_documents') }}
     where

@@ -72,7 +72,7 @@ select
     count(documents_repris.document_id) > 0 as au_numerateur,
     max(documents_repris.document_id) as document_id,
     max_by(
-        documents_repris.date_envoi, concat(documents_repris.document_id, documents_repris.date_envoi)
+        documents_repris.date_envoi, documents_repris.document_id || documents_repris.date_envoi
     ) as date_envoi
 from sejours_anterieurs
 inner join {{ ref('int_periodes') }} as mois
