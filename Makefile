@@ -12,7 +12,7 @@ export SOCLE_DATE_EXTRACTION ?= 2023-12-31
 DEMONSTRATION := $(SOCLE_EXPORTS)/etablissements.csv
 endif
 
-.PHONY: run test mutations bench clean
+.PHONY: run test mutations bench spark clean
 
 run: $(VENV)/installe $(DEMONSTRATION)
 	@$(BIN)/socle run
@@ -31,6 +31,10 @@ TAILLE ?= 280
 bench: $(VENV)/installe
 	@$(BIN)/python benchmarks/grand_ght.py --echelle $(TAILLE) --rapport benchmarks/RESULTS.md
 
+# Several hospital groups merged on Spark, and compared with DuckDB row by row (docs/REGION.md).
+spark: .venv-spark/installe
+	@.venv-spark/bin/python tests/parite_spark.py
+
 $(VENV)/installe: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "socle demande Python 3.11 ou plus : indiquez-le par PYTHON=python3.11"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -39,8 +43,15 @@ $(VENV)/installe: requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
+.venv-spark/installe: requirements-spark.lock pyproject.toml
+	@test -x .venv-spark/bin/python || $(PYTHON) -m venv .venv-spark
+	@echo "Installation de Spark dans .venv-spark (une fois, 2 Go)…"
+	@.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-spark.lock
+	@.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
 $(CURDIR)/demo/exports/etablissements.csv: $(VENV)/installe $(wildcard socle/demo/*.py socle/demo/*/*.py)
 	@$(BIN)/socle demo --dossier $(CURDIR)/demo/exports
 
 clean:
-	rm -rf $(VENV) target logs sortie demo/exports
+	rm -rf $(VENV) .venv-spark target logs sortie demo/exports

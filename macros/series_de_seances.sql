@@ -10,6 +10,118 @@
 {{ adapter.dispatch('series_de_seances')(seances, mois) }}
 {% endmacro %}
 
+{#-
+    Spark has neither recursion without a limit of levels nor a range of months in a frame: the séances of a patient are
+    folded in order. « en_attente » are those since the first that may still begin a séjour, all in its window; when they
+    are enough the window opens, and no séance waits until it ends.
+-#}
+{% macro default__series_de_seances(seances, mois) %}
+(
+    with ordonnees as (
+
+        select
+            finess_ej,
+            ipp,
+            activite,
+            array_sort(collect_list(struct(date_entree, iep, date_sortie, nb_seances))) as seances
+        from {{ seances }}
+        group by finess_ej, ipp, activite
+
+    ),
+
+    numerotees as (
+
+        select
+            finess_ej,
+            ipp,
+            activite,
+            transform(
+                seances,
+                (seance, rang) -> struct(
+                    rang,
+                    seance.iep,
+                    seance.date_entree,
+                    seance.date_sortie,
+                    -- « candidates are the séances dated < s + n months »
+                    {{ date_moins_un_jour(date_plus_mois('seance.date_entree', mois)) }} as dernier_jour,
+                    cast(seance.nb_seances as bigint) as nb_seances
+                )
+            ) as seances
+        from ordonnees
+
+    ),
+
+    fenetres as (
+
+        select
+            finess_ej,
+            ipp,
+            activite,
+            seances,
+            aggregate(
+                seances,
+                named_struct('en_attente', slice(seances, 1, 0), 'ouvertes', slice(seances, 1, 0)),
+                (etat, seance) -> case
+                    when element_at(etat.ouvertes, -1).dernier_jour >= seance.date_entree then etat
+                    else aggregate(
+                        array(filter(concat(etat.en_attente, array(seance)), attente -> attente.dernier_jour >= seance.date_entree)),
+                        etat,
+                        (avant, en_attente) -> case
+                            when
+                                aggregate(en_attente, cast(0 as bigint), (nb, attente) -> nb + attente.nb_seances)
+                                >= {{ var('seances_minimum') }}
+                                then named_struct(
+                                    'en_attente', slice(seances, 1, 0),
+                                    'ouvertes', concat(avant.ouvertes, slice(en_attente, 1, 1))
+                                )
+                            else named_struct('en_attente', en_attente, 'ouvertes', avant.ouvertes)
+                        end
+                    )
+                end
+            ).ouvertes as ouvertes
+        from numerotees
+
+    ),
+
+    eclatees as (
+
+        select
+            finess_ej,
+            ipp,
+            activite,
+            inline(seances),
+            ouvertes
+        from fenetres
+
+    ),
+
+    rattachees as (
+
+        select
+            finess_ej,
+            ipp,
+            activite,
+            iep,
+            date_entree,
+            date_sortie,
+            element_at(filter(ouvertes, ouverte -> ouverte.rang <= eclatees.rang), -1) as ouverte
+        from eclatees
+
+    )
+
+    select
+        finess_ej,
+        ipp,
+        activite,
+        ouverte.date_entree as debut,
+        iep,
+        date_entree,
+        date_sortie
+    from rattachees
+    where date_entree <= ouverte.dernier_jour
+)
+{% endmacro %}
+
 {% macro duckdb__series_de_seances(seances, mois) %}
 (
     with recursive ordonnees as (

@@ -327,6 +327,35 @@ def dossier(finess: str, programme: str, mois: datetime | None) -> None:
             console.print(str(chemin))
 
 
+@main.command(help="Écrit ce qu'un site envoie à une plateforme commune à plusieurs groupes.")
+@click.option("--vers", type=click.Path(path_type=Path), required=True, help="Dossier à écrire, ou à mettre à jour.")
+@click.option(
+    "--pseudonymiser", "cle", type=click.Path(path_type=Path), help="Fichier de la clé par laquelle remplacer les identifiants."
+)
+def exporter(vers: Path, cle: Path | None) -> None:
+    """Write what a cluster reads of the current warehouse."""
+    from socle.region.envoi import exporter as envoyer
+
+    with _actuel() as parametres:
+        envoi = envoyer(parametres.entrepot, vers, cle)
+    console.print(f"{vers} : {envoi.relations} relations, {envoi.lignes} lignes, {len(envoi.ej)} EJ")
+
+
+@main.command(help="Construit sur Spark l'entrepôt de plusieurs groupes, d'après ce que chacun a envoyé.")
+@click.option(
+    "--depuis", type=click.Path(path_type=Path), multiple=True, required=True, help="Dossier d'un site ; à répéter, un par site."
+)
+@click.option("--cible", default="spark_local", show_default=True, help="Cible du profil dbt : spark_local ou spark.")
+def region(depuis: tuple[Path, ...], cible: str) -> None:
+    """Build on Spark what several sites sent."""
+    from socle.region.reception import construire
+
+    parametres = Parametres()
+    with execution.verrou(parametres):
+        sites = construire(list(depuis), cible, parametres)
+    console.print(f"{len(sites)} sites, {sum(len(site.ej) for site in sites)} EJ")
+
+
 @main.command(help="Dernière exécution, sources vues, rejets, flux absents.")
 def etat() -> None:
     """Print the state of the output folder."""
