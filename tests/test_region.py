@@ -138,6 +138,14 @@ def test_une_cle_trop_courte_est_refusee(tmp_path: Path, entrepot_demo: Path) ->
     assert not (tmp_path / "envoi").exists()
 
 
+def test_un_dossier_qui_tient_autre_chose_est_laisse(tmp_path: Path, entrepot_demo: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "a.parquet").touch()
+    with pytest.raises(ErreurSocle, match=r"tient autre chose qu'un envoi \(photos\)"):
+        exporter(entrepot_demo, tmp_path)
+    assert [chemin.name for chemin in tmp_path.rglob("*")] == ["photos", "a.parquet"]
+
+
 def _autre_site(dossier: Path) -> None:
     changer(dossier, lambda m: m.update(ej=["010000019"]))
 

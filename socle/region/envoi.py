@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -43,7 +44,7 @@ def exporter(entrepot: Path, vers: Path, cle: Path | None = None) -> Envoi:
         cle: file of the key with which identifiers of patients are replaced; they are left as they are without it.
 
     Raises:
-        ErreurSocle: no warehouse, no key in the file, a folder that cannot be written.
+        ErreurSocle: no warehouse, no key in the file, a folder that cannot be written or holds something else.
     """
     pseudonymes = Pseudonymes(cle) if cle else None
     try:
@@ -51,6 +52,7 @@ def exporter(entrepot: Path, vers: Path, cle: Path | None = None) -> Envoi:
             execution = lire_execution(connexion)
             if pseudonymes:
                 pseudonymes.preparer(connexion)
+            anciennes = _anciennes(vers)
             creer(vers, 0o700)
             vers.chmod(0o700)
             envoyees = {
@@ -73,11 +75,28 @@ def exporter(entrepot: Path, vers: Path, cle: Path | None = None) -> Envoi:
         }
         ecrire_fichier(vers / MANIFESTE, json.dumps(manifeste, indent=1).encode())
         gardes = {vers / nom / f"{envoyee['sha256']}.parquet" for nom, envoyee in envoyees.items()}
-        for ancien in set(vers.glob("*/*.parquet")) - gardes:
-            ancien.unlink()
+        for nom in anciennes | envoyees.keys():
+            for ancien in set((vers / nom).glob("*.parquet")) - gardes:
+                ancien.unlink()
     except OSError as erreur:
         raise ErreurSocle(f"{vers} ne peut pas être écrit ({raison(erreur)}) : choisissez un autre dossier.") from None
+    except duckdb.IOException as erreur:
+        raise ErreurSocle(
+            f"{vers} ne peut pas être écrit ({str(erreur).splitlines()[0]}) : choisissez un autre dossier."
+        ) from None
     return Envoi(ej, sum(int(envoyee["lignes"]) for envoyee in envoyees.values()), len(envoyees))
+
+
+def _anciennes(vers: Path) -> set[str]:
+    """Relations that a folder holds of a former export; nothing else may be there, for what is not named is removed."""
+    noms = {relation.nom for relation in relations()}
+    if (vers / MANIFESTE).exists():
+        with suppress(ValueError, LookupError, TypeError, AttributeError):
+            noms |= json.loads((vers / MANIFESTE).read_text(encoding="utf-8"))["relations"].keys()
+    presents = {entree.name for entree in vers.iterdir()} if vers.exists() else set()
+    if etrangers := sorted(presents - noms - {MANIFESTE, f".{MANIFESTE}"}):
+        raise ErreurSocle(f"{vers} tient autre chose qu'un envoi ({etrangers[0]}) : choisissez un dossier vide.")
+    return presents & noms
 
 
 def _ecrire(connexion: duckdb.DuckDBPyConnection, relation: Relation, colonnes: str, vers: Path) -> dict[str, str | int]:
