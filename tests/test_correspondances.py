@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import time
 from collections.abc import Callable
 from datetime import date, datetime
@@ -13,7 +14,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import EJ, ecrire_zone
+import tables_du_contrat
+from conftest import EJ, RACINE, ecrire_zone
 
 from socle.lecture import classeurs
 from socle.lecture.correspondances import CorrespondanceInvalide, date_du_nom, lire_correspondance
@@ -463,3 +465,24 @@ def test_une_jointure_ne_se_sert_pas_de_ce_qui_vient_apres(lire_zone: Lire) -> N
         fichiers="select etat, colonnes_manquantes from depot.fichiers where flux = 'gam/venues'",
     )
     assert lues["fichiers"] == [("COLONNE_MANQUANTE", "b.X")]
+
+
+def test_l_exemple_de_la_documentation(lire_zone: Lire) -> None:
+    page = (RACINE / "docs" / "CONTRAT.md").read_text(encoding="utf-8")
+    blocs = dict(re.findall(r"```(exports/010000001/\S+|lu)\n(.*?)```", page, re.DOTALL))
+    attendues = [tuple(ligne.split(";")) for ligne in blocs.pop("lu").splitlines()]
+    assert len(blocs) == 3
+    lues = lire_zone(
+        {nom.removeprefix("exports/010000001/"): contenu for nom, contenu in blocs.items()},
+        venues="select iep, ipp, finess_geo, champ, uf, cast(date_entree as varchar), coalesce(cast(date_sortie as varchar), '')"
+        " from depot.gam_venues order by iep",
+        rejets="select motif, colonne, valeur from depot.rejets",
+        comptes="select nb_retenues, nb_ignorees, nb_rejetees from depot.fichiers where flux = 'gam/venues'",
+    )
+    assert lues["venues"] == attendues and lues["comptes"] == [(2, 1, 1)]
+    ((motif, colonne, valeur),) = lues["rejets"]
+    assert f"(`{motif}`, `{colonne}`,\n« {valeur} »)" in page
+
+
+def test_les_tables_de_la_documentation_sont_celles_des_seeds() -> None:
+    assert tables_du_contrat.page() == tables_du_contrat.PAGE.read_text(encoding="utf-8"), "python tests/tables_du_contrat.py"

@@ -197,7 +197,9 @@ def _correspondre(exports: Path, fichiers: list[Fichier]) -> list[Fichier]:
             par_ej[fichier.finess_ej].append(fichier)
     for finess_ej, siens in par_ej.items():
         regles = [f for f in siens if est_une_correspondance(_dans_l_ej(f))]
-        correspondances = [lue for fichier in regles if (lue := _lire(fichier))]
+        for fichier in regles:
+            _lire(fichier)
+        correspondances = [fichier.correspondance for fichier in regles if fichier.correspondance]
         if not correspondances:
             continue
         autres = [f for f in siens if f not in regles]
@@ -227,18 +229,17 @@ def _dans_l_ej(fichier: Fichier) -> str:
     return fichier.fichier.split("/", 1)[1]
 
 
-def _lire(fichier: Fichier) -> Correspondance | None:
+def _lire(fichier: Fichier) -> None:
     """Read a correspondence; one that is wrong is a file that cannot be read, and says why."""
     fichier.flux = CORRESPONDANCE
     try:
         if os.path.islink(fichier.chemin):
             raise CorrespondanceInvalide("c’est un lien : déposez le fichier lui-même")
-        return lire_correspondance(Path(fichier.chemin), fichier.fichier)
+        fichier.correspondance = lire_correspondance(Path(fichier.chemin), fichier.fichier)
     except CorrespondanceInvalide as erreur:
         fichier.vue = octets.illisible(fichier.chemin, f"correspondance à corriger ({erreur})")
     except OSError as erreur:
         fichier.vue = octets.illisible(fichier.chemin, f"illisible ({raison(erreur)})")
-    return None
 
 
 def _designer(fichier: Fichier, motif: Motif, flux: str) -> Fichier:

@@ -241,7 +241,7 @@ class _Examen:
 
             select
                 finess_ej, flux, motif, colonne, count(*) as nb,
-                list(distinct valeur order by valeur)[:{VALEURS_MONTREES}], min(ligne_source)
+                (list(distinct valeur order by valeur) filter (where valeur is not null))[:{VALEURS_MONTREES}], min(ligne_source)
             from fautes
             group by finess_ej, flux, motif, colonne
             order by finess_ej, flux, nb desc, motif, colonne

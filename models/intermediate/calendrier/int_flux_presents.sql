@@ -6,7 +6,11 @@ with fichiers_lus as (
         finess_ej,
         flux
     from {{ ref('stg_reference__fichiers') }}
-    where etat = 'LU' and finess_ej is not null
+    where
+        etat = 'LU'
+        and finess_ej is not null
+        -- What serves the reading of others is no flux.
+        and flux not like 'correspondances/%'
 
 ),
 

@@ -1,0 +1,45 @@
+"""The tables of docs/CONTRAT.md that the seeds tell: ``python tests/tables_du_contrat.py`` writes them again."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from pathlib import Path
+
+from socle.lecture.contrat import contrat, lire_seed
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "CONTRAT.md"
+DEBUT, FIN = "<!-- tables -->\n", "<!-- fin des tables -->"
+
+
+def tables() -> str:
+    """One row a flux with its indicators, then one row a column that may be replaced."""
+    indicateurs: dict[str, list[str]] = defaultdict(list)
+    ordre = {ligne["indicateur"]: int(ligne["ordre"]) for ligne in lire_seed("catalogue_indicateurs")}
+    for ligne in sorted(lire_seed("indicateurs_flux"), key=lambda ligne: ordre[ligne["indicateur"]]):
+        for flux in ligne["flux"].split(" | "):
+            indicateurs[flux].append(ligne["indicateur"] + (" (ou l’autre flux)" if " | " in ligne["flux"] else ""))
+    tenus = {ligne["flux"]: ligne["flux_messages"] for ligne in lire_seed("flux_des_messages")}
+    lignes = ["| flux | clé | indicateurs | messages qui en tiennent lieu |", "|---|---|---|---|"]
+    for flux in sorted({*contrat(), *indicateurs} - {"reference/etablissements"}):
+        cle = ", ".join(f"`{c.nom}`" for c in contrat().get(flux, ()) if c.cle)
+        lignes.append(
+            f"| `{flux}` | {cle} | {', '.join(indicateurs[flux]) or '—'} | {f'`{tenus[flux]}`' if flux in tenus else ''} |"
+        )
+    lignes += ["", "| colonne | obligatoire | à défaut | effet |", "|---|---|---|---|"]
+    for sure in lire_seed("valeurs_sures"):
+        colonne = next(c for c in contrat()[sure["flux"]] if c.nom == sure["colonne"])
+        valeur = f"`{sure['valeur']}`" if sure["valeur"] else "vide"
+        lignes.append(
+            f"| `{sure['flux']}.{sure['colonne']}` | {'oui' if colonne.obligatoire else ''} | {valeur} | {sure['effet']} |"
+        )
+    return "\n".join(lignes) + "\n"
+
+
+def page() -> str:
+    """The page as it should be."""
+    avant, _, reste = PAGE.read_text(encoding="utf-8").partition(DEBUT)
+    return avant + DEBUT + tables() + FIN + reste.partition(FIN)[2]
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
