@@ -121,7 +121,11 @@ select
     fichiers.colonnes_manquantes,
     fichiers.colonnes_inconnues,
     case
-        when fichiers.format = 'csv' then greatest(fichiers.nb_lignes - 1, 0) + coalesce(fichiers.nb_ignorees, 0) - coalesce(fichiers.nb_filtrees, 0)
+        when fichiers.format = 'csv'
+            then
+                greatest(fichiers.nb_lignes - 1, 0)
+                + coalesce(fichiers.nb_ignorees, 0)
+                - coalesce(fichiers.nb_filtrees, 0)
         else fichiers.nb_lignes
     end as nb_lignes,
     coalesce(comptes.nb_lues, fichiers.nb_lues, 0) as nb_lues,
