@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import gettext
 import os
 import shutil
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import click
+import duckdb
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from socle import execution, restitution, sorties
 from socle.lecture.lac import nettoyer
-from socle.parametres import ErreurSocle, Parametres, raison
+from socle.parametres import VARIABLE_EXTRACTION, VARIABLES, ErreurSocle, Parametres, raison
 
 # A log keeps whole lines; a terminal decides for itself. A name or a path may hold brackets: they are text, never markup.
 TEXTE: dict[str, Any] = {"markup": False, "emoji": False, "highlight": False}
@@ -39,6 +42,9 @@ class _Groupe(click.Group):
             sortie = sys.stdout.encoding if sys.stdout.encoding.lower() not in ("ascii", "ansi_x3.4-1968") else "utf-8"
             os.environ |= {"PYTHONUTF8": "1", "PYTHONIOENCODING": f"{sortie}:replace"}
             os.execv(sys.executable, [sys.executable, "-m", "socle.cli", *sys.argv[1:]])
+        # What click itself says.
+        os.environ["LANGUAGE"] = "fr"
+        gettext.bindtextdomain("messages", Path(__file__).with_name("traductions"))
         return super().main(*args, **({"prog_name": "socle"} | kwargs))
 
     def invoke(self, ctx: click.Context) -> object:
@@ -58,16 +64,65 @@ class _Groupe(click.Group):
             ctx.exit(1)
 
 
-@click.group(cls=_Groupe, help="Indicateurs d'usage des services socles (INS, DMP, MSSanté) d'un groupe hospitalier.")
+def _retenir(variable: str) -> Callable[[click.Context, click.Parameter, object], None]:
+    """What an option says stands for its environment variable, which dbt reads too."""
+
+    def retenir(_: click.Context, __: click.Parameter, valeur: object) -> None:
+        if valeur:
+            os.environ[variable] = str(valeur)
+
+    return retenir
+
+
+def _option(nom: str, variable: str, metavar: str, aide: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    return click.option(
+        nom, envvar=variable, show_envvar=True, metavar=metavar, help=aide, expose_value=False, callback=_retenir(variable)
+    )
+
+
+option_exports = _option("--exports", "SOCLE_EXPORTS", "DOSSIER", "Zone de dépôt, demo/exports par défaut.")
+option_sortie = _option("--sortie", "SOCLE_SORTIE", "DOSSIER", "Dossier de tout ce qui est écrit, sortie par défaut.")
+option_date = _option(
+    "--date", VARIABLE_EXTRACTION, "AAAA-MM-JJ", "Dernier jour connu ; sans elle, celui que disent les exports."
+)
+
+AIDE = "\n\n".join(["Variables d'environnement :", "\b\n" + "\n".join(f"{nom:<26}{sens}" for nom, sens in VARIABLES.items())])
+"""The variables, as the help of the command ends."""
+
+
+@click.group(
+    cls=_Groupe,
+    help="Indicateurs d'usage des services socles (INS, DMP, MSSanté) d'un groupe hospitalier.",
+    epilog=AIDE,
+    subcommand_metavar="COMMANDE [ARGUMENTS]…",
+    context_settings={"max_content_width": 120},
+)
+@click.version_option(version("socle"), message="%(prog)s %(version)s", help="Affiche la version.")
 def main() -> None:
     """Group of the commands."""
 
 
 @main.command(help="Écrit une zone de dépôt de démonstration.")
-@click.option("--dossier", type=click.Path(path_type=Path), default=Path("demo/exports"), show_default=True)
-@click.option("--echelle", type=float, default=1.0, show_default=True, help="Multiplie l'activité.")
-@click.option("--graine", type=click.IntRange(min=0), default=2023, show_default=True, help="Même graine, mêmes fichiers.")
-@click.option("--fin", type=click.DateTime(["%Y-%m-%d"]), default="2023-12-31", show_default=True)
+@click.option(
+    "--dossier",
+    type=click.Path(path_type=Path),
+    default=Path("demo/exports"),
+    show_default=True,
+    metavar="DOSSIER",
+    help="Où l'écrire.",
+)
+@click.option("--echelle", type=float, default=1.0, show_default=True, metavar="NOMBRE", help="Multiplie l'activité.")
+@click.option(
+    "--graine", type=click.IntRange(min=0), default=2023, show_default=True, metavar="ENTIER", help="Même graine, mêmes fichiers."
+)
+@click.option(
+    "--fin",
+    type=click.DateTime(["%Y-%m-%d"]),
+    default="2023-12-31",
+    show_default=True,
+    metavar="AAAA-MM-JJ",
+    help="Dernier jour.",
+)
 @click.option("--tables", is_flag=True, help="Le centre hospitalier envoie des tables au lieu de messages HL7.")
 def demo(dossier: Path, echelle: float, graine: int, fin: datetime, tables: bool) -> None:
     """Write the demonstration landing zone."""
@@ -85,6 +140,9 @@ def demo(dossier: Path, echelle: float, graine: int, fin: datetime, tables: bool
 
 
 @main.command(help="Construit l'entrepôt, puis tout ce que les personnes reçoivent.")
+@option_exports
+@option_sortie
+@option_date
 @click.option("--sans-qualite", is_flag=True, help="N'écrit pas le rapport de qualité et ne retient pas la publication.")
 @click.option("--sans-publication", is_flag=True, help="N'écrit ni publication, ni tableau de bord, ni dossiers.")
 @click.option("--sans-cache", is_flag=True, help="Relit tous les fichiers, même ceux déjà lus.")
@@ -112,6 +170,8 @@ def run(sans_qualite: bool, sans_publication: bool, sans_cache: bool, sans_lectu
             nettoyer(parametres.lac, parametres.entrepot)
         except ErreurSocle as erreur:
             # What people receive stays that of the former run; the warehouse and the report say what is wrong with this one.
+            if sorties.ENTREPOT not in pretes or restitution.sans_venue(parametres.construction):
+                _dire_ce_que_valent_les_exports(parametres, str(erreur))
             pretes = [partie for partie in pretes if partie not in sorties.RESTITUEES]
             with execution.sans_interruption(), contextlib.suppress(OSError):
                 sorties.mettre_en_place(prepare, parametres.sortie, pretes)
@@ -120,19 +180,26 @@ def run(sans_qualite: bool, sans_publication: bool, sans_cache: bool, sans_lectu
 
 
 @main.command(
-    help="Dit ce que valent les exports, sans rien construire : fichiers, rejets, liens, mois, indicateurs calculables."
+    help="Dit ce que valent les exports, sans rien construire : fichiers, rejets, liens, mois, indicateurs calculables.",
+    short_help="Dit ce que valent les exports, sans rien construire.",
 )
-@click.option("--exports", type=click.Path(path_type=Path), help="Dossier des exports (SOCLE_EXPORTS).")
-@click.option("--sortie", type=click.Path(path_type=Path), help="Dossier de tout ce qui est écrit (SOCLE_SORTIE).")
+@option_exports
+@option_sortie
+@option_date
 @click.option("--json", "en_json", is_flag=True, help="Écrit tout en JSON, pour un ordonnanceur.")
-@click.option("--html", type=click.Path(path_type=Path, dir_okay=False), help="Écrit aussi une page, pour qui corrige l’export.")
+@click.option(
+    "--html",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FICHIER",
+    help="Écrit aussi une page, pour qui corrige l’export.",
+)
 @click.pass_context
-def verifier(ctx: click.Context, exports: Path | None, sortie: Path | None, en_json: bool, html: Path | None) -> None:
+def verifier(ctx: click.Context, en_json: bool, html: Path | None) -> None:
     """Look at the exports; exit with 1 when something is to be corrected."""
     from socle.verification import affichage
     from socle.verification import verifier as examiner
 
-    parametres = _parametres(exports, sortie)
+    parametres = Parametres()
     parametres.verifier_exports()
     with execution.verrou(parametres):
         verification = examiner(parametres)
@@ -149,20 +216,25 @@ def verifier(ctx: click.Context, exports: Path | None, sortie: Path | None, en_j
         ctx.exit(1)
 
 
-@main.command(help="Écrit une zone de dépôt à remplir, et propose les correspondances des exports que l'hôpital a déjà.")
-@click.option("--exports", type=click.Path(path_type=Path), help="Dossier des exports (SOCLE_EXPORTS).")
-@click.option("--finess", multiple=True, help="FINESS d'une entité juridique ; à répéter s'il y en a plusieurs.")
+@main.command(
+    help="Écrit une zone de dépôt à remplir, et propose les correspondances des exports que l'hôpital a déjà.",
+    short_help="Écrit une zone de dépôt à remplir, propose des correspondances.",
+)
+@option_exports
+@click.option(
+    "--finess", multiple=True, metavar="FINESS", help="FINESS d'une entité juridique ; à répéter s'il y en a plusieurs."
+)
 @click.option("--depuis", is_flag=True, help="Regarde les FICHIERS de l'hôpital et propose leurs correspondances.")
-@click.argument("fichiers", nargs=-1, type=click.Path(path_type=Path))
-def init(exports: Path | None, finess: tuple[str, ...], depuis: bool, fichiers: tuple[Path, ...]) -> None:
+@click.argument("fichiers", nargs=-1, type=click.Path(path_type=Path), metavar="[FICHIERS]…")
+def init(finess: tuple[str, ...], depuis: bool, fichiers: tuple[Path, ...]) -> None:
     """Write a landing zone, and drafts of correspondences."""
     from socle import initialisation
 
-    if not exports and not os.environ.get("SOCLE_EXPORTS"):
+    if not os.environ.get("SOCLE_EXPORTS"):
         raise ErreurSocle("Où écrire la zone de dépôt ? Donnez --exports DOSSIER, ou SOCLE_EXPORTS.")
     if depuis != bool(fichiers):
         raise ErreurSocle("Donnez à --depuis les fichiers de l'export : socle init --finess 010000001 --depuis GAM_*.csv")
-    zone = _parametres(exports, None).exports
+    zone = Parametres().exports
     if depuis and len(finess) != 1:
         raise ErreurSocle("Un export est celui d'un établissement : donnez un --finess, et un seul, avec --depuis.")
     for ligne in initialisation.ecrire_la_zone(zone, finess):
@@ -175,13 +247,25 @@ def init(exports: Path | None, finess: tuple[str, ...], depuis: bool, fichiers: 
         console.print("Ajoutez vos établissements : socle init --finess 010000001")
 
 
-def _parametres(exports: Path | None, sortie: Path | None, **autres: Any) -> Parametres:
-    """What the options say, else the environment, else the defaults."""
-    if exports:
-        os.environ["SOCLE_EXPORTS"] = str(exports)
-    if sortie:
-        os.environ["SOCLE_SORTIE"] = str(sortie)
-    return Parametres(**autres)
+def _dire_ce_que_valent_les_exports(parametres: Parametres, cause: str) -> None:
+    """Print what « socle verifier » says of the establishments whose exports have something to correct.
+
+    Args:
+        parametres: of the run that failed.
+        cause: why it failed, which is told after this.
+    """
+    from socle.verification import affichage
+    from socle.verification import verifier as examiner
+
+    try:
+        verification = examiner(parametres)
+    except (ErreurSocle, OSError, duckdb.Error) as erreur:
+        # What stopped the build most often stops this too.
+        if str(erreur) not in cause:
+            console.print(f"Les exports n'ont pas pu être vérifiés : {erreur}", soft_wrap=True)
+        return
+    if verification.erreurs:
+        affichage.afficher(console, verification, seulement_a_corriger=True)
 
 
 def _restituer(parametres: Parametres, pretes: list[str], sans_qualite: bool, sans_publication: bool) -> None:
@@ -196,12 +280,25 @@ def _restituer(parametres: Parametres, pretes: list[str], sans_qualite: bool, sa
         if ancien.exists():
             shutil.copytree(ancien, aside.sortie / sorties.QUALITE / "historique")
         pretes.append(sorties.QUALITE)
-        _controler(aside)
+        with _en_cours("rapport de qualité"):
+            _controler(aside)
     if not sans_publication:
-        _publier(aside)
-        _ecrire_tableau_de_bord(aside)
-        _ecrire_dossiers(aside)
+        with _en_cours("publication"):
+            _publier(aside)
+        with _en_cours("tableau de bord"):
+            _ecrire_tableau_de_bord(aside)
+        with _en_cours("dossiers"):
+            _ecrire_dossiers(aside)
         pretes += sorties.RESTITUEES
+
+
+@contextlib.contextmanager
+def _en_cours(quoi: str) -> Iterator[None]:
+    """Show on a terminal what is being made, and for how long."""
+    colonnes = (SpinnerColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    with Progress(*colonnes, console=console, transient=True, disable=not console.is_terminal) as progression:
+        progression.add_task(quoi, total=None)
+        yield
 
 
 def _mettre_en_place(parametres: Parametres, prepare: Path, pretes: list[str]) -> None:
@@ -294,6 +391,7 @@ def _actuel() -> Iterator[Parametres]:
 
 
 @main.command(help="Refait le rapport de qualité.")
+@option_sortie
 def qualite() -> None:
     """Write the quality report of the current warehouse."""
     with _actuel() as parametres:
@@ -301,6 +399,7 @@ def qualite() -> None:
 
 
 @main.command(help="Refait la publication pour les outils d'analyse.")
+@option_sortie
 def publier() -> None:
     """Publish the current warehouse."""
     with _actuel() as parametres:
@@ -308,6 +407,7 @@ def publier() -> None:
 
 
 @main.command("tableau-de-bord", help="Refait le tableau de bord.")
+@option_sortie
 def tableau_de_bord() -> None:
     """Write the dashboard of the current warehouse."""
     with _actuel() as parametres:
@@ -315,9 +415,12 @@ def tableau_de_bord() -> None:
 
 
 @main.command(help="Écrit le dossier justificatif d'un établissement et d'un programme.")
-@click.option("--finess", required=True, help="FINESS de l'entité juridique.")
-@click.option("--programme", required=True, help="HOPEN2, IFAQ, SUN_ES, HOPEN ou SEGUR_V2.")
-@click.option("--mois", type=click.DateTime(["%Y-%m"]), help="AAAA-MM ; sans lui, le mois où chaque indicateur est jugé.")
+@option_sortie
+@click.option("--finess", required=True, metavar="FINESS", help="FINESS de l'entité juridique.")
+@click.option("--programme", required=True, metavar="PROGRAMME", help="HOPEN2, IFAQ, SUN_ES, HOPEN ou SEGUR_V2.")
+@click.option(
+    "--mois", type=click.DateTime(["%Y-%m"]), metavar="AAAA-MM", help="Sans lui, le mois où chaque indicateur est jugé."
+)
 def dossier(finess: str, programme: str, mois: datetime | None) -> None:
     """Write one dossier."""
     from socle.dossier import ecrire
@@ -328,9 +431,16 @@ def dossier(finess: str, programme: str, mois: datetime | None) -> None:
 
 
 @main.command(help="Écrit ce qu'un site envoie à une plateforme commune à plusieurs groupes.")
-@click.option("--vers", type=click.Path(path_type=Path), required=True, help="Dossier à écrire, ou à mettre à jour.")
+@option_sortie
 @click.option(
-    "--pseudonymiser", "cle", type=click.Path(path_type=Path), help="Fichier de la clé par laquelle remplacer les identifiants."
+    "--vers", type=click.Path(path_type=Path), required=True, metavar="DOSSIER", help="Dossier à écrire, ou à mettre à jour."
+)
+@click.option(
+    "--pseudonymiser",
+    "cle",
+    type=click.Path(path_type=Path),
+    metavar="FICHIER",
+    help="Fichier de la clé par laquelle remplacer les identifiants.",
 )
 def exporter(vers: Path, cle: Path | None) -> None:
     """Write what a cluster reads of the current warehouse."""
@@ -342,10 +452,18 @@ def exporter(vers: Path, cle: Path | None) -> None:
 
 
 @main.command(help="Construit sur Spark l'entrepôt de plusieurs groupes, d'après ce que chacun a envoyé.")
+@option_sortie
 @click.option(
-    "--depuis", type=click.Path(path_type=Path), multiple=True, required=True, help="Dossier d'un site ; à répéter, un par site."
+    "--depuis",
+    type=click.Path(path_type=Path),
+    multiple=True,
+    required=True,
+    metavar="DOSSIER",
+    help="Dossier d'un site ; à répéter, un par site.",
 )
-@click.option("--cible", default="spark_local", show_default=True, help="Cible du profil dbt : spark_local ou spark.")
+@click.option(
+    "--cible", default="spark_local", show_default=True, metavar="CIBLE", help="Cible du profil dbt : spark_local ou spark."
+)
 def region(depuis: tuple[Path, ...], cible: str) -> None:
     """Build on Spark what several sites sent."""
     from socle.region.reception import construire
@@ -356,7 +474,31 @@ def region(depuis: tuple[Path, ...], cible: str) -> None:
     console.print(f"{len(sites)} sites, {sum(len(site.ej) for site in sites)} EJ")
 
 
+@main.command(
+    help="Les unités d'un taux, une par une : qui compte, qui ne compte pas et à quelle étape, avec ipp, iep et dates.",
+    short_help="Les unités d'un taux, une par une.",
+)
+@option_sortie
+@click.argument("code", metavar="CODE")
+@click.option("--finess", metavar="FINESS", help="Un établissement ; tous par défaut.")
+@click.option("--mois", type=click.DateTime(["%Y-%m"]), metavar="AAAA-MM", help="Sans lui, la période où chacun est jugé.")
+@click.option("--csv", "en_csv", is_flag=True, help="Écrit un CSV dans <sortie>/selections, que son seul propriétaire peut lire.")
+def selections(code: str, finess: str | None, mois: datetime | None, en_csv: bool) -> None:
+    """Print the units of an indicator, or write them as CSV."""
+    from socle import selections as unites
+
+    parametres = Parametres()
+    jour = mois and mois.date()
+    selection = unites.lire(parametres.entrepot, code, finess, jour)
+    if en_csv:
+        with execution.verrou(parametres):
+            console.print(str(unites.ecrire(selection, parametres.sortie, finess, jour)), soft_wrap=True)
+    else:
+        unites.afficher(console, selection)
+
+
 @main.command(help="Dernière exécution, sources vues, rejets, flux absents.")
+@option_sortie
 def etat() -> None:
     """Print the state of the output folder."""
     restitution.afficher_etat(console, Parametres())

@@ -185,7 +185,9 @@ def _lancer_dbt(parametres: Parametres, profil: Path, cible: Path, descripteur: 
     commande = [
         sys.executable, "-m", "socle.lanceur",
         "--log-format", "json", "--log-level", "info", "--log-path", str(parametres.dossier_dbt.resolve() / "logs"),
-        "build", "--exclude-resource-type", "unit_test", *(() if parametres.avec_lectures else ("--exclude", "lectures")), "--project-dir", str(RACINE), "--profiles-dir", str(profil.resolve()),
+        # What tests the project itself, whatever the exports, is for its maintainers.
+        "build", "--exclude-resource-type", "unit_test", "--exclude", "tag:maintenance", *(() if parametres.avec_lectures else ("lectures",)),
+        "--project-dir", str(RACINE), "--profiles-dir", str(profil.resolve()),
         "--target-path", str(cible.resolve()),
     ]  # fmt: skip
     environnement = parametres.environnement() | {

@@ -21,6 +21,17 @@ RACINE = Path(__file__).resolve().parents[1]
 
 MEMOIRE, THREADS = "4GB", 2
 VARIABLE_EXTRACTION = "SOCLE_DATE_EXTRACTION"
+VARIABLES = {
+    "SOCLE_EXPORTS": "zone de dépôt (demo/exports)",
+    "SOCLE_SORTIE": "dossier de tout ce qui est écrit (sortie)",
+    VARIABLE_EXTRACTION: "dernier jour connu (celui que disent les exports)",
+    "SOCLE_THREADS": f"modèles construits en même temps ({THREADS})",
+    "SOCLE_MEMOIRE": f"mémoire d'une construction ({MEMOIRE})",
+    "SOCLE_QUALITE": "seuils et constats acceptés du rapport de qualité",
+    "SOCLE_SECRET_STATISTIQUE": "plus petit effectif publié (0)",
+    "SOCLE_POSTGRES_URL": "base PostgreSQL où publier aussi",
+}
+"""The environment variables that whoever runs socle may set, each with what it is and its default."""
 
 
 class ErreurSocle(Exception):

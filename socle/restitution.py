@@ -184,6 +184,8 @@ def afficher_etat(console: Console, parametres: Parametres) -> None:
     if dernier:
         console.print(_issue(dernier))
         console.print(f"Exports : {dernier['exports']}, date d'extraction {dernier['date_extraction']}")
+        if dernier["etat"] == "échec":
+            console.print("« socle verifier » dit ce que valent les exports, fichier par fichier, et ce qui est à corriger.")
     _afficher_sorties(console, parametres, dernier)
     if not parametres.entrepot.exists():
         return

@@ -134,6 +134,34 @@ def test_les_premiers_indicateurs(premiere_heure: Path) -> None:
     assert (EXPORTS / "GAM_MVT_31-12-2023.csv").read_text("cp1252").splitlines()[ligne - 1].startswith("23000001;")
 
 
+def test_les_unites_d_un_taux_se_verifient_une_par_une(premiere_heure: Path) -> None:
+    sortie = premiere_heure / "sortie"
+    resultat = socle(premiere_heure / "zone", sortie, "selections", "p1.o2.ldl", "--mois", "2023-11", "--csv")
+    assert resultat.returncode == 0, resultat.stderr
+    ecrit = sortie / "selections" / "p1_o2_ldl_2023-11.csv"
+    assert ecrit.stat().st_mode & 0o777 == 0o600 and ecrit.parent.stat().st_mode & 0o777 == 0o700
+    unites = lignes(ecrit.read_text("utf-8-sig"), ";")
+    attendues = lire(
+        sortie / "entrepot.duckdb",
+        "select unite_id, case when au_numerateur then 'oui' else 'non' end, etape, coalesce(document_id, '')"
+        " from populations.pop_hopen2_p1_o2_lettre_liaison where periode_debut = date '2023-11-01'",
+    )
+    assert {(u["unite_id"], u["au_numerateur"], u["etape"], u["document_id"]) for u in unites} == set(attendues) and len(
+        attendues
+    ) > 2
+    mouvements = {m["NO DOSSIER "]: m for m in lignes((EXPORTS / "GAM_MVT_31-12-2023.csv").read_text("cp1252"), ";")}
+    for unite in unites:
+        mouvement = mouvements[unite["iep"]]
+        assert (unite["ipp"], unite["uf"]) == (mouvement["NIP"], mouvement["UF responsable"].strip())
+        assert jour(mouvement["Date d'entrée"]) == unite["date_entree"].replace("-", "")
+    affiche = socle(premiere_heure / "zone", sortie, "selections", "P1.O2.LDL", "--finess", FINESS, "--mois", "2023-11").stdout
+    assert f"{len(unites)} unités, dont {sum(u['au_numerateur'] == 'oui' for u in unites)} au numérateur" in affiche
+    faux = socle(premiere_heure / "zone", sortie, "selections", "P1.O2.LDD")
+    assert faux.returncode == 1 and "proches : P1.O2.LDL" in faux.stderr
+    faux = socle(premiere_heure / "zone", sortie, "selections", "P1.O1", "--finess", "999999999")
+    assert faux.returncode == 1 and "n'est pas dans l'entrepôt, mais 010000001" in faux.stderr
+
+
 def attendus() -> list[tuple[str, int, int]]:
     """The rates of November, counted by hand on the exports themselves."""
     mouvements = lignes((EXPORTS / "GAM_MVT_31-12-2023.csv").read_text("cp1252"), ";")[:-1]

@@ -89,13 +89,18 @@ def test_ce_qui_empeche_de_compter_est_dit_en_une_ligne(zone: Path) -> None:
     assert f"aucune venue de {REFUSEES} : {REFUSEES}/gam/venues_20250131.csv : 2 lignes rejetées" in erreur
     assert "TYPE_ILLISIBLE date_entree « 03/05/26 »" in erreur and "(2 autres dans ce cas)" in erreur
     assert HOSTILE in " ".join(affiche.split())
+    # The same page as « socle verifier », of what is to be corrected only.
+    assert (
+        f"gam/venues : 2 lignes TYPE_ILLISIBLE date_entree (« 03/05/26 »), d’abord {REFUSEES}/gam/venues_20250131.csv" in affiche
+    )
+    assert "points à corriger (✗)" in affiche and f"\n{MESSAGES}  " not in affiche
     rapport = (zone / "sortie" / "qualite" / "index.html").read_text(encoding="utf-8")
     assert "<script" not in rapport and "<b>gras" not in rapport and "Contrôles sans objet" not in rapport.split("<main>")[0]
 
 
 def test_les_rejets_se_lisent_apres(zone: Path) -> None:
     etat = commande(zone, "etat")
-    assert f"Rejets {REFUSEES} : TYPE_ILLISIBLE 2" in etat
+    assert f"Rejets {REFUSEES} : TYPE_ILLISIBLE 2" in etat and "« socle verifier » dit ce que valent les exports" in etat
 
 
 @pytest.mark.parametrize("finess", SANS)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from pathlib import Path
 
+import catalogue_de_click
 import pytest
-from conftest import socle
+from conftest import RACINE, _socle, socle
 from rich.console import Console
 
 from socle import cli, dossier, publication, qualite, restitution, tableau_de_bord
-from socle.parametres import ErreurSocle, Parametres
+from socle.parametres import VARIABLES, ErreurSocle, Parametres
 
 HOSTILE = "CH [site nord] [/x] <b>gras</b> <script>alert(1)</script> #set $x$ *y* _z_ @w \"q\" 'r' \\n %3C {{ 7 * 7 }}"
 
@@ -35,7 +37,7 @@ def test_une_faute_d_usage_n_est_pas_une_panne(arguments: list[str], tmp_path: P
     assert resultat.returncode in (1, 2)
     assert "Traceback" not in resultat.stderr and "MarkupError" not in resultat.stderr
     dernier = resultat.stderr.strip().splitlines()[-1]
-    assert dernier.startswith(("socle : ", "Error: ")), resultat.stderr
+    assert dernier.startswith("socle : "), resultat.stderr
     if arguments == ["etat"]:
         assert "sortie [bold] é" in dernier
 
@@ -75,3 +77,50 @@ def test_la_memoire_epuisee_est_dite(partie: str, sortie_demo: Path, tmp_path: P
     (tmp_path / "dbt").symlink_to(sortie_demo / "dbt")
     with pytest.raises(ErreurSocle, match=r"Mémoire insuffisante \(1MB\) : augmentez SOCLE_MEMOIRE"):
         PARTIES[partie](tmp_path / "entrepot.duckdb", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "dit"),
+    [
+        (["--help"], "Usage : socle [OPTIONS] COMMANDE [ARGUMENTS]…"),
+        (["run", "--help"], "Dernier jour connu ; sans elle, celui que disent les exports."),
+        (["--version"], "socle 0.1.0"),
+        (["inconnue"], "socle : La commande inconnue n’existe pas."),
+        (["run", "--inconnue"], "socle : L’option --inconnue n’existe pas."),
+        (["run", "--date"], "socle : L’option --date attend une valeur."),
+        (["dossier"], "socle : Il manque l’option '--finess'."),
+        (["selections"], "socle : Il manque l’argument 'CODE'."),
+        (["etat", "de trop"], "socle : Argument de trop : de trop"),
+        (["demo", "--echelle", "x"], "socle : Valeur refusée pour '--echelle' : « x » n’est pas un nombre."),
+        (["demo", "--graine", "-1"], "-1 n’est pas dans l’intervalle x>=0."),
+        (["run", "--date", "hier", "--sortie", "{sortie}"], "Date d'extraction « hier » illisible : écrivez-la AAAA-MM-JJ."),
+        (["run", "--exports", "/inconnu", "--sortie", "{sortie}"], "Dossier d'exports /inconnu introuvable"),
+        (["verifier", "--exports", "/inconnu", "--sortie", "{sortie}"], "Dossier d'exports /inconnu introuvable"),
+        (["init", "--exports", "{sortie}", "--finess", "12"], "--finess 12 : un FINESS d'entité juridique a 9 caractères."),
+        (["init", "--exports", "{sortie}", "--finess", "010000001", "--depuis"], "Donnez à --depuis les fichiers de l'export"),
+        (["init", "--exports", "{sortie}", "--finess", "010000001", "--depuis", "/inconnu"], "/inconnu introuvable"),
+    ],
+)  # fmt: skip
+def test_la_ligne_de_commande_parle_francais(arguments: list[str], dit: str, tmp_path: Path) -> None:
+    arguments = [argument.format(sortie=tmp_path / "s") for argument in arguments]
+    resultat = _socle(tmp_path / "x", tmp_path / "y", *arguments, LANG="en_US.UTF-8")
+    affiche = resultat.stdout + resultat.stderr
+    assert dit in affiche and "Traceback" not in affiche
+    assert not {"error", "try", "missing", "invalid", "show", "such", "default", "env"} & mots_de(affiche), affiche
+
+
+def mots_de(texte: str) -> set[str]:
+    return set(re.findall(r"[a-z]+", texte.lower()))
+
+
+def test_l_aide_nomme_les_variables_que_dit_le_readme(tmp_path: Path) -> None:
+    aide = socle(tmp_path, tmp_path, "--help").stdout
+    readme = (RACINE / "README.md").read_text(encoding="utf-8")
+    for variable in VARIABLES:
+        assert f"{variable} " in aide and f"| `{variable}` |" in readme
+    assert set(re.findall(r"\| `(SOCLE_\w+)` \|", readme)) == set(VARIABLES)
+
+
+def test_le_catalogue_compile_est_celui_de_sa_source() -> None:
+    compile_ = (catalogue_de_click.DOSSIER / "messages.mo").read_bytes()
+    assert catalogue_de_click.compiler() == compile_, "python tests/catalogue_de_click.py"

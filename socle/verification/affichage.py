@@ -20,13 +20,15 @@ AVIS_MONTRES = 40
 SIGNES = {ERREUR: ("✗", "red"), "attention": ("▲", "yellow")}
 
 
-def afficher(console: Console, verification: Verification) -> None:
-    """Print a page per EJ: its flux, what to correct, the indicators that can be computed."""
+def afficher(console: Console, verification: Verification, seulement_a_corriger: bool = False) -> None:
+    """Print a page per EJ, or per EJ that has something to correct: its flux, what to correct, the indicators that can be computed."""
     console.print(f"Exports : {verification.exports}")
     console.print(f"Date d’extraction : {verification.date_extraction:%d/%m/%Y} ({verification.origine_de_la_date})")
     for avis in verification.avis:
         _afficher_un_avis(console, avis.gravite, avis.texte)
     for etablissement in verification.etablissements:
+        if seulement_a_corriger and all(avis.gravite != ERREUR for avis in etablissement.avis):
+            continue
         console.print()
         console.print(f"{etablissement.finess_ej}  {etablissement.raison_sociale}", style="bold")
         if etablissement.flux:

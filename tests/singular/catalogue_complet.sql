@@ -1,3 +1,4 @@
+{{ config(tags='maintenance') }}
 -- Every row of the catalogue has its table and every table of a programme its row; what a table gives bears its own code.
 -- Whatever the hospital sends: a table may be empty. That each indicator is in the long table is a quality rule.
 -- depends_on: {{ ref('indicateurs') }}

@@ -1,3 +1,4 @@
+{{ config(tags='maintenance') }}
 -- Rules of the project: names say the layer, everything a reader meets is described. What may depart from them is a row
 -- of seed exceptions_regles, with its reason.
 -- depends_on: {{ ref('indicateurs') }} {{ ref('indicateurs_juges') }} {{ ref('evolution') }}
