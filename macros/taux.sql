@@ -81,7 +81,7 @@
                 coalesce(comptes.numerateur, 0) as numerateur,
                 coalesce({{ 'communs' if denominateur_commun else 'comptes' }}.denominateur, 0) as denominateur,
                 {{ "coalesce(traces.valeur, 0)" if traces else "cast(null as bigint)" }} as numerateur_national_traces,
-                {{ "constate.valeur" if constate else "cast(null as bigint)" }} as numerateur_national_constate
+                {{ "cast(constate.valeur as bigint)" if constate else "cast(null as bigint)" }} as numerateur_national_constate
                 {%- for colonne in colonnes %},
                 complements.{{ colonne }}
                 {%- endfor %}

@@ -56,6 +56,19 @@ manquements as (
 
     union all
 
+    -- A tool that reads all the tables together takes a column by its name: it has one type.
+    select
+        'TYPE_COLONNE' as regle,
+        column_name as objet
+    from duckdb_columns()
+    where
+        database_name = current_database()
+        and schema_name in (select schema_du_modele from modeles where couche in ('marts', 'qualite'))
+    group by column_name
+    having count(distinct data_type) > 1
+
+    union all
+
     -- A population serves an indicator of the catalogue, and the catalogue names populations that exist.
     select
         'POPULATION' as regle,
