@@ -119,3 +119,53 @@
 {% macro duckdb__mois_annee(jour) -%}
     strftime({{ jour }}, '%m/%y')
 {%- endmacro %}
+
+{#- A day as the French write it: « 05/03/2023 ». -#}
+{% macro jour_francais(jour) -%}
+    concat(
+        lpad(cast(day({{ jour }}) as string), 2, '0'), '/', lpad(cast(month({{ jour }}) as string), 2, '0'), '/',
+        cast(year({{ jour }}) as string)
+    )
+{%- endmacro %}
+
+{#- A month in words: « août », or « déc. » when short. -#}
+{% macro nom_du_mois(jour, court=false) -%}
+    {%- set noms = (
+        ['janv.', 'févr.', 'mars', 'avr.', 'mai', 'juin', 'juil.', 'août', 'sept.', 'oct.', 'nov.', 'déc.'] if court else
+        [
+            'janvier', 'février', 'mars', 'avril', 'mai', 'juin', 'juillet', 'août', 'septembre', 'octobre', 'novembre',
+            'décembre',
+        ]
+    ) -%}
+    case month({{ jour }}){% for nom in noms %} when {{ loop.index }} then '{{ nom }}'{% endfor %} end
+{%- endmacro %}
+
+{#-
+    A period as one reads it: « décembre 2023 », « 1–15 déc. 2023 », « oct. – déc. 2023 », « au 31/12/2023 », the same as the
+    pages (socle.resultats.libelle_periode).
+-#}
+{% macro libelle_periode(debut, fin) -%}
+    case
+        when {{ debut }} = {{ fin }}
+            then concat('au ', {{ jour_francais(fin) }})
+        when year({{ debut }}) <> year({{ fin }})
+            then
+                concat(
+                    {{ nom_du_mois(debut, court=true) }}, ' ', cast(year({{ debut }}) as string), ' – ',
+                    {{ nom_du_mois(fin, court=true) }}, ' ', cast(year({{ fin }}) as string)
+                )
+        when month({{ debut }}) <> month({{ fin }})
+            then
+                concat(
+                    {{ nom_du_mois(debut, court=true) }}, ' – ', {{ nom_du_mois(fin, court=true) }}, ' ',
+                    cast(year({{ fin }}) as string)
+                )
+        when day({{ debut }}) = 1 and day({{ fin }}) > 15
+            then concat({{ nom_du_mois(debut) }}, ' ', cast(year({{ debut }}) as string))
+        else
+            concat(
+                cast(day({{ debut }}) as string), '–', cast(day({{ fin }}) as string), ' ', {{ nom_du_mois(debut, court=true) }},
+                ' ', cast(year({{ debut }}) as string)
+            )
+    end
+{%- endmacro %}

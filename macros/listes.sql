@@ -1,12 +1,15 @@
-{#- The values of a group that satisfy a condition, sorted, in one text: « a, b »; null when there is none. -#}
-{% macro liste_triee(valeur, condition) -%}
-    {{ adapter.dispatch('liste_triee')(valeur, condition) }}
+{#-
+    The values of a group that satisfy a condition, sorted, in one text: « a, b », unless another sign separates them; null when
+    there is none.
+-#}
+{% macro liste_triee(valeur, condition, separateur=', ') -%}
+    {{ adapter.dispatch('liste_triee')(valeur, condition, separateur) }}
 {%- endmacro %}
 
-{% macro default__liste_triee(valeur, condition) -%}
-    nullif(array_join(array_sort(collect_list({{ valeur }}) filter (where {{ condition }})), ', '), '')
+{% macro default__liste_triee(valeur, condition, separateur) -%}
+    nullif(array_join(array_sort(collect_list({{ valeur }}) filter (where {{ condition }})), '{{ separateur }}'), '')
 {%- endmacro %}
 
-{% macro duckdb__liste_triee(valeur, condition) -%}
-    string_agg({{ valeur }}, ', ' order by {{ valeur }}) filter (where {{ condition }})
+{% macro duckdb__liste_triee(valeur, condition, separateur) -%}
+    string_agg({{ valeur }}, '{{ separateur }}' order by {{ valeur }}) filter (where {{ condition }})
 {%- endmacro %}

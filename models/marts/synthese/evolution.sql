@@ -16,6 +16,7 @@ with suites as (
         denominateur,
         taux,
         cible,
+        applicable,
         lag(periode_debut) over (
             partition by indicateur, finess_ej, axe
             order by periode_debut
@@ -26,6 +27,7 @@ with suites as (
             order by periode_debut
         ) as denominateur_precedent,
         lag(taux) over (partition by indicateur, finess_ej, axe order by periode_debut) as taux_precedent,
+        lag(applicable) over (partition by indicateur, finess_ej, axe order by periode_debut) as applicable_precedent,
         ordre,
         libelle,
         raison_sociale,
@@ -53,6 +55,8 @@ select
     taux - taux_precedent as evolution_points,
     numerateur - numerateur_precedent as evolution_numerateur,
     taux - cible as ecart_cible_points,
+    applicable,
+    applicable_precedent,
     ordre,
     libelle,
     raison_sociale,

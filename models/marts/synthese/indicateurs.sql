@@ -104,10 +104,20 @@ select
     resultats.programme,
     resultats.indicateur,
     resultats.finess_ej,
+    catalogue.periode as nature_periode,
     resultats.periode_debut,
     resultats.periode_fin,
+    {{ libelle_periode('resultats.periode_debut', 'resultats.periode_fin') }} as periode_libelle,
     resultats.periode_complete,
     resultats.axe,
+    case
+        when resultats.axe = 'TOUS' then 'Ensemble'
+        when resultats.axe = 'SEJOUR' then 'Séjours'
+        when resultats.axe = 'CONSULTATION' then 'Consultations externes'
+        -- A profession is named by its own word.
+        else coalesce(types.libelle, resultats.axe)
+    end as axe_libelle,
+    resultats.axe = 'TOUS' as axe_est_total,
     resultats.numerateur,
     resultats.denominateur,
     resultats.taux,
@@ -122,6 +132,8 @@ select
     resultats.motif_non_applicable,
     resultats.source_seance,
     resultats.mois_recueil,
+    -- Nothing is hidden in the warehouse; the published copies say where they hide a count.
+    false as masque,
     catalogue.ordre,
     catalogue.libelle,
     catalogue.nature,
@@ -133,4 +145,6 @@ left join {{ ref('catalogue_indicateurs') }} as catalogue
     on resultats.indicateur = catalogue.indicateur
 left join {{ ref('stg_reference__etablissements') }} as etablissements
     on resultats.finess_ej = etablissements.finess_ej
+left join {{ ref('types_documents') }} as types
+    on resultats.axe = types.type_code
 order by catalogue.ordre, resultats.finess_ej, resultats.periode_debut, resultats.periode_fin, resultats.axe

@@ -28,7 +28,8 @@ select
     (lues.cible_atteinte is distinct from retenues.cible_atteinte) as change_la_cible,
     retenues.numerateur as numerateur_retenu,
     retenues.denominateur as denominateur_retenu,
-    retenues.taux as taux_retenu
+    retenues.taux as taux_retenu,
+    retenues.applicable
 from lues
 inner join {{ ref('indicateurs') }} as retenues
     on
