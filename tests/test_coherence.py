@@ -25,7 +25,11 @@ def fabriquer(dossier: Path, numero: str) -> Path:
         (dossier / partie).mkdir(parents=True)
     with duckdb.connect(str(dossier / sorties.ENTREPOT)) as connexion:
         connexion.execute("create schema marts; create schema qualite")
-        connexion.execute(f"create table marts.indicateurs as select '{numero}' as libelle")
+        connexion.execute(
+            f"create table marts.indicateurs as select '{numero}' as libelle, 'I' as indicateur, '1' as finess_ej, today() as"
+            " periode_debut, 'TOUS' as axe, 1 as numerateur, 1 as denominateur, 1 as numerateur_national_traces,"
+            " 1 as numerateur_national_constate"
+        )
         connexion.execute(f"create table qualite.execution as select '{numero}' as execution_id, today() as date_extraction")
     publier(dossier / sorties.ENTREPOT, dossier)
     manifeste = {"metadata": {"invocation_id": numero, "generated_at": numero}}

@@ -44,10 +44,11 @@ def ecrire_entrepot(chemin: Path, numerateur: int) -> Path:
             "create table marts.indicateurs as select 'P1.O1' as indicateur, '299999000' as finess_ej,"
             f" date '2023-05-01' as periode_debut, 'TOUS' as axe, cast({numerateur} as bigint) as numerateur,"
             " cast(200 as bigint) as denominateur, cast(3.5 as double) as taux, true as applicable,"
+            " cast(null as bigint) as numerateur_national_traces, cast(null as bigint) as numerateur_national_constate,"
             " cast(null as varchar) as motif_non_applicable, cast(1.5 as decimal(12, 2)) as montant_d1",
             "comment on table marts.indicateurs is 'Les indicateurs, l''un après l''autre'",
             "comment on column marts.indicateurs.taux is 'Taux en %'",
-            "create table marts.prerequis as select '299999000' as finess_ej, 'OUI' as etat,"
+            "create table marts.prerequis as select '299999000' as finess_ej, 'HOPEN2' as programme, 'P1' as code, 'OUI' as etat,"
             " timestamp '2023-05-01 08:00:00' as date_declaration",
         ):
             connexion.execute(requete)
@@ -59,26 +60,32 @@ def lire(chemin: Path, requete: str) -> list[tuple]:
         return connexion.execute(requete).fetchall()
 
 
+CONTENU = ["indicateurs.csv", "indicateurs.xlsx", "parquet", "socle_marts.duckdb"]
+PLACES = {"indicateurs": "marts", "prerequis": "details", "publication": "marts", "lisez_moi": "marts"}
+
 NUMERATEUR = "select numerateur from marts.indicateurs"
 
 
 def test_les_copies_disent_la_meme_chose(entrepot: Path, tmp_path: Path) -> None:
     bilan = publier(entrepot, tmp_path)
     assert bilan.duckdb == tmp_path / "publication" / "socle_marts.duckdb"
-    assert [(t.nom, t.nb_lignes) for t in bilan.tables] == [("indicateurs", 1), ("prerequis", 1), ("publication", 1)]
+    assert [(t.nom, t.nb_lignes) for t in bilan.tables] == [
+        ("indicateurs", 1), ("lisez_moi", 4), ("prerequis", 1), ("publication", 1)
+    ]  # fmt: skip
     for table in ("indicateurs", "prerequis"):
         attendu = lire(entrepot, f"select * from marts.{table}")
-        assert lire(bilan.duckdb, f"select * from marts.{table}") == attendu
-        assert duckdb.sql(f"select * from '{bilan.parquet / table}.parquet'").fetchall() == attendu
-    types = "select column_name, data_type from duckdb_columns() where schema_name = 'marts' and table_name = 'indicateurs'"
+        assert lire(bilan.duckdb, f"select * from {PLACES[table]}.{table}") == attendu
+        fichier = bilan.parquet / ("" if PLACES[table] == "marts" else "details") / f"{table}.parquet"
+        assert duckdb.sql(f"select * from '{fichier}'").fetchall() == attendu
+    types = "select column_name, data_type from duckdb_columns() where not internal and table_name = 'indicateurs'"
     assert lire(bilan.duckdb, types) == lire(entrepot, types)
     publication = "select execution_id, cast(date_extraction as varchar), secret_statistique from marts.publication"
     assert lire(bilan.duckdb, publication) == [("e-1", "2023-12-31", 0)]
     commentaires = "select comment from duckdb_tables() where table_name = 'indicateurs'"
     assert lire(bilan.duckdb, commentaires) == [("Les indicateurs, l'un après l'autre",)]
     assert lire(bilan.duckdb, "select comment from duckdb_columns() where column_name = 'taux'") == [("Taux en %",)]
-    schemas = "select distinct schema_name from duckdb_tables() where not internal"
-    assert lire(bilan.duckdb, schemas) == [("marts",)]
+    tables = "select table_name, schema_name from duckdb_tables() where not internal"
+    assert dict(lire(bilan.duckdb, tables)) == PLACES
 
 
 @pytest.mark.parametrize("umask", [0o077, 0o000])
@@ -90,8 +97,9 @@ def test_les_droits_suivent_le_contenu(entrepot: Path, tmp_path: Path, umask: in
         os.umask(ancien)
     assert bilan.duckdb.stat().st_mode & 0o777 == 0o444
     assert bilan.parquet.stat().st_mode & 0o777 == 0o755
-    assert {f.stat().st_mode & 0o777 for f in bilan.parquet.iterdir()} == {0o444}
-    assert (tmp_path / "publication").stat().st_mode & 0o777 == 0o755
+    tout = list((tmp_path / "publication").rglob("*"))
+    assert {f.stat().st_mode & 0o777 for f in tout if f.is_file()} == {0o444}
+    assert {f.stat().st_mode & 0o777 for f in [tmp_path / "publication", *tout] if f.is_dir()} == {0o755}
 
 
 LECTEUR = """
@@ -126,7 +134,7 @@ def test_un_outil_garde_l_ancienne_copie_ouverte(entrepot: Path, tmp_path: Path)
         outil.communicate()
     assert lire(bilan.duckdb, NUMERATEUR) == [(9,)]
     assert duckdb.sql(f"select numerateur from '{bilan.parquet}/indicateurs.parquet'").fetchall() == [(9,)]
-    assert sorted(f.name for f in (tmp_path / "publication").iterdir()) == ["parquet", "socle_marts.duckdb"]
+    assert sorted(f.name for f in (tmp_path / "publication").iterdir()) == CONTENU
 
 
 MODIFIER = """
@@ -150,7 +158,7 @@ def test_un_outil_mort_ne_change_pas_la_publication_suivante(entrepot: Path, tmp
     assert sorties.restes(bilan.duckdb) == [spill, journal]
     publier(ecrire_entrepot(entrepot, 8), tmp_path)
     assert lire(bilan.duckdb, NUMERATEUR) == [(8,)]
-    assert sorted(f.name for f in (tmp_path / "publication").iterdir()) == ["parquet", nom]
+    assert sorted(f.name for f in (tmp_path / "publication").iterdir()) == CONTENU
 
 
 def test_une_table_retiree_disparait(entrepot: Path, tmp_path: Path) -> None:
@@ -158,8 +166,9 @@ def test_une_table_retiree_disparait(entrepot: Path, tmp_path: Path) -> None:
     with duckdb.connect(str(entrepot)) as connexion:
         connexion.execute("drop table marts.prerequis")
     publier(entrepot, tmp_path)
-    assert sorted(f.name for f in bilan.parquet.iterdir()) == ["indicateurs.parquet", "publication.parquet"]
-    assert lire(bilan.duckdb, "select table_name from duckdb_tables() order by 1") == [("indicateurs",), ("publication",)]
+    restent = ["indicateurs", "lisez_moi", "publication"]
+    assert sorted(f.stem for f in bilan.parquet.rglob("*.parquet")) == restent
+    assert [nom for (nom,) in lire(bilan.duckdb, "select table_name from duckdb_tables() order by 1")] == restent
 
 
 @pytest.mark.parametrize(("module", "moment"), [(copie, "_copier"), (sorties, "_preparer")])
@@ -175,7 +184,7 @@ def test_un_echec_laisse_l_ancienne(
     with pytest.raises(ErreurSocle, match="la précédente reste en place"):
         publier(ecrire_entrepot(entrepot, 8), tmp_path)
     assert lire(bilan.duckdb, NUMERATEUR) == [(7,)]
-    assert sorted(f.name for f in (tmp_path / "publication").iterdir()) == ["parquet", "socle_marts.duckdb"]
+    assert sorted(f.name for f in (tmp_path / "publication").iterdir()) == CONTENU
 
 
 def test_une_colonne_de_patient_n_est_jamais_publiee(entrepot: Path, tmp_path: Path) -> None:
@@ -210,17 +219,25 @@ def test_aucun_identifiant_de_la_demonstration_n_est_publie(entrepot_demo: Path,
     connus = identifiants(entrepot_demo)
     assert len(connus) > 5_000
     with duckdb.connect(str(bilan.duckdb), read_only=True) as connexion:
-        for table in bilan.tables:
-            fichier = bilan.parquet / f"{table.nom}.parquet"
-            for source in (f'marts."{table.nom}"', f"'{fichier}'"):
-                relation = connexion.sql(f"select * from {source}")
-                for colonne, genre in zip(relation.columns, relation.types, strict=True):
-                    if str(genre) == "VARCHAR":
-                        valeurs = {v for (v,) in relation.unique(f'"{colonne}"').fetchall()}
-                        assert valeurs & connus == set(), (source, colonne)
+        sources = [f"'{bilan.duckdb.with_name('indicateurs.csv')}'"]
+        for schema, nom in connexion.execute("select schema_publie, nom_table from marts.lisez_moi").fetchall():
+            fichier = bilan.parquet / ("" if schema == "marts" else schema) / f"{nom}.parquet"
+            sources += [f'{schema}."{nom}"', f"'{fichier}'"]
+        for source in sources:
+            relation = connexion.sql(f"select * from {source}")
+            for colonne, genre in zip(relation.columns, relation.types, strict=True):
+                if str(genre) == "VARCHAR":
+                    valeurs = {v for (v,) in relation.unique(f'"{colonne}"').fetchall()}
+                    assert valeurs & connus == set(), (source, colonne)
 
 
 # --- small counts
+
+
+INDICATEURS_VIDES = (
+    "create table marts.indicateurs (indicateur varchar, finess_ej varchar, periode_debut date, periode_fin date, axe varchar,"
+    " numerateur bigint, denominateur bigint, numerateur_national_traces bigint, numerateur_national_constate bigint)"
+)
 
 
 def publier_petits(tmp_path: Path, requetes: list[str]) -> Path:
@@ -228,6 +245,7 @@ def publier_petits(tmp_path: Path, requetes: list[str]) -> Path:
     with duckdb.connect(str(chemin)) as connexion:
         connexion.execute("create schema marts")
         connexion.execute(EXECUTION)
+        connexion.execute(INDICATEURS_VIDES)
         for requete in requetes:
             connexion.execute(requete)
     return publier(chemin, tmp_path, secret_statistique=SEUIL).duckdb
@@ -265,7 +283,7 @@ def test_petits_effectifs(tmp_path: Path, numerateur: int, denominateur: int | N
     ((num, d, taux, restant, atteinte, traces, national, ecart, cible, nouvelle),) = lire(
         publie,
         "select numerateur, denominateur, taux, restant_pour_cible, cible_atteinte, numerateur_national_traces,"
-        " taux_national, ecart_points, cible, colonne_nouvelle from marts.m",
+        " taux_national, ecart_points, cible, colonne_nouvelle from details.m",
     )
     assert (num, d) == montre
     cache = num is None
@@ -283,7 +301,7 @@ def test_petit_compte_national(tmp_path: Path) -> None:
         ["create table marts.m as select 50 as numerateur, 100 as denominateur, 50.0 as taux,"
          " 3 as numerateur_national_constate, 3.0 as taux_national, -47.0 as ecart_points"],
     )  # fmt: skip
-    assert lire(publie, "select * from marts.m") == [(50, 100, 50.0, None, None, None)]
+    assert lire(publie, "select * from details.m") == [(50, 100, 50.0, None, None, None)]
 
 
 def test_ensemble_plus_large(tmp_path: Path) -> None:
@@ -292,7 +310,7 @@ def test_ensemble_plus_large(tmp_path: Path) -> None:
         ["create table marts.m as select n as numerateur, d as denominateur, t as nb_sejours_total"
          " from (values (50, 100, 200), (50, 100, 109), (50, 100, 100)) as v (n, d, t) order by t"],
     )  # fmt: skip
-    assert lire(publie, "select * from marts.m") == [(50, 100, 100), (50, 100, None), (50, 100, 200)]
+    assert lire(publie, "select * from details.m") == [(50, 100, 100), (50, 100, None), (50, 100, 200)]
 
 
 @pytest.mark.parametrize(
@@ -306,7 +324,7 @@ def test_le_total_ne_trahit_pas_une_valeur(tmp_path: Path, valeurs: list[int], t
         ["create table marts.m as select 'I' as indicateur, '1' as finess_ej, date '2023-01-01' as periode_debut, axe,"
          f" n as numerateur, d as denominateur from (values {lignes}, ('TOUS', {sum(valeurs)}, 300)) as v (axe, n, d)"],
     )  # fmt: skip
-    ((total,),) = lire(publie, "select numerateur from marts.m where axe = 'TOUS'")
+    ((total,),) = lire(publie, "select numerateur from details.m where axe = 'TOUS'")
     assert (total is not None) == total_montre
 
 
@@ -327,7 +345,7 @@ def test_repartition_par_activite(tmp_path: Path, clos: list[int], montre: list[
          f" date '2023-01-31' as periode_fin, activite, nb_clos, nb_clos as nb_retenus from (values {lignes})"
          " as v (activite, nb_clos)"],
     )  # fmt: skip
-    publiees = lire(publie, "select nb_clos, nb_retenus from marts.sejours_par_activite order by activite")
+    publiees = lire(publie, "select nb_clos, nb_retenus from details.sejours_par_activite order by activite")
     assert publiees == [(nb, nb) for nb in montre]
 
 
@@ -360,24 +378,24 @@ def test_secret_sur_la_demonstration(entrepot_demo: Path, tmp_path: Path) -> Non
     with duckdb.connect(str(bilan.duckdb), read_only=True) as connexion:
         connexion.execute(f"attach '{entrepot_demo}' as vrai (read_only)")
         colonnes = connexion.execute(
-            "select table_name, list(column_name) from duckdb_columns() where database_name = 'socle_marts'"
-            " and schema_name = 'marts' group by table_name order by table_name"
+            "select schema_name || '.' || table_name, list(column_name) from duckdb_columns() where database_name = 'socle_marts'"
+            " and not internal group by all order by all"
         ).fetchall()
         caches = 0
         for table, noms in colonnes:
             if {"numerateur", "denominateur"} <= set(noms):
                 petits = connexion.execute(
-                    f"select count(*) from marts.{table} where numerateur between 1 and {SEUIL - 1} or denominateur between"
+                    f"select count(*) from {table} where numerateur between 1 and {SEUIL - 1} or denominateur between"
                     f" 1 and {SEUIL - 1} or denominateur - numerateur between 1 and {SEUIL - 1}"
                 ).fetchall()
                 assert petits == [(0,)], table
-                caches += connexion.execute(f"select count(*) from marts.{table} where denominateur is null").fetchall()[0][0]
+                caches += connexion.execute(f"select count(*) from {table} where denominateur is null").fetchall()[0][0]
         assert caches > 100
         # What one table hides, the others must not tell: every mart, month on month, and the funnel.
         for table, noms in colonnes:
             if {"indicateur", "finess_ej", "periode_debut", "axe", "numerateur", "denominateur"} <= set(noms):
                 contraires = connexion.execute(
-                    f"select count(*) from marts.{table} as t inner join marts.indicateurs as i using (indicateur,"
+                    f"select count(*) from {table} as t inner join marts.indicateurs as i using (indicateur,"
                     " finess_ej, periode_debut, periode_fin, axe) where t.numerateur is distinct from i.numerateur or"
                     " t.denominateur is distinct from i.denominateur"
                 ).fetchall()
@@ -423,9 +441,9 @@ PG_NUMERATEUR = "select numerateur from socle.indicateurs"
 def test_postgres_dit_la_meme_chose(entrepot: Path, tmp_path: Path, base: str) -> None:
     bilan = publier(entrepot, tmp_path, postgres_url=base)
     assert bilan.postgres and bilan.avertissements == ()
-    for table in ("indicateurs", "prerequis", "publication"):
-        attendu = lire(bilan.duckdb, f"select * from marts.{table}")
-        assert interroger(base, f"select * from socle.{table}") == attendu
+    for table, schema in PLACES.items():
+        attendu = lire(bilan.duckdb, f"select * from {schema}.{table}")
+        assert interroger(base, f"select * from {postgres.SCHEMAS[schema]}.{table}") == attendu
     assert interroger(base, "select obj_description('socle.indicateurs'::regclass)") == [("Les indicateurs, l'un après l'autre",)]
     assert interroger(base, "select col_description('socle.indicateurs'::regclass, 7)") == [("Taux en %",)]
 
@@ -441,7 +459,7 @@ def test_postgres_role_de_lecture(entrepot: Path, tmp_path: Path, base: str) -> 
         with duckdb.connect(str(entrepot)) as connexion:
             connexion.execute("create table marts.nouvelle as select 1 as ordre")
         publier(entrepot, tmp_path, postgres_url=base)
-        assert interroger(outil, "select ordre from socle.nouvelle") == [(1,)]
+        assert interroger(outil, "select ordre from socle_details.nouvelle") == [(1,)]
         for interdit in ("delete from socle.indicateurs", "create table socle.x (a int)", "drop table socle.indicateurs"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 interroger_sans_reponse(outil, interdit)
@@ -468,7 +486,7 @@ def test_postgres_jamais_a_moitie(entrepot: Path, tmp_path: Path, base: str, mon
         # All the tables are replaced, nothing is committed.
         with psycopg.connect(base, options="-c lock_timeout=2s") as outil:
             vus.append(outil.execute(PG_NUMERATEUR).fetchall())
-            vus.append(outil.execute("select count(*) from socle.prerequis").fetchall())
+            vus.append(outil.execute("select count(*) from socle_details.prerequis").fetchall())
         retirer(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(postgres, "_retirer_les_autres", lire_pendant)
@@ -511,7 +529,7 @@ def test_postgres_vues_et_colonnes(entrepot: Path, tmp_path: Path, base: str) ->
         connexion.execute("drop table marts.prerequis")
     publier(entrepot, tmp_path, postgres_url=base)
     assert interroger(base, "select cible from socle.indicateurs") == [(None,)]
-    assert interroger(base, "select to_regclass('socle.prerequis')") == [(None,)]
+    assert interroger(base, "select to_regclass('socle_details.prerequis')") == [(None,)]
 
 
 def test_postgres_schema_d_un_autre(entrepot: Path, tmp_path: Path, base: str) -> None:
@@ -572,13 +590,15 @@ def test_postgres_les_tables_de_l_hopital_restent(entrepot: Path, tmp_path: Path
     # His own, one of ours under another name, a copy of ours with its constraints.
     interroger_sans_reponse(base, "create table socle.budget as select 1 as x")
     interroger_sans_reponse(base, "create table socle.copie (like socle.indicateurs including all)")
-    interroger_sans_reponse(base, "alter table socle.prerequis rename to prerequis_2023")
+    interroger_sans_reponse(base, "alter table socle_details.prerequis rename to prerequis_2023")
     publier(ecrire_entrepot(entrepot, 8), tmp_path, postgres_url=base)
     assert interroger(base, PG_NUMERATEUR) == [(8,)]
     assert interroger(base, "select (select x from socle.budget), (select count(*) from socle.copie)") == [(1, 0)]
-    assert interroger(base, "select count(*) from socle.prerequis_2023") == [(1,)]
+    assert interroger(base, "select count(*) from socle_details.prerequis_2023") == [(1,)]
     droits = "select table_name from information_schema.role_table_grants where grantee = 'socle_lecture' order by 1"
-    assert [nom for (nom,) in interroger(base, droits)] == ["indicateurs", "prerequis", "prerequis_2023", "publication"]
+    assert [nom for (nom,) in interroger(base, droits)] == [
+        "indicateurs", "lisez_moi", "prerequis", "prerequis_2023", "publication",
+    ]  # fmt: skip
     # One under the name of ours: refused by name, nothing changes.
     interroger_sans_reponse(base, "alter table socle.indicateurs rename to ancienne")
     interroger_sans_reponse(base, "create view socle.indicateurs as select 5 as numerateur")
@@ -593,7 +613,7 @@ def test_postgres_reprend_les_tables_d_une_version_sans_marque(entrepot: Path, t
     interroger_sans_reponse(base, 'alter table socle.indicateurs drop constraint "socle:indicateurs"')
     publier(ecrire_entrepot(entrepot, 8), tmp_path, postgres_url=base)
     assert interroger(base, PG_NUMERATEUR) == [(8,)]
-    interroger_sans_reponse(base, 'alter table socle.prerequis drop constraint "socle:prerequis"')
+    interroger_sans_reponse(base, 'alter table socle_details.prerequis drop constraint "socle:prerequis"')
     # Nothing describes it: it may be anyone's.
     with pytest.raises(ErreurSocle, match="contient prerequis"):
         publier(entrepot, tmp_path, postgres_url=base)

@@ -5,48 +5,34 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
+from importlib.resources import as_file, files
 from pathlib import Path
 
 import duckdb
+import pyarrow
+import pyarrow.parquet
 
 from socle import sorties
 from socle.execution import sans_interruption
 from socle.parametres import ErreurSocle
 from socle.publication import Bilan, TablePubliee, secret
+from socle.publication.tables import (
+    DETAILS,
+    PREMIERES,
+    Colonne,
+    Table,
+    lire_tables,
+    premieres_activites,
+    requete_lisible,
+)
 
 FICHIER = "socle_marts.duckdb"
-INTERDITES = frozenset({
-    "ipp", "iep", "ins_matricule", "ins_oid", "date_naissance", "numero_sejour", "sejour_id", "unite_id", "document_id",
-    "set_id", "transmission_id", "lot_id", "message_id", "transaction_id", "prescription_id", "intervention_id", "rdv_id",
-    "reception_id", "utilisateur_id", "correspondant_id", "adresse_mss", "adresse_destinataire", "valeur_rejetee",
-})  # fmt: skip
-"""Columns that name a person or what is theirs."""
-
-
-@dataclass(frozen=True)
-class Colonne:
-    """One column of a published table, with DuckDB's type and its description."""
-
-    nom: str
-    type: str
-    commentaire: str | None
-
-
-@dataclass(frozen=True)
-class Table:
-    """One published table."""
-
-    nom: str
-    commentaire: str | None
-    colonnes: tuple[Colonne, ...]
-
-    @property
-    def noms(self) -> list[str]:
-        """Names of the columns."""
-        return [colonne.nom for colonne in self.colonnes]
+FORMAT = "v0.10.3"
+"""Version of DuckDB whose storage the copy keeps: that one and the later ones open it; former ones do not, whatever is asked."""
+TABLEUR = "indicateurs"
+"""Name, without its extension, of the long table as a spreadsheet opens it."""
 
 
 def publier_copies(entrepot: Path, sortie: Path, seuil: int, postgres_url: str | None) -> Bilan:
@@ -55,15 +41,10 @@ def publier_copies(entrepot: Path, sortie: Path, seuil: int, postgres_url: str |
     try:
         with sorties.preparation(sortie) as prepare:
             nouveau = prepare / sorties.PUBLICATION
-            (nouveau / "parquet").mkdir(parents=True)
+            (nouveau / "parquet" / DETAILS).mkdir(parents=True)
             with _ouvrir(entrepot, prepare / "tmp") as connexion:
-                tables = _lire_tables(connexion)
-                _copier(connexion, tables, nouveau / FICHIER, nouveau / "parquet", seuil)
-            with duckdb.connect(str(nouveau / FICHIER), read_only=True) as copie:
-                comptes = {
-                    table.nom: copie.execute(f'select count(*) from marts."{table.nom}"').fetchall()[0][0]
-                    for table in [*tables, _PUBLICATION]
-                }
+                tables = lire_tables(connexion, "entrepot", ["marts"])
+                comptes = _copier(connexion, tables, nouveau, seuil)
             avertissements = mettre_en_place(prepare, sortie, (sorties.PUBLICATION,), postgres_url)
     except (OSError, duckdb.Error) as erreur:
         raise ErreurSocle(
@@ -104,7 +85,10 @@ def mettre_en_place(prepare: Path, sortie: Path, parties: Iterable[str], postgre
     from socle.publication.postgres import remplacer
 
     with duckdb.connect(str(prepare / sorties.PUBLICATION / FICHIER), read_only=True) as copie:
-        with remplacer(copie, _lire_tables(copie, "socle_marts", "marts"), postgres_url) as remplacement, sans_interruption():
+        with (
+            remplacer(copie, lire_tables(copie, "socle_marts", [PREMIERES, DETAILS]), postgres_url) as remplacement,
+            sans_interruption(),
+        ):
             remplacement.valider()
             sorties.mettre_en_place(prepare, sortie, parties)
         return remplacement.avertissements
@@ -123,49 +107,90 @@ def _ouvrir(entrepot: Path, temporaire: Path) -> Iterator[duckdb.DuckDBPyConnect
         yield connexion
 
 
-def _lire_tables(connexion: duckdb.DuckDBPyConnection, base: str = "entrepot", schema: str = "marts") -> list[Table]:
-    relations = connexion.execute(
-        "select table_name, comment from duckdb_tables() where database_name = $1 and schema_name = $2"
-        " union all select view_name, comment from duckdb_views() where database_name = $1 and schema_name = $2"
-        " order by 1",
-        [base, schema],
-    ).fetchall()
-    if not relations:
-        raise ErreurSocle("L'entrepôt n'a aucun indicateur à publier : lancez « socle run ».")
-    tables = []
-    for nom, commentaire in relations:
-        colonnes = connexion.execute(
-            "select column_name, data_type, comment from duckdb_columns()"
-            " where database_name = ? and schema_name = ? and table_name = ? order by column_index",
-            [base, schema, nom],
-        ).fetchall()
-        tables.append(Table(nom, commentaire, tuple(Colonne(*colonne) for colonne in colonnes)))
-    for table in tables:
-        if fautives := INTERDITES & {nom.lower() for nom in table.noms}:
-            raise ErreurSocle(
-                f"La table marts.{table.nom} a la colonne {min(fautives)}, qui identifie une personne : elle ne peut"
-                " pas être publiée, retirez la colonne du modèle."
-            )
-    return tables
-
-
-def _copier(connexion: duckdb.DuckDBPyConnection, tables: list[Table], fichier: Path, parquet: Path, seuil: int) -> None:
-    connexion.execute(f"attach {_texte(str(fichier))} as copie")
+def _copier(connexion: duckdb.DuckDBPyConnection, tables: list[Table], dossier: Path, seuil: int) -> dict[str, int]:
+    """Write the copies in a folder; give the number of rows of each table."""
+    connexion.execute(f"attach {_texte(str(dossier / FICHIER))} as copie (storage_version {_texte(FORMAT)})")
     connexion.execute("begin")
-    connexion.execute("create schema copie.marts")
+    connexion.execute(f"create schema copie.{PREMIERES}; create schema copie.{DETAILS}")
+    connexion.execute(f"create temp table premieres_activites as {premieres_activites('entrepot.marts.indicateurs')}")
+    comptes = {}
     for table in tables:
-        source = secret.requete(f'entrepot.marts."{table.nom}"', table.noms, seuil)
+        lisible = requete_lisible(table, f'entrepot.marts."{table.nom}"', "premieres_activites")
+        source = secret.requete(f"({lisible})", table.noms, seuil)
         types = ", ".join(f'cast("{c.nom}" as {c.type}) as "{c.nom}"' for c in table.colonnes)
-        connexion.execute(f'create table copie.marts."{table.nom}" as select {types} from ({source})')
+        connexion.execute(f"create table {table.relation('copie.')} as select {types} from ({source})")
+        comptes[table.nom] = _compter(connexion, table)
     _decrire_publication(connexion, seuil)
-    publiees = [*tables, _PUBLICATION]
+    comptes |= {_PUBLICATION.nom: 1}
+    publiees = sorted([*tables, _PUBLICATION, _LISEZ_MOI], key=lambda table: table.rang)
+    _ecrire_lisez_moi(connexion, publiees, comptes | {_LISEZ_MOI.nom: len(publiees)})
+    comptes[_LISEZ_MOI.nom] = _compter(connexion, _LISEZ_MOI)
     for table in publiees:
         _commenter(connexion, table)
     connexion.execute("commit")
     for table in publiees:
-        chemin = _texte(str(parquet / f"{table.nom}.parquet"))
-        connexion.execute(f'copy copie.marts."{table.nom}" to {chemin} (format parquet, compression zstd)')
+        place = dossier / "parquet" if table.schema == PREMIERES else dossier / "parquet" / table.schema
+        _ecrire_parquet(connexion, table, place / f"{table.nom}.parquet")
+    _ecrire_tableur(connexion, next(table for table in tables if table.nom == "indicateurs"), dossier)
     connexion.execute("detach copie")
+    return comptes
+
+
+def _compter(connexion: duckdb.DuckDBPyConnection, table: Table) -> int:
+    ((nombre,),) = connexion.execute(f"select count(*) from {table.relation('copie.')}").fetchall()
+    return nombre
+
+
+def _ecrire_parquet(connexion: duckdb.DuckDBPyConnection, table: Table, fichier: Path) -> None:
+    """Write a table, with its description and those of its columns as « description » of the schema and of the fields."""
+    lots = connexion.execute(f"select * from {table.relation('copie.')}").to_arrow_reader(100_000)
+    champs = [
+        champ.with_metadata({"description": colonne.commentaire or ""})
+        for champ, colonne in zip(lots.schema, table.colonnes, strict=True)
+    ]
+    schema = pyarrow.schema(champs, metadata={"description": table.commentaire or ""})
+    with pyarrow.parquet.ParquetWriter(fichier, schema, compression="zstd") as sortie:
+        for lot in lots:
+            sortie.write_batch(pyarrow.RecordBatch.from_arrays(lot.columns, schema=schema))
+
+
+def _ecrire_tableur(connexion: duckdb.DuckDBPyConnection, table: Table, dossier: Path) -> None:
+    """Write the long table as a workbook and as a CSV file for programs; codes stay text, with their leading zeros."""
+    relation = table.relation("copie.")
+    extension = files("duckdb_extension_excel") / "extensions" / f"v{duckdb.__version__}" / "excel.duckdb_extension"
+    with as_file(extension) as chemin:
+        connexion.execute(f"load {_texte(str(chemin))}")
+    classeur, texte = (_texte(str(dossier / f"{TABLEUR}.{suffixe}")) for suffixe in ("xlsx", "csv"))
+    connexion.execute(f"copy {relation} to {classeur} (format xlsx, header true, sheet {_texte(table.nom)})")
+    cites = ", ".join(f'"{colonne.nom}"' for colonne in table.colonnes if colonne.type == "VARCHAR")
+    connexion.execute(f"copy {relation} to {texte} (format csv, header true, force_quote ({cites}))")
+
+
+_LISEZ_MOI = Table(
+    "lisez_moi",
+    "Par où commencer : toutes les tables publiées, dans l’ordre où les lire.",
+    (
+        Colonne("rang", "INTEGER", "Ordre de lecture ; les mêmes rangs se valent"),
+        Colonne("schema_publie", "VARCHAR", "Schéma de la table : marts (dans PostgreSQL, socle) ou details (socle_details)"),
+        Colonne("nom_table", "VARCHAR", "Nom de la table, et de son fichier Parquet"),
+        Colonne("description", "VARCHAR", "Ce qu’est une ligne"),
+        Colonne("conseil", "VARCHAR", "Comment la lire sans se tromper"),
+        Colonne("cle", "VARCHAR", "Colonnes qui distinguent une ligne d’une autre"),
+        Colonne("nb_lignes", "BIGINT", "Nombre de lignes"),
+    ),
+)
+
+
+def _ecrire_lisez_moi(connexion: duckdb.DuckDBPyConnection, tables: list[Table], comptes: dict[str, int]) -> None:
+    colonnes = ", ".join(f'"{colonne.nom}" {colonne.type}' for colonne in _LISEZ_MOI.colonnes)
+    connexion.execute(f"create table {_LISEZ_MOI.relation('copie.')} ({colonnes})")
+    connexion.executemany(
+        f"insert into {_LISEZ_MOI.relation('copie.')} values (?, ?, ?, ?, ?, ?, ?)",
+        [
+            [t.rang, t.schema, t.nom, t.commentaire, t.conseil, ", ".join(t.cle) or None, comptes[t.nom]]
+            for t in tables
+        ],
+    )  # fmt: skip
 
 
 _PUBLICATION = Table(
@@ -184,7 +209,7 @@ _PUBLICATION = Table(
 def _decrire_publication(connexion: duckdb.DuckDBPyConnection, seuil: int) -> None:
     execution = sorties.lire_execution(connexion, "entrepot.")
     connexion.execute(
-        "create table copie.marts.publication as select cast(? as varchar) as execution_id, cast(? as timestamp) as publie_le,"
+        f"create table {_PUBLICATION.relation('copie.')} as select cast(? as varchar) as execution_id, cast(? as timestamp) as publie_le,"
         " cast(? as date) as date_extraction, cast(? as varchar) as version_socle, cast(? as integer) as secret_statistique",
         [
             execution.numero,
@@ -198,10 +223,10 @@ def _decrire_publication(connexion: duckdb.DuckDBPyConnection, seuil: int) -> No
 
 def _commenter(connexion: duckdb.DuckDBPyConnection, table: Table) -> None:
     if table.commentaire:
-        connexion.execute(f'comment on table copie.marts."{table.nom}" is {_texte(table.commentaire)}')
+        connexion.execute(f"comment on table {table.relation('copie.')} is {_texte(table.commentaire)}")
     for colonne in table.colonnes:
         if colonne.commentaire:
-            connexion.execute(f'comment on column copie.marts."{table.nom}"."{colonne.nom}" is {_texte(colonne.commentaire)}')
+            connexion.execute(f'comment on column {table.relation("copie.")}."{colonne.nom}" is {_texte(colonne.commentaire)}')
 
 
 def _texte(valeur: str) -> str:

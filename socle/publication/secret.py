@@ -15,6 +15,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+MASQUE = "masque"
+"""Column that says of a row that one of its counts is hidden: a missing one is not."""
+
 
 @cache
 def roles() -> dict[str, Any]:
@@ -57,7 +60,9 @@ def requete(relation: str, colonnes: Sequence[str], seuil: int) -> str:
     perdues = set(inconnues(colonnes))
     sorties = []
     for colonne in colonnes:
-        if colonne in perdues:
+        if colonne == MASQUE:
+            sorties.append(f'({" or ".join(["false", *map(_marque, caches)])}) as "{MASQUE}"')
+        elif colonne in perdues:
             sorties.append(f'null as "{colonne}"')
         elif colonne in caches:
             sorties.append(f'case when not {_marque(colonne)} then "{colonne}" end as "{colonne}"')
