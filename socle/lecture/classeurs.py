@@ -69,7 +69,7 @@ def extraire(chemin: str | Path, vers: Path, place: str | None) -> None:
     options = f"sheet = {texte_sql(feuille)}" + (f", range = {texte_sql(plage)}" if plage else "")
     source = f"read_xlsx({chemin_sql(chemin)}, {options}, header = false, all_varchar = true, stop_at_empty = false)"
     with duckdb.connect(":memory:", config={"threads": 1}) as moteur:
-        moteur.execute(f"load {texte_sql(_extension())}")
+        moteur.execute(f"load {texte_sql(extension())}")
         try:
             colonnes = [nom_sql(c[0]) for c in moteur.execute(f"describe select * from {source}").fetchall()]
             champs = ", ".join(_champ(colonne) for colonne in colonnes)
@@ -99,5 +99,6 @@ def _champ(colonne: str) -> str:
 
 
 @cache
-def _extension() -> Path:
+def extension() -> Path:
+    """DuckDB's own reader and writer of workbooks, as the package of the Python index holds it."""
     return Path(duckdb_extension_excel.__file__).parent / "extensions" / f"v{duckdb.__version__}" / "excel.duckdb_extension"

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
-from importlib.resources import as_file, files
 from pathlib import Path
 
 import duckdb
@@ -16,6 +15,7 @@ import pyarrow.parquet
 
 from socle import sorties
 from socle.execution import sans_interruption
+from socle.lecture.classeurs import extension
 from socle.parametres import ErreurSocle
 from socle.publication import Bilan, TablePubliee, secret
 from socle.publication.tables import (
@@ -157,9 +157,7 @@ def _ecrire_parquet(connexion: duckdb.DuckDBPyConnection, table: Table, fichier:
 def _ecrire_tableur(connexion: duckdb.DuckDBPyConnection, table: Table, dossier: Path) -> None:
     """Write the long table as a workbook and as a CSV file for programs; codes stay text, with their leading zeros."""
     relation = table.relation("copie.")
-    extension = files("duckdb_extension_excel") / "extensions" / f"v{duckdb.__version__}" / "excel.duckdb_extension"
-    with as_file(extension) as chemin:
-        connexion.execute(f"load {_texte(str(chemin))}")
+    connexion.execute(f"load {_texte(str(extension()))}")
     classeur, texte = (_texte(str(dossier / f"{TABLEUR}.{suffixe}")) for suffixe in ("xlsx", "csv"))
     connexion.execute(f"copy {relation} to {classeur} (format xlsx, header true, sheet {_texte(table.nom)})")
     cites = ", ".join(f'"{colonne.nom}"' for colonne in table.colonnes if colonne.type == "VARCHAR")
