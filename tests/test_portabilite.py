@@ -112,7 +112,7 @@ def test_toute_macro_dispatchee_a_une_version_pour_spark() -> None:
     assert {nom for nom in dispatchees if not definies & {f"default__{nom}", f"spark__{nom}"}} == set()
     # A form of DuckDB whose macro is not dispatched here replaces one of dbt's own, which has its form for Spark.
     assert {nom for nom in definies if nom.startswith("duckdb__")} - {f"duckdb__{nom}" for nom in dispatchees} == {
-        "duckdb__alter_column_comment"
+        "duckdb__persist_docs"
     }
 
 
