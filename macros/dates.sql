@@ -122,10 +122,8 @@
 
 {#- A day as the French write it: « 05/03/2023 ». -#}
 {% macro jour_francais(jour) -%}
-    concat(
-        lpad(cast(day({{ jour }}) as string), 2, '0'), '/', lpad(cast(month({{ jour }}) as string), 2, '0'), '/',
-        cast(year({{ jour }}) as string)
-    )
+    lpad(cast(day({{ jour }}) as string), 2, '0') || '/' || lpad(cast(month({{ jour }}) as string), 2, '0')
+    || '/' || cast(year({{ jour }}) as string)
 {%- endmacro %}
 
 {#- A month in words: « août », or « déc. » when short. -#}
@@ -147,25 +145,19 @@
 {% macro libelle_periode(debut, fin) -%}
     case
         when {{ debut }} = {{ fin }}
-            then concat('au ', {{ jour_francais(fin) }})
+            then 'au ' || {{ jour_francais(fin) }}
         when year({{ debut }}) <> year({{ fin }})
             then
-                concat(
-                    {{ nom_du_mois(debut, court=true) }}, ' ', cast(year({{ debut }}) as string), ' – ',
-                    {{ nom_du_mois(fin, court=true) }}, ' ', cast(year({{ fin }}) as string)
-                )
+                {{ nom_du_mois(debut, court=true) }} || ' ' || cast(year({{ debut }}) as string) || ' – '
+                || {{ nom_du_mois(fin, court=true) }} || ' ' || cast(year({{ fin }}) as string)
         when month({{ debut }}) <> month({{ fin }})
             then
-                concat(
-                    {{ nom_du_mois(debut, court=true) }}, ' – ', {{ nom_du_mois(fin, court=true) }}, ' ',
-                    cast(year({{ fin }}) as string)
-                )
+                {{ nom_du_mois(debut, court=true) }} || ' – ' || {{ nom_du_mois(fin, court=true) }} || ' '
+                || cast(year({{ fin }}) as string)
         when day({{ debut }}) = 1 and day({{ fin }}) > 15
-            then concat({{ nom_du_mois(debut) }}, ' ', cast(year({{ debut }}) as string))
+            then {{ nom_du_mois(debut) }} || ' ' || cast(year({{ debut }}) as string)
         else
-            concat(
-                cast(day({{ debut }}) as string), '–', cast(day({{ fin }}) as string), ' ', {{ nom_du_mois(debut, court=true) }},
-                ' ', cast(year({{ debut }}) as string)
-            )
+            cast(day({{ debut }}) as string) || '–' || cast(day({{ fin }}) as string) || ' '
+            || {{ nom_du_mois(debut, court=true) }} || ' ' || cast(year({{ debut }}) as string)
     end
 {%- endmacro %}

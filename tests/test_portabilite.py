@@ -19,9 +19,9 @@ from sqlglot import exp
 # look at https://spark.apache.org/docs/4.0.0/api/sql/; one that Spark lacks goes into a dispatched macro. Not concat, which
 # skips a null in DuckDB and is null in Spark: « || » is null in both.
 FONCTIONS = set(
-    "abs avg bool_and bool_or cast ceil coalesce concat_ws count date_trunc dense_rank first_value floor greatest"
-    " lag last_day last_value lead least length lower max max_by min min_by nullif rank regexp_replace replace round"
-    " row_number rtrim split_part substr substring sum trim upper".split()
+    "abs avg bool_and bool_or cast ceil coalesce concat_ws count date_trunc day dense_rank first_value floor greatest"
+    " lag last_day last_value lead least length lower lpad max max_by min min_by month nullif quarter rank regexp_replace"
+    " replace round row_number rtrim split_part substr substring sum trim upper year".split()
 )
 # What may stand before a parenthesis without being a function.
 MOTS = set(

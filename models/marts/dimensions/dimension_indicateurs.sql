@@ -4,24 +4,20 @@ with cibles_datees as (
 
     select
         indicateur,
-        concat(
-            cast(cible as string), ' %',
-            case
-                when cible_si_sun_es_atteint <> cible
-                    then
-                        concat(
-                            ', ', cast(cible_si_sun_es_atteint as string), ' % si la cible SUN-ES ',
-                            upper(replace(drapeau_sun_es, '_', '.')), ' a été atteinte'
-                        )
-                else ''
-            end,
-            case
-                when date_debut is null and date_fin is null then ''
-                when date_debut is null then concat(' jusqu’au ', {{ jour_francais('date_fin') }})
-                when date_fin is null then concat(' à partir du ', {{ jour_francais('date_debut') }})
-                else concat(' du ', {{ jour_francais('date_debut') }}, ' au ', {{ jour_francais('date_fin') }})
-            end
-        ) as regle
+        cast(cible as string) || ' %'
+        || case
+            when cible_si_sun_es_atteint <> cible
+                then
+                    ', ' || cast(cible_si_sun_es_atteint as string) || ' % si la cible SUN-ES '
+                    || upper(replace(drapeau_sun_es, '_', '.')) || ' a été atteinte'
+            else ''
+        end
+        || case
+            when date_debut is null and date_fin is null then ''
+            when date_debut is null then ' jusqu’au ' || {{ jour_francais('date_fin') }}
+            when date_fin is null then ' à partir du ' || {{ jour_francais('date_debut') }}
+            else ' du ' || {{ jour_francais('date_debut') }} || ' au ' || {{ jour_francais('date_fin') }}
+        end as regle
     from {{ ref('cibles') }}
     -- Of a table of targets that the guide contradicts elsewhere, the one that this build reads.
     where coalesce(variante, '{{ var("cibles_mssante") }}') = '{{ var("cibles_mssante") }}'
