@@ -26,6 +26,7 @@ from socle.lecture.correspondances import (
     JOINDRE,
     nu,
 )
+from socle.lecture.extraction import table_du_nom
 from socle.lecture.inventaire import JOINT, MODELES, Fichier, est_une_ej
 from socle.lecture.octets import inspecter
 from socle.lecture.sql import nom_sql
@@ -154,9 +155,13 @@ def proposer(exports: Path, finess: str, chemins: list[Path]) -> list[str]:
     Raises:
         ErreurSocle: a file cannot be read, or a draft cannot be written.
     """
-    fichiers = _regrouper([_voir(chemin, feuille) for chemin in _deplier(chemins) for feuille in _feuilles(chemin)])
+    depliees = _deplier(chemins)
+    lus_par_leur_nom = [chemin for chemin in depliees if _est_du_contrat(chemin)]
+    fichiers = _regrouper(
+        [_voir(chemin, feuille) for chemin in depliees if chemin not in lus_par_leur_nom for feuille in _feuilles(chemin)]
+    )
     propositions = [p for fichier in fichiers for p in _flux_de(fichier, finess)]
-    dits = []
+    dits = [f"{chemin} : déjà au format du contrat, rien à proposer" for chemin in lus_par_leur_nom]
     proposes = {id(p.fichier) for p in propositions}
     codes = [f for f in fichiers if id(f) not in proposes]
     joints: set[int] = set()
@@ -200,7 +205,15 @@ def _deplier(chemins: list[Path]) -> list[Path]:
         if not chemin.exists():
             raise ErreurSocle(f"{chemin} introuvable : donnez à --depuis les fichiers de l'export.")
         fichiers += sorted(c for c in chemin.rglob("*") if c.is_file()) if chemin.is_dir() else [chemin]
+    fichiers = [c for c in fichiers if c.name != "etablissements.csv"]
     return [c for c in fichiers if DOSSIER not in c.parts and not re.search(r"\.(hl7|er7)(\.gz|\.zip)?$", c.name, re.IGNORECASE)]
+
+
+def _est_du_contrat(chemin: Path) -> bool:
+    """Whether a file is read by its name: its place and its columns are those of the contract."""
+    nom = table_du_nom(chemin.name)
+    colonnes = contrat().get(f"{chemin.parent.name}/{nom[0]}") if nom else None
+    return bool(colonnes) and {c.nom for c in colonnes or () if c.obligatoire} <= set(inspecter(str(chemin))["colonnes"])
 
 
 def _feuilles(chemin: Path) -> list[str]:

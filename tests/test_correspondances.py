@@ -171,7 +171,7 @@ def test_deux_logiciels_et_un_fichier_pour_deux_flux(lire_zone: Lire) -> None:
 def classeur(requete: str, chemin: Path, feuille: str = "Feuil1") -> bytes:
     """A workbook whose sheet holds the rows of a query."""
     with duckdb.connect(":memory:") as moteur:
-        moteur.execute(f"load {texte_sql(classeurs._extension())}")
+        moteur.execute(f"load {texte_sql(classeurs.extension())}")
         moteur.execute(f"copy ({requete}) to {texte_sql(chemin)} (format xlsx, header true, sheet {texte_sql(feuille)})")
     return chemin.read_bytes()
 

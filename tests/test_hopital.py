@@ -168,7 +168,7 @@ def attendus() -> list[tuple[str, int, int]]:
     patients = {p["NIP"]: p for p in lignes((EXPORTS / "identites_20231231.txt").read_text("utf-8"), "\t")}
     activites = {u["Code UF"]: u["Activité"] for u in lignes((EXPORTS / "REF_UF.csv").read_text("utf-8-sig"), ",")}
     with duckdb.connect(":memory:") as moteur:
-        moteur.execute(f"load {texte_sql(classeurs._extension())}")
+        moteur.execute(f"load {texte_sql(classeurs.extension())}")
         documents = moteur.execute(
             f"""select "Dossier", "Type" from read_xlsx({texte_sql(EXPORTS / "GED 2023-12.xlsx")}, all_varchar = true)
             where "Format" = 'CDA N1' and "INS qualifiée ?" = 'Oui' and "Retour DMP" = 'Acquitté'"""
@@ -279,6 +279,8 @@ def est_utf8(octets: bytes) -> bool:
 
 PROPRES_AUX_FICHIERS = {
     "depot.fichiers", "staging.stg_reference__fichiers", "qualite.fichiers", "qualite.rejets", "depot.rejets",
+    # It names the files of the national operator.
+    "marts.ifaq_osis_d2_2i",
 }  # fmt: skip
 
 

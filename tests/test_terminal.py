@@ -104,7 +104,7 @@ def test_la_memoire_epuisee_est_dite(partie: str, sortie_demo: Path, tmp_path: P
 def test_la_ligne_de_commande_parle_francais(arguments: list[str], dit: str, tmp_path: Path) -> None:
     arguments = [argument.format(sortie=tmp_path / "s") for argument in arguments]
     resultat = _socle(tmp_path / "x", tmp_path / "y", *arguments, LANG="en_US.UTF-8")
-    affiche = resultat.stdout + resultat.stderr
+    affiche = " ".join((resultat.stdout + resultat.stderr).split())
     assert dit in affiche and "Traceback" not in affiche
     assert not {"error", "try", "missing", "invalid", "show", "such", "default", "env"} & mots_de(affiche), affiche
 

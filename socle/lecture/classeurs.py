@@ -15,6 +15,7 @@ from lxml import etree
 
 from socle.lecture.archives import PLANCHER_OCTETS, RAPPORT_MAXIMAL, ArchiveIllisible
 from socle.lecture.sql import chemin_sql, nom_sql, texte_sql
+from socle.parametres import memoire_du_moteur
 
 SUFFIXE = ".xlsx"
 ORIGINE = "timestamp '1899-12-30'"
@@ -68,7 +69,7 @@ def extraire(chemin: str | Path, vers: Path, place: str | None) -> None:
         raise ArchiveIllisible(f"classeur sans feuille « {feuille} », mais {', '.join(connues)}")
     options = f"sheet = {texte_sql(feuille)}" + (f", range = {texte_sql(plage)}" if plage else "")
     source = f"read_xlsx({chemin_sql(chemin)}, {options}, header = false, all_varchar = true, stop_at_empty = false)"
-    with duckdb.connect(":memory:", config={"threads": 1}) as moteur:
+    with duckdb.connect(":memory:", config={"threads": 1, "memory_limit": memoire_du_moteur()}) as moteur:
         moteur.execute(f"load {texte_sql(extension())}")
         try:
             colonnes = [nom_sql(c[0]) for c in moteur.execute(f"describe select * from {source}").fetchall()]
