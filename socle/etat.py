@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 
-from socle import sorties
+from socle import historique, sorties
 from socle.execution import COMPTE_RENDU, EN_COURS, INTERROMPUE, REUSSIE, verrou_libre
 from socle.parametres import ErreurSocle, Parametres
 
@@ -69,6 +69,11 @@ def lire(parametres: Parametres) -> tuple[list[Sortie], list[str]]:
         construit_le = _du_manifeste(parametres.dossier_dbt / "manifest.json", "generated_at") or ""
     except (OSError, ValueError, LookupError):
         avis.append("SQL de l'entrepôt illisible : relancez « socle run ».")
+    try:
+        passe = parametres.sortie / sorties.HISTORIQUE
+        historique.verifier(passe, historique.lire(passe))
+    except ErreurSocle as erreur:
+        avis.append(str(erreur))
     for chemin in (parametres.entrepot, parametres.sortie / sorties.PUBLICATION / "socle_marts.duckdb"):
         for reste in sorties.restes(chemin):
             if reste.suffix == ".wal":

@@ -17,12 +17,12 @@ from socle.parametres import ErreurSocle
 PREPARATION = ".construction"
 """Folder of the output folder where everything is written first."""
 ENTREPOT, DBT, QUALITE, PUBLICATION = "entrepot.duckdb", "dbt", "qualite", "publication"
-TABLEAU_DE_BORD, DOSSIERS = "tableau_de_bord", "dossiers"
-ORDRE = (DOSSIERS, TABLEAU_DE_BORD, PUBLICATION, QUALITE, DBT, ENTREPOT)
-"""Parts of the output, in the order in which they are put in place."""
+TABLEAU_DE_BORD, DOSSIERS, HISTORIQUE = "tableau_de_bord", "dossiers", "historique"
+ORDRE = (DOSSIERS, TABLEAU_DE_BORD, PUBLICATION, QUALITE, DBT, ENTREPOT, HISTORIQUE)
+"""Parts of the output, in the order in which they are put in place: the history holds runs whose warehouse was."""
 RESTITUEES = (DOSSIERS, TABLEAU_DE_BORD, PUBLICATION)
 """What people receive: all of one run, or all of the former one."""
-DROITS = {ENTREPOT: 0o600, DBT: 0o600, PUBLICATION: 0o444}
+DROITS = {ENTREPOT: 0o600, DBT: 0o600, HISTORIQUE: 0o600, PUBLICATION: 0o444}
 """Modes of the files that are not for every account to read, or that no reader may write; 0644 for the others."""
 
 
