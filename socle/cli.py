@@ -21,7 +21,7 @@ import duckdb
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from socle import execution, restitution, sorties
+from socle import execution, historique, restitution, sorties
 from socle.lecture.lac import nettoyer
 from socle.parametres import VARIABLE_EXTRACTION, VARIABLES, ErreurSocle, Parametres, raison
 
@@ -163,6 +163,7 @@ def run(sans_qualite: bool, sans_publication: bool, sans_cache: bool, sans_lectu
                 zip(("execution_id", "date_extraction"), restitution.execution_de(parametres.construction), strict=True)
             )
             pretes += [sorties.DBT, sorties.ENTREPOT]
+            _ajouter_a_l_historique(parametres, pretes)
             _restituer(parametres, pretes, sans_qualite, sans_publication)
             compte_rendu["etape"] = "mise en place"
             execution.noter(parametres, compte_rendu)
@@ -266,6 +267,17 @@ def _dire_ce_que_valent_les_exports(parametres: Parametres, cause: str) -> None:
         return
     if verification.erreurs:
         affichage.afficher(console, verification, seulement_a_corriger=True)
+
+
+def _ajouter_a_l_historique(parametres: Parametres, pretes: list[str]) -> None:
+    """Add the run to the history; one that was altered is told and left as it is, the results do not wait for it."""
+    try:
+        historique.ajouter(
+            parametres.construction, parametres.sortie / sorties.HISTORIQUE, parametres.preparation / sorties.HISTORIQUE
+        )
+        pretes.append(sorties.HISTORIQUE)
+    except ErreurSocle as erreur:
+        console.print(f"Attention : {erreur}", style="yellow")
 
 
 def _restituer(parametres: Parametres, pretes: list[str], sans_qualite: bool, sans_publication: bool) -> None:
@@ -495,6 +507,49 @@ def selections(code: str, finess: str | None, mois: datetime | None, en_csv: boo
             console.print(str(unites.ecrire(selection, parametres.sortie, finess, jour)), soft_wrap=True)
     else:
         unites.afficher(console, selection)
+
+
+def options_d_un_depot(commande: Callable[..., None]) -> Callable[..., None]:
+    """The options that name a deposit."""
+    for option in (
+        click.option(
+            "--mois", type=click.DateTime(["%Y-%m"]), required=True, metavar="AAAA-MM", help="Mois où finit la période déposée."
+        ),
+        click.option("--programme", required=True, metavar="PROGRAMME", help="HOPEN2, IFAQ, SUN_ES, HOPEN ou SEGUR_V2."),
+        click.option("--finess", required=True, metavar="FINESS", help="FINESS de l'entité juridique."),
+        option_sortie,
+    ):
+        commande = option(commande)
+    return commande
+
+
+@main.command(help="Fige un dépôt : les valeurs, l'empreinte de son dossier, et les unités comptées.")
+@options_d_un_depot
+def deposer(finess: str, programme: str, mois: datetime) -> None:
+    """Freeze a deposit."""
+    from socle import depots
+
+    with _actuel() as parametres:
+        console.print(str(depots.deposer(parametres.entrepot, parametres.sortie, finess, programme, mois.date())))
+
+
+@main.command(help="Dit ce qui a bougé depuis un dépôt, unité par unité.")
+@options_d_un_depot
+def comparer(finess: str, programme: str, mois: datetime) -> None:
+    """Compare a deposit with the current warehouse."""
+    from socle import depots
+
+    with _actuel() as parametres:
+        mouvements = depots.comparer(parametres.entrepot, parametres.sortie, finess, programme, mois.date())
+    for m in mouvements:
+        etapes = " → ".join(etape for etape in (m.etape_au_depot, m.etape_actuelle) if etape)
+        console.print(
+            f"{m.indicateur}{'' if m.axe == 'TOUS' else f' ({m.axe})'} : {m.nombre} {depots.MOUVEMENTS[m.mouvement]}"
+            f"{f' [{etapes}]' if etapes else ''}"
+            f" (numérateur {m.numerateur:+d}, dénominateur {m.denominateur:+d})"
+        )
+    if not mouvements:
+        console.print("Rien n'a bougé depuis le dépôt.")
 
 
 @main.command(help="Dernière exécution, sources vues, rejets, flux absents.")
