@@ -30,6 +30,8 @@ NON_COMPAREES = {
     ("qualite", "execution"): "the number and the time of the build",
     ("marts", "lectures"): "not built on Spark",
 }
+COMMUNES = {"dimension_calendrier", "dimension_indicateurs", "dimension_types_documents"}
+"""Tables whose rows are of no establishment: those that several sites have are there once."""
 
 
 def construire_un_site(exports: Path, dossier: Path) -> Path:
@@ -74,7 +76,8 @@ def comparer(sites: dict[Path, Site], tables_spark: Path) -> dict[str, list[str]
             lus = entrepots[:1] if schema == "reference" else entrepots
             attendues = [entrepot.execute(f"from {schema}.{table}").to_arrow_table() for entrepot in lus]
             types = entrepots[0].execute(f"describe {schema}.{table}").fetchall()
-            nb, ecart = _comparer_une_table([(nom, genre) for nom, genre, *_ in types], attendues, obtenues, list(sites.values()))
+            colonnes = [(nom, genre) for nom, genre, *_ in types]
+            nb, ecart = _comparer_une_table(colonnes, attendues, obtenues, list(sites.values()), table in COMMUNES)
             nb_lignes += nb
             trouvees += [f"{table} : {ecart}"] if ecart else []
         differences[schema] = trouvees
@@ -85,7 +88,7 @@ def comparer(sites: dict[Path, Site], tables_spark: Path) -> dict[str, list[str]
 
 
 def _comparer_une_table(
-    colonnes: list[tuple[str, str]], attendues: list[pa.Table], obtenues: pa.Table, sites: list[Site]
+    colonnes: list[tuple[str, str]], attendues: list[pa.Table], obtenues: pa.Table, sites: list[Site], commune: bool
 ) -> tuple[int, str]:
     """Rows expected, and how they differ from those obtained, cast to DuckDB's types; empty when they do not."""
     noms = [nom for nom, _ in colonnes]
@@ -102,7 +105,9 @@ def _comparer_une_table(
         for site, siennes in zip(sites, attendues, strict=False):
             moteur.register("lues", siennes)
             lues = f"select {', '.join(_de_tous(nom, site) for nom in noms)} from lues"
-            if "finess_ej" in noms:
+            if commune:
+                lues = f"({lues}) except all from attendu"
+            elif "finess_ej" in noms:
                 # What tells no establishment is told once of all the sites.
                 connues = f"({lues} where finess_ej is null) except all from attendu"
                 lues = f"{lues} where finess_ej is not null union all ({connues})"
