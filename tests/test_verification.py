@@ -139,3 +139,19 @@ def test_les_mois_vides() -> None:
     flux = Flux("gam/venues", mois={"2023-01": 1, "2023-03": 1, "2023-12": 1})
     assert flux.mois_vides(date(2023, 6, 15)) == ["2023-02", "2023-04", "2023-05"]
     assert Flux("gam/venues").mois_vides(date(2023, 6, 15)) == []
+
+
+def test_une_colonne_qui_ne_distingue_rien_est_dite_de_son_seul_etablissement(tmp_path: Path) -> None:
+    venues = "iep;ipp;finess_geo;champ;mode_hospitalisation;date_entree;date_sortie\n"
+    memes, autres = f"V1;P1;{EJ};MCO;COMPLETE;2023-10-01;\n", f"V2;P1;{EJ};MCO;PARTIELLE;2023-10-01;\n"
+    fichiers: dict[str, str | bytes] = {
+        f"{EJ}/gam/venues_20231231.csv": venues + memes + autres,
+        f"{B}/gam/venues_20231231.csv": venues + memes + memes.replace("V1", "V2"),
+    }
+    v = verifier(Parametres(exports=ecrire_zone(tmp_path / "exports", fichiers, (EJ, B)), sortie=tmp_path / "sortie"))
+    dites = {e.finess_ej: {sure.colonne for sure in e.valeurs_sures} for e in v.etablissements}
+    # A column that is not there is said of both.
+    assert dites == {
+        EJ: {"facturation_ace", "consultation_medicale"},
+        B: {"mode_hospitalisation", "facturation_ace", "consultation_medicale"},
+    }

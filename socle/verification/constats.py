@@ -176,6 +176,7 @@ class _Examen:
         self.moteur, self.inventaire, self.parametres = moteur, inventaire, parametres
         self.etablissements: dict[str, Etablissement] = {}
         self.sources: dict[str, str] = {}
+        self.varient: set[tuple[str, str, str]] = set()
         self.rangs = {(fichier.flux, fichier.rang): fichier.fichier for fichier in inventaire}
         lignes = moteur.execute(
             "select finess_ej, raison_sociale, coalesce(source_sejours, 'GAM') from depot.reference_etablissements order by ligne_source"
@@ -193,6 +194,7 @@ class _Examen:
         self._voir_les_rejets()
         self._voir_les_mois()
         self._voir_les_jointures()
+        self._chercher_les_valeurs()
         for etablissement in verification.etablissements:
             self._aviser(etablissement)
             self._voir_les_indicateurs(etablissement)
@@ -335,14 +337,22 @@ class _Examen:
             etablissement.indicateurs.append(Indicateur(ligne["indicateur"], ligne["programme"], ligne["libelle"], manque))
         utiles = {flux for flux in presents if flux in etablissement.flux}
         for ligne in lire_seed("valeurs_sures"):
-            if ligne["flux"] in utiles and self._manque(etablissement.flux[ligne["flux"]], ligne["colonne"]):
+            if ligne["flux"] in utiles and (etablissement.finess_ej, ligne["flux"], ligne["colonne"]) not in self.varient:
                 etablissement.valeurs_sures.append(ValeurSure(**ligne))
 
-    def _manque(self, flux: Flux, colonne: str) -> bool:
-        """Whether the files of a flux have nothing for a column: it is not there, or has only one value."""
-        nom = "depot." + flux.flux.replace("/", "_")
-        ((distinctes,),) = self.moteur.execute(f'select count(distinct "{colonne}") from {nom}').fetchall()
-        return bool(distinctes <= 1)
+    def _chercher_les_valeurs(self) -> None:
+        """Find the columns for which the files of an EJ have nothing: they are not there, or have only one value."""
+        colonnes: dict[str, list[str]] = defaultdict(list)
+        for ligne in lire_seed("valeurs_sures"):
+            colonnes[ligne["flux"]].append(ligne["colonne"])
+        presentes = self._presentes()
+        for flux, siennes in colonnes.items():
+            if flux in presentes:
+                varient = ", ".join(f'coalesce(min("{colonne}") <> max("{colonne}"), false)' for colonne in siennes)
+                for finess, *trouves in self.moteur.execute(
+                    f"select finess_ej, {varient} from {presentes[flux]} group by finess_ej"
+                ).fetchall():
+                    self.varient |= {(finess, flux, c) for c, varie in zip(siennes, trouves, strict=True) if varie}
 
     def _aviser(self, etablissement: Etablissement) -> None:
         avis = etablissement.avis
