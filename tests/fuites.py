@@ -8,7 +8,7 @@ import duckdb
 
 COLONNES = (
     "ipp", "iep", "ins_matricule", "document_id", "set_id", "transmission_id", "lot_id", "message_id", "transaction_id",
-    "prescription_id", "intervention_id", "rdv_id", "reception_id", "utilisateur_id", "correspondant_id",
+    "prescription_id", "intervention_id", "rdv_id", "reception_id", "utilisateur_id", "correspondant_id", "destinataire_cda",
     "adresse_mss", "adresse_destinataire", "numero_sejour", "sejour_id", "nda", "numero_rss", "numero_sejour_pmsi",
 )  # fmt: skip
 

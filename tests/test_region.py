@@ -21,6 +21,7 @@ from conftest import lire, mots, une_fois
 from socle.parametres import ErreurSocle
 from socle.region import MANIFESTE, relations, remplacees
 from socle.region.envoi import exporter
+from socle.region.pseudonymes import EN_CLAIR, Pseudonymes
 from socle.region.reception import TYPES, recevoir, vues
 
 
@@ -129,6 +130,15 @@ def test_des_pseudonymes_gardent_les_jointures_et_taisent_les_identifiants(
     ]
     assert groupes[0] == groupes[1]
     assert manifeste(tmp_path / "envoi")["pseudonymise"] is True
+
+
+def test_un_texte_reste_en_clair_parce_qu_il_est_nomme() -> None:
+    textes = {nom for relation in relations() for nom, genre in relation.colonnes.items() if genre == "VARCHAR"}
+    assert EN_CLAIR <= textes
+    for colonne in ("ipp", "destinataire", "empreinte", "fichier", "une_colonne_de_demain"):
+        assert "sha256" in Pseudonymes.expression(colonne, "VARCHAR"), colonne
+    assert Pseudonymes.expression("valeur", "VARCHAR") == "cast(null as varchar)"
+    assert Pseudonymes.expression("champ", "VARCHAR") == '"champ"' and Pseudonymes.expression("ligne", "BIGINT") == '"ligne"'
 
 
 def test_une_cle_trop_courte_est_refusee(tmp_path: Path, entrepot_demo: Path) -> None:

@@ -15,16 +15,31 @@ from socle.parametres import ErreurSocle, raison
 
 OCTETS_MINIMUM = 32
 _BLOC = 64
-IDENTIFIANTS = frozenset(
-    # Patients and their venues.
-    "ipp ipp_message ipp_absorbe ipp_conserve ins_matricule iep dossier numero numero_venue numero_sejour nda nda_mere numero_rss"
-    " numero_entree numero_facture"
-    # Documents and exchanges.
-    " document_id set_id parent_id txa_12 txa_13 transmission_id transaction_id lot_id message_id acquitte_id reception_id"
-    " prescription_id rdv_id intervention_id mouvement_id"
-    # Correspondents and users.
-    " correspondant_id personne_acquittee utilisateur_id intervenant".split()
+EN_CLAIR = frozenset(
+    (
+        "acquittement action activite activite_ccam activite_liberale affection_etiologique alimentation_dmp appareillage"
+        " association_non_prevue auteur_finess auteur_genre canal cas_usage categorie_biologie categorie_intervenant"
+        " categorie_majeure champ classe code code_acte code_erreur code_groupe code_retour code_role colonne colonne_en_double"
+        " colonnes_inconnues colonnes_manquantes consultation_dmp delimiteur derniere_sous_sequence destination"
+        " diagnostic_principal diagnostic_relie discipline discipline_prestation domaine editeur effet encodage erreur"
+        " etablissement etat evenement evenement_annule evenement_origine extension_documentaire extension_pmsi fenetre"
+        " finalite_principale finess_ej finess_esms finess_geo finess_pmsi flux format forme_activite fuseau ghm ghpc ght"
+        " horaire_dialyse indicateur indicateur_erreur ins_oid integration justification libelle lieu_acte manifestation_morbide"
+        " modalite modalite_collective modalite_dialyse modalite_imagerie modalite_pluriprofessionnelle modalite_realisation"
+        " mode_entree mode_hospitalisation mode_legal_soins mode_pmsi mode_prise_en_charge_associe"
+        " mode_prise_en_charge_principal mode_sortie mode_traitement mode_transmission modificateurs modulateur_lieu"
+        " modulateur_patient modulateur_technicite modulateur_temps motif motif_non_facturation nature_acte nature_mouvement"
+        " nature_operation nature_prestation niveau niveau_cda niveau_technicite nouveau_ne_aupres_de_la_mere numero_rum"
+        " numero_sequence numero_sous_sequence operation phase phase_ccam pole presence_semaine presence_week_end producteur"
+        " profil programme provenance raison_sociale rang_naissance remboursement_exceptionnel role secteur sejour_facturable"
+        " semaine service_id sexe solution source_sejours specialite_executant statut statut_dmp statut_identite transaction"
+        " txa_2 type_autorisation type_code type_enregistrement type_fichier type_hospitalisation type_lieu_domicile"
+        " type_message type_prescription type_prestation type_rdv type_seance type_service uf unite_medicale"
+        " version_classification version_format zone"
+    ).split()
 )
+"""Codes, establishments, states and what only has a meaning beside its key: every other text is replaced, so that a column that
+nobody thought of says nothing."""
 ADRESSES = frozenset(("adresse", "adresse_acquittee", "adresse_destinataire", "adresse_mss"))
 """The domain of an address says the channel, and stays."""
 TEXTES_LIBRES = frozenset(("valeur", "autres_fautes"))
@@ -65,14 +80,14 @@ class Pseudonymes:
     @staticmethod
     def expression(colonne: str, genre: str) -> str:
         """What is sent of a column of a DuckDB type; only a text identifies."""
-        if genre == "VARCHAR" and colonne in IDENTIFIANTS:
-            return _empreinte(f'"{colonne}"')
+        if genre != "VARCHAR" or colonne in EN_CLAIR:
+            return f'"{colonne}"'
         if colonne in ADRESSES:
             local, domaine = (f"split_part(\"{colonne}\", '@', {rang})" for rang in (1, 2))
             return f"{_empreinte(local)} || case when {domaine} = '' then '' else '@' || {domaine} end"
         if colonne in TEXTES_LIBRES:
             return "cast(null as varchar)"
-        return f'"{colonne}"'
+        return _empreinte(f'"{colonne}"')
 
 
 def _empreinte(valeur: str) -> str:
