@@ -1,6 +1,6 @@
 {#-
     Tables and views, each put in place by one statement. « create or replace » is atomic in DuckDB: the name aside, the
-    renames and the transaction of dbt-duckdb's own materializations protect nothing more, and were a quarter of what a build of
+    renames and the transaction of dbt-duckdb's own materializations protect nothing more, and are a fifth of what a build of
     nearly empty exports costs.
 -#}
 {% materialization table, adapter='duckdb' %}

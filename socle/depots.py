@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from socle import dossier, historique, sorties
+from socle.lecture.sql import texte_sql
 from socle.parametres import ErreurSocle, dire_la_memoire, moyens, raison
 
 DEPOTS = "depots"
@@ -94,7 +95,7 @@ def deposer(entrepot: Path, sortie: Path, finess: str, programme: str, mois: dat
             ).fetchall()
             connexion.execute(f"create temp table unites as {_unites(connexion, finess, programme, mois)}")
             provisoire = description.with_name(f".unites_{unites.name}")
-            connexion.execute(f"copy unites to {_texte(provisoire)} (format parquet, compression zstd)")
+            connexion.execute(f"copy unites to {texte_sql(provisoire)} (format parquet, compression zstd)")
         octets = provisoire.read_bytes()
         sorties.ecrire_fichier(unites, octets)
         provisoire.unlink()
@@ -138,7 +139,7 @@ def comparer(entrepot: Path, sortie: Path, finess: str, programme: str, mois: da
     with duckdb.connect(str(entrepot), read_only=True, config=moyens()) as connexion:
         lignes = connexion.execute(
             f"""
-            with depot as (from read_parquet({_texte(unites)})),
+            with depot as (from read_parquet({texte_sql(unites)})),
 
             aujourd_hui as ({_unites(connexion, finess, programme, mois)}),
 
@@ -218,16 +219,12 @@ def _unites(connexion: duckdb.DuckDBPyConnection, finess: str, programme: str, m
             f"cast({nom if nom in colonnes else 'null'} as {genre}) as {nom}"
             for nom, genre in (("etape", "varchar"), ("document_id", "varchar"), ("date_envoi", "date"))
         )
-        partagee = f"and indicateur = {_texte(indicateur)}" if "indicateur" in colonnes else ""
+        partagee = f"and indicateur = {texte_sql(indicateur)}" if "indicateur" in colonnes else ""
         parties.append(
-            f"select {_texte(indicateur)} as indicateur, periode_debut, axe, unite_id, au_numerateur, {facultatives}"
-            f" from populations.{population} where finess_ej = {_texte(finess)} {partagee}"
+            f"select {texte_sql(indicateur)} as indicateur, periode_debut, axe, unite_id, au_numerateur, {facultatives}"
+            f" from populations.{population} where finess_ej = {texte_sql(finess)} {partagee}"
             f" and date_trunc('month', periode_fin) = date '{mois:%Y-%m-%d}'"
         )
     if not parties:
         raise ErreurSocle(f"Programme {programme} inconnu.")
     return " union all ".join(parties)
-
-
-def _texte(valeur: object) -> str:
-    return "'" + str(valeur).replace("'", "''") + "'"

@@ -16,6 +16,7 @@ from pathlib import Path
 import duckdb
 
 from socle import sorties
+from socle.lecture.sql import texte_sql
 from socle.parametres import ErreurSocle, dire_la_memoire, moyens, raison
 
 CHAINE = "chaine.json"
@@ -60,8 +61,7 @@ def ajouter(entrepot: Path, historique: Path, prepare: Path) -> None:
             if any(maillon.execution_id == execution.numero for maillon in maillons):
                 return
             nom = f"{len(maillons) + 1:06}_{execution.numero}.parquet"
-            fichier = str(prepare / nom).replace("'", "''")
-            connexion.execute(f"copy marts.indicateurs to '{fichier}' (format parquet, compression zstd)")
+            connexion.execute(f"copy marts.indicateurs to {texte_sql(prepare / nom)} (format parquet, compression zstd)")
         sha256 = _empreinte(prepare / nom)
         precedente = maillons[-1].chaine if maillons else ORIGINE
         suivante = _chainer(precedente, execution.numero, execution.date_extraction, nom, sha256)

@@ -31,6 +31,11 @@ class Colonne:
     nature: str
     description: str = ""
 
+    @property
+    def texte(self) -> str:
+        """Name, in SQL, of the column that holds the text of its value."""
+        return f'"{self.nom}"' if self.type == "varchar" else f'"{self.nom}__texte"'
+
 
 def lire_seed(nom: str) -> list[dict[str, str]]:
     """Rows of a seed, an empty cell as an empty text."""

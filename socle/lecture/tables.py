@@ -246,8 +246,8 @@ class _Jugement:
         if not dates:
             return False
         voix = " + ".join(
-            f"coalesce(sum(case when regexp_matches({_texte(c)}, '^[0-9]{{1,2}}/[0-9]{{1,2}}/[0-9]{{4}}') then 1"
-            f" when regexp_matches({_texte(c)}, '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}') then -1 end), 0)"
+            f"coalesce(sum(case when regexp_matches({c.texte}, '^[0-9]{{1,2}}/[0-9]{{1,2}}/[0-9]{{4}}') then 1"
+            f" when regexp_matches({c.texte}, '^[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}') then -1 end), 0)"
             for c in dates
         )
         return bool(moteur.execute(f"select {voix} from ({self._champs()})").fetchall()[0][0] > 0)
@@ -259,7 +259,7 @@ class _Jugement:
 
     def _lue(self, colonne: Colonne) -> str:
         """The value of a column as the file has it."""
-        return nom_sql(f"{colonne.nom}__lue") if colonne.nom in self.regles else _texte(colonne)
+        return nom_sql(f"{colonne.nom}__lue") if colonne.nom in self.regles else colonne.texte
 
     def _champs(self) -> str:
         tranche = self.tranche
@@ -277,13 +277,13 @@ class _Jugement:
         ]
         traduites = traduction.sql(lues, jointes)
         # The far date of what has not ended is known once it is in one form.
-        valeurs = ", ".join(f"{_nulle_si_vide(_texte(c), c)} as {_texte(c)}" for c in self.table.colonnes)
+        valeurs = ", ".join(f"{_nulle_si_vide(c.texte, c)} as {c.texte}" for c in self.table.colonnes)
         retenues = "".join(f", {self._lue(c)}" for c in self.table.colonnes if c.nom in self.regles)
         return f"select fichier, ligne, nb_champs_faux, ecartee, {valeurs}{retenues} from ({traduites})"
 
     def _typer(self, colonne: Colonne) -> str:
         """The text of a column as a value of the contract's type, null when it cannot be read."""
-        c = _texte(colonne)
+        c = colonne.texte
         if colonne.type == "boolean":
             return (
                 f"case when {c} = 'true' then true when {c} = 'false' then false"
@@ -329,7 +329,7 @@ class _Jugement:
 
     def _clauses(self, colonne: Colonne) -> str:
         """The clauses that reject a row for a column: the first that holds gives ``MOTIF|colonne``; none, nothing."""
-        texte, valeur = _texte(colonne), f'"{colonne.nom}"'
+        texte, valeur = colonne.texte, f'"{colonne.nom}"'
         clauses: list[tuple[str, str]] = []
         if colonne.obligatoire:
             clauses.append((f"{texte} is null", "OBLIGATOIRE_VIDE"))
@@ -393,7 +393,7 @@ class _Champs:
         admis = f"{nb}, {nb - 1}" if tranche.colonnes[-1:] == [""] else f"{nb}"
         faux = f"len(champs) <> {nb + 1} or champs[{nb + 1}] <> ''" if lu["final"] else f"len(champs) not in ({admis})"
         valeurs = [
-            ("cast(null as varchar)" if position is None else f"champs[{position + 1}]") + f" as {_texte(c)}"
+            ("cast(null as varchar)" if position is None else f"champs[{position + 1}]") + f" as {c.texte}"
             for c, position in self.positions.items()
         ]
         champs = f"""
@@ -421,7 +421,7 @@ class _Champs:
         seul = len(self.tranche.chemins) == 1
         fichier, ligne = ("1", "row_number() over () + 1") if seul else ("cast(file_index as bigint) + 1", "file_row_number + 2")
         valeurs = ", ".join(
-            f"{self._texte_natif(c) if c in lues else 'cast(null as varchar)'} as {_texte(c)}" for c in self.positions
+            f"{self._texte_natif(c) if c in lues else 'cast(null as varchar)'} as {c.texte}" for c in self.positions
         )
         champs = f"""
             select fichier, ligne, false as nb_champs_faux, {valeurs}
@@ -438,14 +438,14 @@ class _Champs:
         as many times.
         """
         etapes = [
-            {c: _sans_blancs_autour(_texte(c)) for c in a_blancs},
-            {c: _sans_marques(_texte(c), c) for c in a_marques},
-            {c: _sans_exposant(_texte(c)) for c in self.positions if c.nature == "IDENTIFIANT" and exposants},
-            {c: _nulle_si_vide(_texte(c), c) for c in self.positions},
+            {c: _sans_blancs_autour(c.texte) for c in a_blancs},
+            {c: _sans_marques(c.texte, c) for c in a_marques},
+            {c: _sans_exposant(c.texte) for c in self.positions if c.nature == "IDENTIFIANT" and exposants},
+            {c: _nulle_si_vide(c.texte, c) for c in self.positions},
         ]
         for etape in etapes:
             if etape:
-                valeurs = ", ".join(f"{etape.get(c, _texte(c))} as {_texte(c)}" for c in self.positions)
+                valeurs = ", ".join(f"{etape.get(c, c.texte)} as {c.texte}" for c in self.positions)
                 champs = f"select fichier, ligne, nb_champs_faux, {valeurs} from ({champs})"
         return champs
 
@@ -488,11 +488,6 @@ class _Champs:
 def _condition(colonne: Colonne) -> str:
     assert colonne.condition
     return f'"{colonne.condition[0]}" = {texte_sql(colonne.condition[1])}'
-
-
-def _texte(colonne: Colonne) -> str:
-    """Name of the column that holds the text of a value."""
-    return f'"{colonne.nom}"' if colonne.type == "varchar" else f'"{colonne.nom}__texte"'
 
 
 def _sans_blancs(texte: str) -> str:

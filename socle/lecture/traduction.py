@@ -92,12 +92,12 @@ class Traduction:
         etapes = [{colonne.nom: self._valeur(colonne) for colonne in self.colonnes}]
         dates = [c for c in self.colonnes if c.type in ("date", "timestamp") and c.nom in self.regles]
         for etape in range(len(_etapes_de_date("", self.classeur))):
-            libres = {c.nom: _etapes_de_date(_texte(c), self.classeur)[etape] for c in dates if not self.regles[c.nom].forme}
+            libres = {c.nom: _etapes_de_date(c.texte, self.classeur)[etape] for c in dates if not self.regles[c.nom].forme}
             etapes.append(libres)
         etapes.append({c.nom: self._dans_la_forme(c) for c in dates if self.regles[c.nom].forme})
         for etape_sql in etapes:
             if etape_sql:
-                valeurs = "".join(f", {etape_sql.get(c.nom, _texte(c))} as {_texte(c)}" for c in self.colonnes)
+                valeurs = "".join(f", {etape_sql.get(c.nom, c.texte)} as {c.texte}" for c in self.colonnes)
                 champs = f"select {retenues}{valeurs} from ({champs})"
         return champs
 
@@ -145,7 +145,7 @@ class Traduction:
 
     def _dans_la_forme(self, colonne: Colonne) -> str:
         """A date that is in the form that was told, as AAAA-MM-JJ HH:MM:SS; any other cannot be read."""
-        texte, jetons = _texte(colonne), jetons_de(self.regles[colonne.nom].forme)
+        texte, jetons = colonne.texte, jetons_de(self.regles[colonne.nom].forme)
         expression, places, heure = "", {}, ""
         rang_heure = jetons.index("HH") if "HH" in jetons else len(jetons)
         jour = jetons[:rang_heure]
@@ -183,10 +183,6 @@ class Traduction:
 def _nom(place: Place) -> str:
     """Name of a column of the hospital in the SELECT."""
     return f"s{place.jointure + 1}_{place.position}"
-
-
-def _texte(colonne: Colonne) -> str:
-    return f'"{colonne.nom}"' if colonne.type == "varchar" else f'"{colonne.nom}__texte"'
 
 
 def _echapper(signe: str) -> str:

@@ -16,6 +16,7 @@ import pyarrow.parquet
 from socle import sorties
 from socle.execution import sans_interruption
 from socle.lecture.classeurs import extension
+from socle.lecture.sql import texte_sql
 from socle.parametres import ErreurSocle
 from socle.publication import Bilan, TablePubliee, secret
 from socle.publication.tables import (
@@ -101,7 +102,7 @@ def _ouvrir(entrepot: Path, temporaire: Path) -> Iterator[duckdb.DuckDBPyConnect
         connexion.execute("set threads = ?", [int(os.environ.get("SOCLE_THREADS") or 2)])
         connexion.execute("set temp_directory = ?", [str(temporaire)])
         try:
-            connexion.execute(f"attach {_texte(str(entrepot))} as entrepot (read_only)")
+            connexion.execute(f"attach {texte_sql(str(entrepot))} as entrepot (read_only)")
         except duckdb.Error as erreur:
             raise ErreurSocle(f"Entrepôt {entrepot} illisible ({str(erreur).splitlines()[0]}) : lancez « socle run ».") from None
         yield connexion
@@ -109,7 +110,7 @@ def _ouvrir(entrepot: Path, temporaire: Path) -> Iterator[duckdb.DuckDBPyConnect
 
 def _copier(connexion: duckdb.DuckDBPyConnection, tables: list[Table], dossier: Path, seuil: int) -> dict[str, int]:
     """Write the copies in a folder; give the number of rows of each table."""
-    connexion.execute(f"attach {_texte(str(dossier / FICHIER))} as copie (storage_version {_texte(FORMAT)})")
+    connexion.execute(f"attach {texte_sql(str(dossier / FICHIER))} as copie (storage_version {texte_sql(FORMAT)})")
     connexion.execute("begin")
     connexion.execute(f"create schema copie.{PREMIERES}; create schema copie.{DETAILS}")
     connexion.execute(f"create temp table premieres_activites as {premieres_activites('entrepot.marts.indicateurs')}")
@@ -157,9 +158,9 @@ def _ecrire_parquet(connexion: duckdb.DuckDBPyConnection, table: Table, fichier:
 def _ecrire_tableur(connexion: duckdb.DuckDBPyConnection, table: Table, dossier: Path) -> None:
     """Write the long table as a workbook and as a CSV file for programs; codes stay text, with their leading zeros."""
     relation = table.relation("copie.")
-    connexion.execute(f"load {_texte(str(extension()))}")
-    classeur, texte = (_texte(str(dossier / f"{TABLEUR}.{suffixe}")) for suffixe in ("xlsx", "csv"))
-    connexion.execute(f"copy {relation} to {classeur} (format xlsx, header true, sheet {_texte(table.nom)})")
+    connexion.execute(f"load {texte_sql(str(extension()))}")
+    classeur, texte = (texte_sql(str(dossier / f"{TABLEUR}.{suffixe}")) for suffixe in ("xlsx", "csv"))
+    connexion.execute(f"copy {relation} to {classeur} (format xlsx, header true, sheet {texte_sql(table.nom)})")
     cites = ", ".join(f'"{colonne.nom}"' for colonne in table.colonnes if colonne.type == "VARCHAR")
     connexion.execute(f"copy {relation} to {texte} (format csv, header true, force_quote ({cites}))")
 
@@ -221,11 +222,7 @@ def _decrire_publication(connexion: duckdb.DuckDBPyConnection, seuil: int) -> No
 
 def _commenter(connexion: duckdb.DuckDBPyConnection, table: Table) -> None:
     if table.commentaire:
-        connexion.execute(f"comment on table {table.relation('copie.')} is {_texte(table.commentaire)}")
+        connexion.execute(f"comment on table {table.relation('copie.')} is {texte_sql(table.commentaire)}")
     for colonne in table.colonnes:
         if colonne.commentaire:
-            connexion.execute(f'comment on column {table.relation("copie.")}."{colonne.nom}" is {_texte(colonne.commentaire)}')
-
-
-def _texte(valeur: str) -> str:
-    return "'" + valeur.replace("'", "''") + "'"
+            connexion.execute(f'comment on column {table.relation("copie.")}."{colonne.nom}" is {texte_sql(colonne.commentaire)}')
