@@ -73,7 +73,8 @@ def departager(moteur: duckdb.DuckDBPyConnection, dossier: Path) -> None:
         """,
     }
     for nom, requete in resultats.items():
-        moteur.execute(f"copy ({requete}) to {texte_sql(dossier / f'{nom}.parquet')} ({OPTIONS_PARQUET})")
+        # A group has no order of its own, and the name of the file is its content.
+        moteur.execute(f"copy (from ({requete}) order by all) to {texte_sql(dossier / f'{nom}.parquet')} ({OPTIONS_PARQUET})")
     for table in ("remplacees", "prises", "lignes", "chaines", "fenetres", "vivantes", "rescapees"):
         moteur.execute(f"drop table if exists temp.{table}")
 
