@@ -1,10 +1,12 @@
-"""The models run again on what a build made, as another engine would understand them."""
+"""The models run again on what a build made, as another engine would understand them; and on what a site sends."""
 
 from __future__ import annotations
 
 import json
 import re
+from graphlib import TopologicalSorter
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
@@ -32,11 +34,9 @@ def rejouer(nom: str, sql_compile: Path, entrepot: Path, modeles: str = "") -> t
     rejoues, differents = 0, []
     with duckdb.connect(str(entrepot), read_only=True) as connexion:
         connexion.execute(reglage)
-        for modele in json.loads((sql_compile.parents[1] / "manifest.json").read_text(encoding="utf-8"))["nodes"].values():
-            fichier = sql_compile / "models" / modele["path"]
-            if not fichier.exists() or modele["name"] == "execution" or not modele["name"].startswith(modeles):
+        for modele, ecrit in _compiles(sql_compile):
+            if modele["name"] == "execution" or not modele["name"].startswith(modeles):
                 continue
-            ecrit = fichier.read_text(encoding="utf-8")
             sql = ecrit
             for motif, forme in remplacements.items():
                 sql = re.sub(motif, forme, sql)
@@ -51,3 +51,44 @@ def rejouer(nom: str, sql_compile: Path, entrepot: Path, modeles: str = "") -> t
             if ecarts:
                 differents.append(modele["name"])
     return rejoues, differents
+
+
+def reconstruire(sql_compile: Path, entrepot: Path, depot: list[str], moteur: duckdb.DuckDBPyConnection) -> None:
+    """Build again everything that follows the sources, with the seeds and the staging of a warehouse.
+
+    Args:
+        sql_compile: the compiled models.
+        entrepot: what a build made of them.
+        depot: statements that make the sources.
+        moteur: a new database, named as the warehouse, that receives what is built.
+    """
+    moteur.execute(f"attach '{entrepot}' as fait (read_only)")
+    compiles = list(_compiles(sql_compile))
+    for schema in ("reference", "staging", *{modele["schema"] for modele, _ in compiles}):
+        moteur.execute(f"create schema if not exists {schema}")
+    for instruction in depot:
+        moteur.execute(instruction)
+    graines = moteur.execute("select table_name from duckdb_tables() where database_name = 'fait' and schema_name = 'reference'")
+    for (nom,) in graines.fetchall():
+        moteur.execute(f"create table reference.{nom} as from fait.reference.{nom}")
+    faits = {(modele["schema"], modele["alias"]) for modele, _ in compiles}
+    lectures = moteur.execute(
+        "select view_name, sql from duckdb_views() where database_name = 'fait' and schema_name = 'staging' order by view_oid"
+    )
+    for nom, sql in lectures.fetchall():
+        if ("staging", nom) not in faits:
+            moteur.execute(sql)
+    for modele, sql in compiles:
+        moteur.execute(f"create table {modele['schema']}.{modele['alias']} as {sql}")
+
+
+def _compiles(sql_compile: Path) -> list[tuple[dict[str, Any], str]]:
+    """Every compiled model with its SQL, after those that it reads."""
+    noeuds = json.loads((sql_compile.parents[1] / "manifest.json").read_text(encoding="utf-8"))["nodes"]
+    modeles = {cle: noeud for cle, noeud in noeuds.items() if (sql_compile / "models" / noeud["path"]).is_file()}
+    ordre = TopologicalSorter({cle: noeud["depends_on"]["nodes"] for cle, noeud in modeles.items()}).static_order()
+    return [
+        (modeles[cle], (sql_compile / "models" / modeles[cle]["path"]).read_text(encoding="utf-8"))
+        for cle in ordre
+        if cle in modeles
+    ]

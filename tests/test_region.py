@@ -17,11 +17,12 @@ import pyarrow.parquet as pq
 import pytest
 import sqlglot
 from conftest import lire, mots, une_fois
+from rejeu import reconstruire
 
 from socle.parametres import ErreurSocle
 from socle.region import MANIFESTE, relations, remplacees
 from socle.region.envoi import exporter
-from socle.region.pseudonymes import EN_CLAIR, Pseudonymes
+from socle.region.pseudonymes import EN_CLAIR, TEXTES_LIBRES, Pseudonymes
 from socle.region.reception import TYPES, recevoir, vues
 
 
@@ -48,6 +49,12 @@ def changer(dossier: Path, modification: Callable[[dict[str, Any]], object]) -> 
 
 def parquets(dossier: Path) -> dict[str, Path]:
     return {nom: dossier / nom / f"{dit['sha256']}.parquet" for nom, dit in manifeste(dossier)["relations"].items()}
+
+
+def pour_duckdb(instruction: str) -> str:
+    """A statement that shows Spark a source, as a table of DuckDB."""
+    lisible = re.sub(r"parquet\.`file:([^`]*)`", r"read_parquet('\1')", instruction).replace("timestamp_ntz", "timestamp")
+    return lisible.replace("create or replace view", "create or replace table")
 
 
 def lignes(dossier: Path, relation: str, selection: str = "*") -> list[tuple]:
@@ -89,7 +96,7 @@ def test_un_nouvel_envoi_ne_recrit_que_ce_qui_change(copie: Path, entrepot_demo:
 
 
 def test_des_pseudonymes_gardent_les_jointures_et_taisent_les_identifiants(
-    tmp_path: Path, envoi: Path, entrepot_demo: Path, identifiants_demo: set[str]
+    tmp_path: Path, envoi: Path, entrepot_demo: Path, identifiants_demo: set[str], sql_compile: Path
 ) -> None:
     (tmp_path / "cle").write_bytes(bytes(range(40)))
     exporter(entrepot_demo, tmp_path / "envoi", tmp_path / "cle")
@@ -130,15 +137,41 @@ def test_des_pseudonymes_gardent_les_jointures_et_taisent_les_identifiants(
     ]
     assert groupes[0] == groupes[1]
     assert manifeste(tmp_path / "envoi")["pseudonymise"] is True
+    # The indicators, and all that is told with them but the names of files, are those of the site.
+    with duckdb.connect(tmp_path / "entrepot.duckdb") as region:
+        reconstruire(sql_compile, entrepot_demo, [pour_duckdb(vue) for vue in vues(recevoir([tmp_path / "envoi"]))], region)
+        tables = region.execute(
+            "select table_name, list(column_name order by column_index) from duckdb_columns()"
+            " where database_name = 'entrepot' and schema_name = 'marts' group by all"
+        ).fetchall()
+        assert len(tables) > 70
+        differentes = []
+        for nom, colonnes in tables:
+            choisies = ", ".join(colonne for colonne in colonnes if colonne != "activite_dmp_cnam")
+            ici, la_bas = f"select {choisies} from fait.marts.{nom}", f"select {choisies} from marts.{nom}"
+            if region.execute(f"({ici} except all {la_bas}) union all ({la_bas} except all {ici})").fetchone():
+                differentes.append(nom)
+    assert differentes == []
 
 
 def test_un_texte_reste_en_clair_parce_qu_il_est_nomme() -> None:
-    textes = {nom for relation in relations() for nom, genre in relation.colonnes.items() if genre == "VARCHAR"}
-    assert EN_CLAIR <= textes
-    for colonne in ("ipp", "destinataire", "empreinte", "fichier", "une_colonne_de_demain"):
-        assert "sha256" in Pseudonymes.expression(colonne, "VARCHAR"), colonne
-    assert Pseudonymes.expression("valeur", "VARCHAR") == "cast(null as varchar)"
-    assert Pseudonymes.expression("champ", "VARCHAR") == '"champ"' and Pseudonymes.expression("ligne", "BIGINT") == '"ligne"'
+    textes = {
+        f"{prefixe}{nom}"
+        for relation in relations()
+        for nom, genre in relation.colonnes.items()
+        for prefixe in ("", f"{relation.nom}.")
+        if genre == "VARCHAR"
+    }
+    assert EN_CLAIR | TEXTES_LIBRES <= textes
+    for colonne in ("ipp", "destinataire", "empreinte", "fichier", "valeur", "une_colonne_de_demain"):
+        assert "sha256" in Pseudonymes.expression("gam_venues", colonne, "VARCHAR"), colonne
+    for relation, colonne, genre, attendue in (
+        ("rejets", "valeur", "VARCHAR", "cast(null as varchar)"),
+        ("declaratif_declarations", "valeur", "VARCHAR", '"valeur"'),
+        ("gam_venues", "champ", "VARCHAR", '"champ"'),
+        ("rejets", "ligne", "BIGINT", '"ligne"'),
+    ):
+        assert Pseudonymes.expression(relation, colonne, genre) == attendue
 
 
 def test_une_cle_trop_courte_est_refusee(tmp_path: Path, entrepot_demo: Path) -> None:
@@ -169,11 +202,7 @@ def test_ce_qui_nomme_un_fichier_le_nomme_parmi_tous_les_sites(envoi: Path, copi
     with duckdb.connect() as moteur:
         for instruction in instructions:
             assert sqlglot.parse_one(instruction, read="spark")
-            moteur.execute(
-                re.sub(r"parquet\.`file:([^`]*)`", r"read_parquet('\1')", instruction)
-                .replace("timestamp_ntz", "timestamp")
-                .replace("create or replace view", "create or replace table")
-            )
+            moteur.execute(pour_duckdb(instruction))
         for requete in (
             "select count(*), count(distinct ligne_source) from depot.gam_venues",
             "select count(*), count(distinct (flux, rang)) from depot.fichiers where rang is not null",

@@ -122,4 +122,4 @@ def _ecrire(connexion: duckdb.DuckDBPyConnection, relation: Relation, colonnes: 
 def _colonnes(relation: Relation, pseudonymes: Pseudonymes | None) -> str:
     if pseudonymes is None:
         return ", ".join(f'"{colonne}"' for colonne in relation.colonnes)
-    return ", ".join(f'{pseudonymes.expression(nom, genre)} as "{nom}"' for nom, genre in relation.colonnes.items())
+    return ", ".join(f'{pseudonymes.expression(relation.nom, nom, genre)} as "{nom}"' for nom, genre in relation.colonnes.items())

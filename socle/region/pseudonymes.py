@@ -36,13 +36,15 @@ EN_CLAIR = frozenset(
         " txa_2 type_autorisation type_code type_enregistrement type_fichier type_hospitalisation type_lieu_domicile"
         " type_message type_prescription type_prestation type_rdv type_seance type_service uf unite_medicale"
         " version_classification version_format zone"
+        # Yes, no, or not concerned; a rejected line has a value too.
+        " declaratif_declarations.valeur"
     ).split()
 )
-"""Codes, establishments, states and what only has a meaning beside its key: every other text is replaced, so that a column that
-nobody thought of says nothing."""
+"""Codes, establishments, states and what only has a meaning beside its key, by column, or relation and column: every other text is
+replaced, so that a column that nobody thought of says nothing."""
 ADRESSES = frozenset(("adresse", "adresse_acquittee", "adresse_destinataire", "adresse_mss"))
 """The domain of an address says the channel, and stays."""
-TEXTES_LIBRES = frozenset(("valeur", "autres_fautes"))
+TEXTES_LIBRES = frozenset(("rejets.valeur", "rejets.autres_fautes"))
 """What a rejected line says may be an identifier: it stays on site."""
 
 
@@ -78,14 +80,14 @@ class Pseudonymes:
             connexion.execute(f"set variable {nom} = ?", [bytes(octet ^ masque for octet in cle)])
 
     @staticmethod
-    def expression(colonne: str, genre: str) -> str:
+    def expression(relation: str, colonne: str, genre: str) -> str:
         """What is sent of a column of a DuckDB type; only a text identifies."""
-        if genre != "VARCHAR" or colonne in EN_CLAIR:
+        if genre != "VARCHAR" or colonne in EN_CLAIR or f"{relation}.{colonne}" in EN_CLAIR:
             return f'"{colonne}"'
         if colonne in ADRESSES:
             local, domaine = (f"split_part(\"{colonne}\", '@', {rang})" for rang in (1, 2))
             return f"{_empreinte(local)} || case when {domaine} = '' then '' else '@' || {domaine} end"
-        if colonne in TEXTES_LIBRES:
+        if f"{relation}.{colonne}" in TEXTES_LIBRES:
             return "cast(null as varchar)"
         return _empreinte(f'"{colonne}"')
 
