@@ -46,7 +46,7 @@ def main(echelle: tuple[float, ...], maitre: tuple[str, ...]) -> None:
                 "SOCLE_MEMOIRE": "4GB",
             }
             _chronometrer(commun, "demo", "--dossier", exports, "--echelle", str(taille), "--tables")
-            duck = _chronometrer(commun, "run", "--sans-qualite", "--sans-publication", "--sans-lectures")
+            duck = _chronometrer(commun, "run", "--sans-qualite", "--sans-publication")
             envoyer = _chronometrer(commun, "exporter", "--vers", envoi)
             relations = json.loads(Path(envoi, "manifeste.json").read_text(encoding="utf-8"))["relations"]
             lignes = sum(relation["lignes"] for relation in relations.values())

@@ -1,6 +1,6 @@
 {#-
     What an indicator would be under another reading of the guides. The models that stand between a variable and the
-    table of the indicator are compiled again with that variable changed, each as a relation of one query; what the
+    table of the indicator are compiled again with that variable changed, each as a relation of the query; what the
     variable does not touch is read from its table. A rule thus stays written once, in its model, and what comes out is
     what a build with that variable alone changed would give.
 -#}
@@ -59,30 +59,64 @@
             {%- do chaine.append(nom) -%}
         {%- endfor -%}
     {%- endfor -%}
-    {%- set relations = {} -%}
+    {%- set relations, requetes = {}, {} -%}
     {%- for nom, noeud in modeles.items() -%}
-        {%- do relations.update({nom: nom if nom in chaine else noeud.relation_name}) -%}
+        {%- do relations.update({nom: relation_de_lecture(variable, nom) if nom in chaine else noeud.relation_name}) -%}
     {%- endfor -%}
     {#- Every macro looks up ref and var in the context: changed there, they are changed for the macros of a model too. -#}
     {%- do context.update({
         'relecture': {'variable': variable, 'valeur': valeur, 'relations': relations, 'var': var},
         'ref': context['relation_relue'], 'var': context['variable_relue'],
     }) -%}
-    (
-    with {% for nom in chaine -%}
-    {{ nom }} as (
-    {{ render(modeles[nom].raw_code) }}
-    ){{ ', ' if not loop.last }}
-    {%- endfor %}
+    {%- for nom in chaine -%}
+        {%- do requetes.update({relations[nom]: render(modeles[nom].raw_code)}) -%}
+    {%- endfor -%}
     {%- do context.update({'ref': ref, 'var': var}) -%}
-    {% for table in tables %}
+    (
+    {{ definir(requetes) }}
+    {%- for table in tables %}
     select
         '{{ variable }}' as variable, '{{ valeur }}' as valeur, indicateur, finess_ej, periode_debut, periode_fin,
         numerateur, denominateur, taux, cible_atteinte
-    from {{ table }}
+    from {{ relations[table] }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
     )
+{%- endmacro %}
+
+{#- The name of a model compiled again. -#}
+{% macro relation_de_lecture(variable, nom) -%}
+    {{ return(adapter.dispatch('relation_de_lecture')(variable, nom)) }}
+{%- endmacro %}
+
+{% macro default__relation_de_lecture(variable, nom) -%}
+    {{ return('relectures.' ~ variable ~ '__' ~ nom) }}
+{%- endmacro %}
+
+{% macro duckdb__relation_de_lecture(variable, nom) -%}
+    {{ return(nom) }}
+{%- endmacro %}
+
+{#- What makes relations, each of one query that may read those before it, known to the query that follows. -#}
+{% macro definir(requetes) -%}
+    {{ adapter.dispatch('definir')(requetes) }}
+{%- endmacro %}
+
+{#- Spark plans a common table expression as many times as it is read: one in another, without end. -#}
+{% macro default__definir(requetes) -%}
+    {%- do run_query('create schema if not exists relectures') -%}
+    {%- for nom, requete in requetes.items() -%}
+        {%- do run_query('drop table if exists ' ~ nom) -%}
+        {%- do run_query('create table ' ~ nom ~ ' as ' ~ requete) -%}
+    {%- endfor -%}
+{%- endmacro %}
+
+{% macro duckdb__definir(requetes) -%}
+    with {% for nom, requete in requetes.items() -%}
+    {{ nom }} as (
+    {{ requete }}
+    ){{ ', ' if not loop.last }}
+    {%- endfor %}
 {%- endmacro %}
 
 {#-

@@ -173,8 +173,8 @@ def construire(dossiers: list[Path], cible: str, parametres: Parametres) -> list
     ]  # fmt: skip
     for commande in (
         ["run-operation", "executer", "--args", json.dumps({"instructions": list(vues(sites))})],
-        # One query of 8 000 lines, each reading of the guides compiled again: Spark plans it without end.
-        ["build", "--resource-type", "seed", "--resource-type", "model", "--exclude", "lectures"],
+        ["build", "--resource-type", "seed", "--resource-type", "model"],
+        ["run-operation", "executer", "--args", json.dumps({"instructions": ["drop schema if exists relectures cascade"]})],
     ):
         resultat = dbtRunner().invoke(["--quiet", *commande, *options])
         if not resultat.success:
