@@ -122,10 +122,11 @@ def _construire(depot: Path, sortie: Path, cible: Path, selection: str) -> tuple
 @click.option("--mdm", "nb_mdm", default=5_000, show_default=True, help="Nombre de messages MDM.")
 @click.option("--corps", default=200_000, show_default=True, help="Caractères base64 du corps d'un document.")
 @click.option("--fichiers", default=4, show_default=True, help="Nombre de fichiers d'archive par flux.")
-def principal(nb_adt: int, nb_mdm: int, corps: int, fichiers: int) -> None:
+@click.option("--cible", type=click.Path(path_type=Path), help="Dossier où dbt garde ce qu'il a lu du projet.")
+def principal(nb_adt: int, nb_mdm: int, corps: int, fichiers: int, cible: Path | None) -> None:
     """Measure the reading of HL7 messages."""
-    with tempfile.TemporaryDirectory() as cible:
-        _mesurer(nb_adt, nb_mdm, corps, fichiers, Path(cible))
+    with tempfile.TemporaryDirectory() as provisoire:
+        _mesurer(nb_adt, nb_mdm, corps, fichiers, (cible or Path(provisoire)).resolve())
 
 
 def _mesurer(nb_adt: int, nb_mdm: int, corps: int, fichiers: int, cible: Path) -> None:

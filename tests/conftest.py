@@ -156,9 +156,12 @@ def verifier_invariants(entrepot: Path) -> None:
             assert not lire(entrepot, regle.requete), regle.nom
 
 
+SEUL_ENTREPOT = ("run", "--sans-qualite", "--sans-publication", "--sans-lectures")
+
+
 def socle(exports: Path, sortie: Path, *arguments: str, **environnement: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line as a user does."""
-    arguments = arguments or ("run", "--sans-qualite", "--sans-publication")
+    """Run the command line as a user does; by default, build the warehouse alone."""
+    arguments = arguments or SEUL_ENTREPOT
     premiere = arguments[0] == "run" and not (sortie / "entrepot.duckdb").exists()
     with projet_analyse(sortie / "dbt") if premiere else nullcontext():
         resultat = _socle(exports, sortie, *arguments, **environnement)
@@ -240,7 +243,7 @@ def sortie_demo(tmp_path_factory: pytest.TempPathFactory, exports_demo: Path) ->
     """Output folder of one run on the demonstration."""
 
     def faire(dossier: Path) -> None:
-        resultat = socle(exports_demo, dossier / "sortie")
+        resultat = socle(exports_demo, dossier / "sortie", "run", "--sans-qualite", "--sans-publication")
         assert resultat.returncode == 0, resultat.stdout + resultat.stderr
 
     return une_fois(tmp_path_factory, "sortie", faire) / "sortie"
@@ -379,8 +382,8 @@ def copier_pour_alterer(entrepot: Path, copie: Path, *requetes: str) -> None:
             connexion.execute(requete)
 
 
-def contenu(entrepot: Path) -> dict[str, list[tuple]]:
-    """Every row of every table and view but the number of the run."""
+def contenu(entrepot: Path, schemas: tuple[str, ...] | None = None) -> dict[str, list[tuple]]:
+    """Every row of every table and view but the number of the run; of some schemas, or of all."""
     with duckdb.connect(str(entrepot), read_only=True) as connexion:
         tables = connexion.execute(
             "select table_schema, table_name from information_schema.tables where table_name <> 'execution' order by all"
@@ -388,13 +391,14 @@ def contenu(entrepot: Path) -> dict[str, list[tuple]]:
         return {
             f"{schema}.{table}": connexion.execute(f'select * from "{schema}"."{table}" order by all').fetchall()
             for schema, table in tables
+            if schemas is None or schema in schemas
         }
 
 
 def _arreter(exports: Path, sortie: Path, numero: signal.Signals) -> tuple[int, str]:
     """Start a run, send its process a signal while dbt writes, wait for dbt's end; return its status and what it said."""
     processus = subprocess.Popen(
-        [sys.executable, "-m", "socle.cli", "run", "--sans-qualite", "--sans-publication"],
+        [sys.executable, "-m", "socle.cli", *SEUL_ENTREPOT],
         env=os.environ | {"SOCLE_EXPORTS": str(exports), "SOCLE_SORTIE": str(sortie), "SOCLE_DATE_EXTRACTION": DATE_EXTRACTION},
         cwd=RACINE,
         stdout=subprocess.DEVNULL,
@@ -418,15 +422,15 @@ def executions(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Runs of one landing zone « exports » into one folder « sortie [1] »; each leaves its warehouse under its own name.
 
     « premiere »; « deuxieme », after runs that signals ended (« arrets.json »: of each, its status, what it said, whether the
-    warehouse is as it was, what it left) and after files of the lake were altered; « sans_cache ». Beside each, what it printed,
-    the files of the lake and the rows of every table.
+    warehouse is as it was, what it left) and after files of the lake were altered. Beside each, what it printed, the files of the
+    lake and the rows of every table.
     """
 
     def faire(dossier: Path) -> None:
         exports, sortie = ecrire_zone(dossier / "exports", FICHIERS_SIMPLES, (EJ,)), dossier / "sortie [1]"
 
-        def lancer(vers: str, *options: str) -> None:
-            resultat = socle(exports, sortie, "run", "--sans-qualite", "--sans-publication", *options, SOCLE_DATE_EXTRACTION="")
+        def lancer(vers: str) -> None:
+            resultat = socle(exports, sortie, *SEUL_ENTREPOT, SOCLE_DATE_EXTRACTION="")
             assert resultat.returncode == 0, resultat.stdout + resultat.stderr
             os.link(sortie / "entrepot.duckdb", dossier / vers)
             tables = contenu(sortie / "entrepot.duckdb")
@@ -457,6 +461,5 @@ def executions(tmp_path_factory: pytest.TempPathFactory) -> Path:
             octets[len(octets) // 3] ^= 1
             abime.write_bytes(octets)
         lancer("deuxieme")
-        lancer("sans_cache", "--sans-cache")
 
     return une_fois(tmp_path_factory, "executions", faire)

@@ -26,7 +26,7 @@ VARIABLES = [ligne["variable"] for ligne in graine("lectures_possibles")]
 
 @pytest.fixture(scope="session")
 def constructions(tmp_path_factory: pytest.TempPathFactory, entrepot_demo: Path, exports_demo: Path) -> Path:
-    """A warehouse per variable, that variable alone changed."""
+    """A warehouse per variable, in which no other that touches its indicators is changed."""
 
     def faire(dossier: Path) -> None:
         propre = {cle: valeur for cle, valeur in os.environ.items() if not cle.startswith("SOCLE_")}
