@@ -21,11 +21,14 @@ import pytest
 from fuites import identifiants
 from xdist.scheduler import LoadScopeScheduling
 
+from socle.publication import Bilan, publier
 from socle.qualite.catalogue import regles
 
 RACINE = Path(__file__).resolve().parents[1]
 PARTAGE = Path(os.environ.get("SOCLE_SHARED", RACINE.parent / "shared"))
 DATE_EXTRACTION = "2023-12-31"
+SEUIL = 11
+"""Below it, a published count of the tests is small."""
 TIERS = "exemples de tiers"
 """Begins the reason of the only tests that may be skipped where everything is installed."""
 
@@ -43,6 +46,8 @@ GROUPES = {
     "test_terminal": "test_analyses",
     "test_hl7_alterations": "test_hl7",
     "test_pmsi_alterations": "test_pmsi",
+    "test_outils": "test_publication",
+    "test_secret_par_differences": "test_publication",
 }
 PREMIERS = ["test_lac", "test_analyses", "test_hl7_aller_retour", "test_pmsi", "test_proprietes", "test_tableau_de_bord"]
 
@@ -253,6 +258,18 @@ def sortie_demo(tmp_path_factory: pytest.TempPathFactory, exports_demo: Path) ->
 def entrepot_demo(sortie_demo: Path) -> Path:
     """The warehouse of the demonstration."""
     return sortie_demo / "entrepot.duckdb"
+
+
+@pytest.fixture(scope="session")
+def publication_demo(entrepot_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Bilan:
+    """The publication of the demonstration."""
+    return publier(entrepot_demo, tmp_path_factory.mktemp("publication"))
+
+
+@pytest.fixture(scope="session")
+def publication_sans_petits_effectifs(entrepot_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Bilan:
+    """The same, with its small counts hidden."""
+    return publier(entrepot_demo, tmp_path_factory.mktemp("secret"), secret_statistique=SEUIL)
 
 
 @pytest.fixture

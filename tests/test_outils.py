@@ -18,19 +18,13 @@ from socle.resultats import libelle_periode
 
 
 @pytest.fixture(scope="module")
-def bilan(entrepot_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Bilan:
-    """The publication of the demonstration."""
-    return publier(entrepot_demo, tmp_path_factory.mktemp("outils"))
-
-
-@pytest.fixture(scope="module")
-def mesures(bilan: Bilan) -> polars.DataFrame:
+def mesures(publication_demo: Bilan) -> polars.DataFrame:
     """The long table, as polars reads it."""
-    return polars.read_parquet(bilan.parquet / "indicateurs.parquet")
+    return polars.read_parquet(publication_demo.parquet / "indicateurs.parquet")
 
 
-def test_sqlalchemy_voit_peu_de_tables_decrites(bilan: Bilan) -> None:
-    moteur = sqlalchemy.create_engine(f"duckdb:///{bilan.duckdb}", connect_args={"read_only": True})
+def test_sqlalchemy_voit_peu_de_tables_decrites(publication_demo: Bilan) -> None:
+    moteur = sqlalchemy.create_engine(f"duckdb:///{publication_demo.duckdb}", connect_args={"read_only": True})
     with moteur.connect() as connexion:
         inspecteur = sqlalchemy.inspect(connexion)
         premieres = inspecteur.get_table_names("marts")
@@ -41,7 +35,7 @@ def test_sqlalchemy_voit_peu_de_tables_decrites(bilan: Bilan) -> None:
         for schema, nom, description, nb in liste.all():
             assert description, nom
             assert connexion.execute(sqlalchemy.text(f'select count(*) from {schema}."{nom}"')).scalar() == nb
-        assert len(premieres) + len(details) == len(bilan.tables)
+        assert len(premieres) + len(details) == len(publication_demo.tables)
         # The workbench of a BI tool: the rates of a programme over the months, beside their target.
         courbe = connexion.execute(
             sqlalchemy.text(
@@ -55,18 +49,21 @@ def test_sqlalchemy_voit_peu_de_tables_decrites(bilan: Bilan) -> None:
     moteur.dispose()
 
 
-def test_ecrite_dans_un_format_que_duckdb_0_10_ouvre(bilan: Bilan) -> None:
+def test_ecrite_dans_un_format_que_duckdb_0_10_ouvre(publication_demo: Bilan) -> None:
     # The storage version of the header: 64 is that of 0.9.2 to 1.1; 1.2 and later write 65 and more unless told.
-    entete = bilan.duckdb.read_bytes()[:20]
+    entete = publication_demo.duckdb.read_bytes()[:20]
     assert entete[8:12] == b"DUCK" and int.from_bytes(entete[12:20], "little") == 64
 
 
-def test_polars_lit_tout_le_dossier(bilan: Bilan) -> None:
+def test_polars_lit_tout_le_dossier(publication_demo: Bilan) -> None:
     # A folder of tables of one shape is one table; those of other shapes too, when columns are of one type.
     tout = polars.scan_parquet(
-        bilan.parquet / "**" / "*.parquet", missing_columns="insert", extra_columns="ignore", schema=_schema(bilan.parquet)
+        publication_demo.parquet / "**" / "*.parquet",
+        missing_columns="insert",
+        extra_columns="ignore",
+        schema=_schema(publication_demo.parquet),
     )
-    assert tout.select(polars.len()).collect().item() == sum(table.nb_lignes for table in bilan.tables)
+    assert tout.select(polars.len()).collect().item() == sum(table.nb_lignes for table in publication_demo.tables)
 
 
 def _schema(dossier: Path) -> dict[str, polars.DataType]:
@@ -77,15 +74,15 @@ def _schema(dossier: Path) -> dict[str, polars.DataType]:
     return types
 
 
-def test_parquet_porte_les_descriptions(bilan: Bilan) -> None:
-    for fichier in bilan.parquet.rglob("*.parquet"):
+def test_parquet_porte_les_descriptions(publication_demo: Bilan) -> None:
+    for fichier in publication_demo.parquet.rglob("*.parquet"):
         schema = pyarrow.parquet.read_schema(fichier)
         assert schema.metadata[b"description"], fichier.name
         assert [c.name for c in schema if not c.metadata[b"description"]] == [], fichier.name
 
 
-def test_tableur(bilan: Bilan, mesures: polars.DataFrame) -> None:
-    feuille = openpyxl.load_workbook(bilan.duckdb.with_name("indicateurs.xlsx"), read_only=True)["indicateurs"]
+def test_tableur(publication_demo: Bilan, mesures: polars.DataFrame) -> None:
+    feuille = openpyxl.load_workbook(publication_demo.duckdb.with_name("indicateurs.xlsx"), read_only=True)["indicateurs"]
     lignes = feuille.iter_rows(values_only=True)
     noms = list(next(lignes))
     assert noms == mesures.columns
@@ -100,10 +97,10 @@ def test_tableur(bilan: Bilan, mesures: polars.DataFrame) -> None:
     )
 
 
-def test_csv(bilan: Bilan, mesures: polars.DataFrame) -> None:
-    lue = polars.read_csv(bilan.duckdb.with_name("indicateurs.csv"), schema=mesures.schema)
+def test_csv(publication_demo: Bilan, mesures: polars.DataFrame) -> None:
+    lue = polars.read_csv(publication_demo.duckdb.with_name("indicateurs.csv"), schema=mesures.schema)
     assert lue.equals(mesures)
-    premiere = bilan.duckdb.with_name("indicateurs.csv").read_text(encoding="utf-8").splitlines()[1]
+    premiere = publication_demo.duckdb.with_name("indicateurs.csv").read_text(encoding="utf-8").splitlines()[1]
     assert f'"{mesures["finess_ej"][0]}"' in premiere
 
 
@@ -144,7 +141,7 @@ def test_colonnes_qui_evitent_les_pieges(mesures: polars.DataFrame, entrepot_dem
     )
 
 
-def test_rien_avant_la_premiere_activite(bilan: Bilan, mesures: polars.DataFrame, entrepot_demo: Path) -> None:
+def test_rien_avant_la_premiere_activite(publication_demo: Bilan, mesures: polars.DataFrame, entrepot_demo: Path) -> None:
     with duckdb.connect(str(entrepot_demo), read_only=True) as connexion:
         entrepot = connexion.sql(
             "select indicateur, finess_ej, periode_debut, axe, numerateur, denominateur, numerateur_national_traces,"
@@ -165,13 +162,13 @@ def test_rien_avant_la_premiere_activite(bilan: Bilan, mesures: polars.DataFrame
         # An indicator that never counted anything keeps the rows that say why.
         assert (indicateur, finess) in restent or any(comptes)
     for nom in ("evolution", "entonnoir", "details/hopen2_p1_o1_ins_qualifiee"):
-        autre = polars.read_parquet(bilan.parquet / f"{nom}.parquet")
+        autre = polars.read_parquet(publication_demo.parquet / f"{nom}.parquet")
         for indicateur, finess, debut in autre.group_by("indicateur", "finess_ej").agg(polars.min("periode_debut")).rows():
             assert debut >= actives.get((indicateur, finess), debut)
 
 
-def test_les_cles_distinguent_les_lignes_et_les_liens_aboutissent(bilan: Bilan) -> None:
-    with duckdb.connect(str(bilan.duckdb), read_only=True) as connexion:
+def test_les_cles_distinguent_les_lignes_et_les_liens_aboutissent(publication_demo: Bilan) -> None:
+    with duckdb.connect(str(publication_demo.duckdb), read_only=True) as connexion:
         publiees = {t.nom: t for t in tables.lire_tables(connexion, "socle_marts", [tables.PREMIERES, tables.DETAILS])}
         assert [nom for nom, table in publiees.items() if not table.cle] == []
         for table in publiees.values():

@@ -13,14 +13,12 @@ from types import ModuleType
 import duckdb
 import psycopg
 import pytest
-from fuites import identifiants
+from conftest import SEUIL
 from postgres_local import SansServeur, serveur_postgres
 
 from socle import etat, sorties
 from socle.parametres import ErreurSocle, Parametres
-from socle.publication import copie, postgres, publier
-
-SEUIL = 11
+from socle.publication import Bilan, copie, postgres, publier
 
 
 @pytest.fixture
@@ -214,9 +212,8 @@ def test_echange_sans_appel_systeme(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     assert (tmp_path / "b" / "fichier").read_text() == "a"
 
 
-def test_aucun_identifiant_de_la_demonstration_n_est_publie(entrepot_demo: Path, tmp_path: Path) -> None:
-    bilan = publier(entrepot_demo, tmp_path)
-    connus = identifiants(entrepot_demo)
+def test_aucun_identifiant_de_la_demonstration_n_est_publie(publication_demo: Bilan, identifiants_demo: set[str]) -> None:
+    bilan, connus = publication_demo, identifiants_demo
     assert len(connus) > 5_000
     with duckdb.connect(str(bilan.duckdb), read_only=True) as connexion:
         sources = [f"'{bilan.duckdb.with_name('indicateurs.csv')}'"]
@@ -371,8 +368,8 @@ def test_entonnoir(tmp_path: Path, etapes: dict[str, int], attendu: tuple) -> No
     assert tuple(publiees[etape] for etape in etapes) == attendu
 
 
-def test_secret_sur_la_demonstration(entrepot_demo: Path, tmp_path: Path) -> None:
-    bilan = publier(entrepot_demo, tmp_path, secret_statistique=SEUIL)
+def test_secret_sur_la_demonstration(publication_sans_petits_effectifs: Bilan, entrepot_demo: Path) -> None:
+    bilan = publication_sans_petits_effectifs
     # A new column of a mart must be given a role in secret.toml.
     assert [(t.nom, t.colonnes_videes) for t in bilan.tables if t.colonnes_videes] == []
     with duckdb.connect(str(bilan.duckdb), read_only=True) as connexion:

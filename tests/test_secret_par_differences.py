@@ -8,21 +8,21 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from conftest import SEUIL
 
-from socle.publication import publier
+from socle.publication import Bilan
 
-SEUIL = 11
 Cellule = tuple[object, ...]
 Equation = dict[Cellule, int]
 
 
 @pytest.fixture(scope="module")
-def copies(entrepot_demo: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[duckdb.DuckDBPyConnection, Path]:
+def copies(entrepot_demo: Path, publication_sans_petits_effectifs: Bilan) -> tuple[duckdb.DuckDBPyConnection, Path]:
     """The publication of the demonstration with its small counts hidden, and the warehouse beside it as « vrai »."""
-    bilan = publier(entrepot_demo, tmp_path_factory.mktemp("secret"), secret_statistique=SEUIL)
-    connexion = duckdb.connect(str(bilan.duckdb), read_only=True)
+    duckdb_publie = publication_sans_petits_effectifs.duckdb
+    connexion = duckdb.connect(str(duckdb_publie), read_only=True)
     connexion.execute(f"attach '{entrepot_demo}' as vrai (read_only)")
-    return connexion, bilan.duckdb
+    return connexion, duckdb_publie
 
 
 class Lecteur:
