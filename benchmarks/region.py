@@ -21,10 +21,12 @@ RACINE = Path(__file__).resolve().parents[1]
 
 def _chronometrer(environnement: dict[str, str], *arguments: str) -> float:
     debut = time.time()
-    subprocess.run(
+    resultat = subprocess.run(
         [sys.executable, "-m", "socle.cli", *arguments],
-        env=os.environ | environnement, cwd=RACINE, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        env=os.environ | environnement, cwd=RACINE, capture_output=True, text=True,
     )  # fmt: skip
+    if resultat.returncode:
+        raise click.ClickException(resultat.stderr[-2000:])
     return time.time() - debut
 
 

@@ -78,9 +78,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """A folder of this run of pytest, the same for every worker."""
+    """A folder of this run of pytest, the same for every worker, with what dbt last parsed of the project."""
     if not hasattr(config, "workerinput"):
         os.environ["SOCLE_TESTS"] = tempfile.mkdtemp(prefix="socle_tests_")
+        with suppress(FileNotFoundError):
+            shutil.copy(RACINE / "target" / "partial_parse.msgpack", os.environ["SOCLE_TESTS"])
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -456,7 +458,7 @@ def executions(tmp_path_factory: pytest.TempPathFactory) -> Path:
         lancer("premiere")
         avant = (sortie / "entrepot.duckdb").read_bytes()
         arrets = {}
-        for numero in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        for numero in (signal.SIGTERM, signal.SIGKILL):
             code, erreurs = _arreter(exports, sortie, numero)
             arrets[numero.name] = {
                 "code": code,

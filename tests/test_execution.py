@@ -15,7 +15,9 @@ import duckdb
 import pytest
 from conftest import EJ, dbt, ecrire_zone, executer_dbt, lire, ouverts_aux_autres, socle
 
+from socle import execution
 from socle.dossier.sql import construction
+from socle.execution import Interruption, ecouter_les_signaux
 
 VENUES = "iep;ipp;finess_geo;champ;mode_hospitalisation;date_entree;date_sortie\n"
 ZONE = {f"{EJ}/gam/venues_20230101.csv": VENUES + f"1;1;{EJ};MCO;COMPLETE;2023-01-01;2023-01-05\n"}
@@ -115,7 +117,7 @@ def test_full_disk(ancienne: Path, tmp_path: Path) -> None:
         subprocess.run(["umount", "-l", str(petit)], check=True)
 
 
-@pytest.mark.parametrize(("nom", "code"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGKILL", -signal.SIGKILL)])
+@pytest.mark.parametrize(("nom", "code"), [("SIGTERM", 143), ("SIGKILL", -signal.SIGKILL)])
 def test_an_ended_run_leaves_the_former_warehouse_and_says_so(executions: Path, nom: str, code: int) -> None:
     arret = json.loads((executions / "arrets.json").read_text())[nom]
     assert arret["code"] == code and arret["intact"]
@@ -125,6 +127,22 @@ def test_an_ended_run_leaves_the_former_warehouse_and_says_so(executions: Path, 
     if nom != "SIGKILL":
         assert arret["erreurs"].strip().splitlines() == [f"socle : interrompu ({nom}) ; « socle etat » dit ce qui est en place."]
         assert not arret["restes"]
+
+
+@pytest.mark.parametrize("numero", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_every_signal_that_asks_to_end_interrupts(numero: signal.Signals, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(execution, "_recu", None)
+    anciens = {numero: signal.getsignal(numero) for numero in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    # As in a shell's background, where the terminal's interrupt is ignored.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        ecouter_les_signaux()
+        with pytest.raises(Interruption) as interruption:
+            signal.raise_signal(numero)
+    finally:
+        for ancien, traitement in anciens.items():
+            signal.signal(ancien, traitement)
+    assert interruption.value.signal == numero
 
 
 def test_what_a_killed_run_left_goes_with_the_next_one(executions: Path) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import RACINE, contenu, dbt, lire, socle
+from conftest import RACINE, SEUL_ENTREPOT, contenu, dbt, lire, socle
 
 from socle.lecture import classeurs
 from socle.lecture.contrat import Colonne, contrat
@@ -49,7 +49,7 @@ def premiere_heure(tmp_path_factory: pytest.TempPathFactory) -> Path:
     liste.write_text(liste.read_text(encoding="utf-8").replace("À compléter", "Hôpital d’essai"), encoding="utf-8")
     lancer("verifier", "verifier", "--html", str(dossier / "page.html"))
     lancer("json", "verifier", "--json")
-    lancer("run", "run", "--sans-publication")
+    lancer("run", *SEUL_ENTREPOT)
     (dossier / "dits.json").write_text(json.dumps(dits))
     return dossier
 
