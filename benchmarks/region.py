@@ -54,9 +54,12 @@ def main(echelle: tuple[float, ...], maitre: tuple[str, ...]) -> None:
             lignes = sum(relation["lignes"] for relation in relations.values())
             durees = [
                 _chronometrer(
-                    commun | {"SOCLE_SORTIE": str(Path(dossier, m)), "SOCLE_SPARK_MAITRE": m}, "region", "--depuis", envoi
+                    commun | {"SOCLE_SORTIE": str(Path(dossier, f"region{rang}")), "SOCLE_SPARK_MAITRE": m},
+                    "region",
+                    "--depuis",
+                    envoi,
                 )
-                for m in maitre
+                for rang, m in enumerate(maitre)
             ]
             print(
                 f"| {taille:g} | {lignes} | {duck:.0f} | {envoyer:.0f} | " + " | ".join(f"{d:.0f}" for d in durees) + " |",

@@ -19,11 +19,11 @@ import sqlglot
 from conftest import lire, mots, une_fois
 from rejeu import reconstruire
 
-from socle.parametres import ErreurSocle
+from socle.parametres import ErreurSocle, Parametres
 from socle.region import MANIFESTE, relations, remplacees
 from socle.region.envoi import exporter
 from socle.region.pseudonymes import EN_CLAIR, TEXTES_LIBRES, Pseudonymes
-from socle.region.reception import TYPES, recevoir, vues
+from socle.region.reception import TYPES, construire, recevoir, vues
 
 
 @pytest.fixture(scope="session")
@@ -241,3 +241,17 @@ def test_la_plateforme_refuse(cas: str, envoi: Path, copie: Path) -> None:
     with pytest.raises(ErreurSocle, match=message) as refus:
         recevoir([envoi, copie])
     assert "\n" not in str(refus.value)
+
+
+@pytest.mark.parametrize("nom", ["région [1]", "{a}", "b*", "c?"])
+def test_un_nom_que_spark_prend_pour_un_motif_est_refuse(nom: str, envoi: Path, tmp_path: Path) -> None:
+    (tmp_path / nom).symlink_to(envoi)
+    motif = re.escape(nom)
+    # A link is read where it leads.
+    assert recevoir([tmp_path / nom])
+    (tmp_path / nom).unlink()
+    (tmp_path / nom).mkdir()
+    with pytest.raises(ErreurSocle, match=rf"{motif} a dans son nom .* que Spark prend pour un motif"):
+        recevoir([tmp_path / nom])
+    with pytest.raises(ErreurSocle, match=rf"{motif} a dans son nom .* que Spark prend pour un motif"):
+        construire([envoi], "spark_local", Parametres(sortie=tmp_path / nom))

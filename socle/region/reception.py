@@ -53,7 +53,7 @@ def recevoir(dossiers: list[Path]) -> list[Site]:
 
     Raises:
         ErreurSocle: a folder is no export, is of another contract than this version of socle, lacks a file or holds one that is
-            not what its manifest says, or two folders have an EJ in common.
+            not what its manifest says, has a name that Spark reads as a pattern, or two folders have an EJ in common.
     """
     sites = sorted((_ouvrir(dossier) for dossier in dossiers), key=lambda site: site.cle)
     proprietaires: dict[str, Path] = {}
@@ -71,7 +71,16 @@ def recevoir(dossiers: list[Path]) -> list[Site]:
     return ranges
 
 
+def _verifier_le_nom(dossier: Path) -> None:
+    """Spark looks for the files that a path describes, as a shell does, and finds others or none."""
+    if signes := sorted(set(str(dossier.resolve())) & set("[]{}*?\\")):
+        raise ErreurSocle(
+            f"{dossier.resolve()} a dans son nom {' '.join(signes)}, que Spark prend pour un motif : choisissez un autre dossier."
+        )
+
+
 def _ouvrir(dossier: Path) -> Site:
+    _verifier_le_nom(dossier)
     try:
         manifeste = json.loads((dossier / MANIFESTE).read_text(encoding="utf-8"))
         contrat, ej = str(manifeste["contrat"]), tuple(sorted(manifeste["ej"]))
@@ -155,6 +164,7 @@ def construire(dossiers: list[Path], cible: str, parametres: Parametres) -> list
     Raises:
         ErreurSocle: a folder is refused, Spark is not installed, or the build failed.
     """
+    _verifier_le_nom(parametres.sortie)
     sites = recevoir(dossiers)
     from dbt.cli.main import dbtRunner
 
