@@ -418,6 +418,22 @@ def publier() -> None:
         _publier(parametres)
 
 
+@main.command(help="Écrit un tableau de bord Superset sur la publication, à importer.")
+@option_sortie
+@click.option(
+    "--base", metavar="ADRESSE", help="Adresse SQLAlchemy de la base que lira Superset ; le fichier DuckDB publié par défaut."
+)
+@click.option("--vers", type=click.Path(dir_okay=False, path_type=Path), metavar="FICHIER", help="Fichier à écrire.")
+def superset(base: str | None, vers: Path | None) -> None:
+    """Write the dashboard that Superset imports."""
+    from socle.publication.copie import FICHIER
+    from socle.publication.superset import ARCHIVE, ecrire
+
+    parametres = Parametres()
+    publication = parametres.sortie / sorties.PUBLICATION / FICHIER
+    console.print(str(ecrire(publication, vers or parametres.sortie / ARCHIVE, base)), soft_wrap=True)
+
+
 @main.command("tableau-de-bord", help="Refait le tableau de bord.")
 @option_sortie
 def tableau_de_bord() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections import Counter
 from datetime import date, datetime
 from pathlib import Path
@@ -12,8 +13,10 @@ import polars
 import pyarrow.parquet
 import pytest
 import sqlalchemy
+import yaml
 
-from socle.publication import Bilan, publier, tables
+from socle.parametres import ErreurSocle
+from socle.publication import Bilan, publier, superset, tables
 from socle.resultats import libelle_periode
 
 
@@ -181,3 +184,41 @@ def test_les_cles_distinguent_les_lignes_et_les_liens_aboutissent(publication_de
         assert {lien.vers for lien in publiees["indicateurs"].liens} == {
             "dimension_calendrier", "dimension_etablissements", "dimension_indicateurs",
         }  # fmt: skip
+
+
+def test_superset_importe_ce_que_la_publication_contient(publication_demo: Bilan, tmp_path: Path) -> None:
+    chemin = superset.ecrire(publication_demo.duckdb, tmp_path / "superset.zip")
+    octets = chemin.read_bytes()
+    assert superset.ecrire(publication_demo.duckdb, tmp_path / "superset.zip").read_bytes() == octets
+    with zipfile.ZipFile(chemin) as archive:
+        parties = {nom.removeprefix("socle/"): yaml.safe_load(archive.read(nom)) for nom in archive.namelist()}
+    (base,) = (p for nom, p in parties.items() if nom.startswith("databases/"))
+    assert base["sqlalchemy_uri"] == f"duckdb:///{publication_demo.duckdb}"
+    jeux = {p["uuid"]: p for nom, p in parties.items() if nom.startswith("datasets/")}
+    graphiques = {p["uuid"]: p for nom, p in parties.items() if nom.startswith("charts/")}
+    places = [p for p in parties["dashboards/socle.yaml"]["position"].values() if isinstance(p, dict) and p["type"] == "CHART"]
+    assert {place["meta"]["uuid"] for place in places} == graphiques.keys() and len(graphiques) > 3
+    with duckdb.connect(str(publication_demo.duckdb), read_only=True) as connexion:
+        for graphique in graphiques.values():
+            jeu, reglages = jeux[graphique["dataset_uuid"]], graphique["params"]
+            mesures = {mesure["metric_name"]: mesure["expression"] for mesure in jeu["metrics"]}
+            colonnes = reglages.get("all_columns") or [reglages["x_axis"], *reglages["groupby"]]
+            assert {*colonnes} <= {colonne["column_name"] for colonne in jeu["columns"]}
+            choisies = ", ".join([*colonnes, *(mesures[mesure] for mesure in reglages.get("metrics", []))])
+            conditions = " and ".join(f"({filtre['sqlExpression']})" for filtre in reglages["adhoc_filters"]) or "true"
+            relation = f"({jeu['sql']})" if jeu["sql"] else f"{jeu['schema']}.{jeu['table_name']}"
+            assert connexion.execute(f"select {choisies} from {relation} where {conditions} group by all").fetchone()
+    for filtre in parties["dashboards/socle.yaml"]["metadata"]["native_filter_configuration"]:
+        # What the reader chooses holds for every chart.
+        assert all(filtre["targets"][0]["column"]["name"] in {c["column_name"] for c in jeu["columns"]} for jeu in jeux.values())
+
+
+def test_superset_ne_garde_pas_de_mot_de_passe(publication_demo: Bilan, tmp_path: Path) -> None:
+    with pytest.raises(ErreurSocle, match="mot de passe"):
+        superset.ecrire(publication_demo.duckdb, tmp_path / "superset.zip", "postgresql://lecteur:secret@serveur/base")
+    with pytest.raises(ErreurSocle, match="socle publier"):
+        superset.ecrire(tmp_path / "absent.duckdb", tmp_path / "superset.zip")
+    superset.ecrire(publication_demo.duckdb, tmp_path / "superset.zip", "postgresql://lecteur@serveur/base")
+    with zipfile.ZipFile(tmp_path / "superset.zip") as archive:
+        assert yaml.safe_load(archive.read("socle/datasets/socle/indicateurs.yaml"))["schema"] == "socle"
+        assert "socle.entonnoir" in yaml.safe_load(archive.read("socle/datasets/socle/entonnoir.yaml"))["sql"]
