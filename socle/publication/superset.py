@@ -1,7 +1,7 @@
 """A dashboard of Superset on the publication, as the file that Superset imports.
 
 Format of the export files of Superset 4 to 6 (``metadata.yaml``, ``databases/``, ``datasets/``, ``charts/``, ``dashboards/``).
-The identifiers of the parts follow from their names: importing again replaces, and adds nothing.
+The identifiers of the parts follow from their names: importing again adds nothing. (Superset then replaces the page alone.)
 """
 
 from __future__ import annotations
