@@ -37,7 +37,7 @@ DOSSIERS = (
     "marts/synthese/indicateurs_juges.sql", "marts/synthese/hopen2_meilleur_mois.sql", "marts/synthese/ifaq_meilleur_mois.sql",
     "marts/synthese/prerequis.sql", "marts/synthese/sun_es_fenetres.sql",
     "marts/synthese/sun_es_financement.sql", "qualite/rapprochement_national.sql", "qualite/rapprochement_pmsi_gam.sql",
-    "qualite/anomalies_pmsi.sql", "marts/dimensions/dimension_indicateurs.sql",
+    "qualite/anomalies_pmsi.sql", "marts/dimensions/dimension_indicateurs.sql", "marts/dossier",
 )  # fmt: skip
 MESSAGES = re.compile("^int_(gam|dpi)_messages")
 """Models that resolve HL7 messages: whole messages test them (``test_hl7.py``), not rows."""

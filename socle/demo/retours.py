@@ -238,9 +238,9 @@ def _candidatures(calendrier: Calendrier, rang: int) -> Table:
     choix = (
         ("HOPEN", None, "D2", -600, 0),
         ("IFAQ", None, None, 120, 0),
-        ("SUN_ES", "F3", "VOLET_1", 80, 1),
-        ("SUN_ES", "F4", "VOLET_1", 250, 1),
-        ("SUN_ES", "F4", "VOLET_2", 255, 2),
+        ("SUN_ES", "F3", "VOLET_1", -40, 1),
+        ("SUN_ES", "F4", "VOLET_1", 140, 1),
+        ("SUN_ES", "F4", "VOLET_2", 145, 2),
         ("HOPEN2", None, None, 380, 1),
     )
     lignes = [ligne for ligne in choix if ligne[4] <= rang]

@@ -1,6 +1,6 @@
 -- External consultations billed as ACE: one row per EXTERNE venue. What the GAM says is taken when it says something;
 -- else the venue has a consultation act (seed pmsi_actes_consultation, which the DIM signs) on an RSF-ACE invoice that
--- is not a cancellation, found by its n° d'entrée, or by the patient and the day.
+-- is not a cancellation, found by its n° d'entrée, or by the patient and the day. source: which of the two said it.
 
 with consultations as (
 
@@ -58,7 +58,8 @@ consultations_facturees as (
 
     select
         finess_ej,
-        iep
+        iep,
+        'GAM' as source
     from consultations
     where facturation_ace
 
@@ -66,7 +67,8 @@ consultations_facturees as (
 
     select
         consultations.finess_ej,
-        consultations.iep
+        consultations.iep,
+        'RSF_ACE' as source
     from consultations
     inner join actes_de_consultation
         on
@@ -78,7 +80,8 @@ consultations_facturees as (
 
     select
         consultations.finess_ej,
-        consultations.iep
+        consultations.iep,
+        'RSF_ACE' as source
     from consultations
     inner join actes_de_consultation
         on
@@ -91,5 +94,6 @@ consultations_facturees as (
 
 select distinct
     finess_ej,
-    iep
+    iep,
+    source
 from consultations_facturees

@@ -27,6 +27,7 @@ venues_gam as (
         venues.date_sortie,
         venues.nb_seances,
         facturations.iep is not null as facturation_ace,
+        facturations.source as source_facturation,
         venues.consultation_medicale
     from {{ ref('int_gam_venues') }} as venues
     inner join sources
@@ -57,6 +58,7 @@ venues_pmsi as (
         venues.date_sortie,
         venues.nb_seances,
         venues.facturation_ace,
+        cast(null as string) as source_facturation,
         venues.consultation_medicale
     from {{ ref('int_venues_pmsi') }} as venues
     inner join sources
@@ -90,7 +92,14 @@ connues as (
         case when cast(date_sortie as date) <= {{ date_extraction() }} then cast(date_sortie as date) end as date_sortie,
         coalesce(nb_seances, 1) as nb_seances,
         facturation_ace,
+        source_facturation,
         consultation_medicale,
+        -- P1.O4: an act alone is no consultation; the export that says nothing does not leave the venue out.
+        (
+            champ = 'EXTERNE'
+            and facturation_ace
+            and consultation_medicale is distinct from false
+        ) as est_consultation_facturee,
         champ not in ('EXTERNE', 'URGENCES') as est_hospitaliere,
         coalesce(
             champ not in ('EXTERNE', 'URGENCES')
@@ -126,7 +135,9 @@ select
     ) as dernier_jour,
     nb_seances,
     facturation_ace,
+    source_facturation,
     consultation_medicale,
+    est_consultation_facturee,
     est_hospitaliere,
     est_seance
 from connues

@@ -15,10 +15,7 @@ with consultations as (
         ipp,
         date_entree
     from {{ ref('int_venues') }}
-    where
-        champ = 'EXTERNE'
-        and facturation_ace
-        and consultation_medicale is distinct from false
+    where est_consultation_facturee
 
 ),
 
