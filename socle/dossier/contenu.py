@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import yaml
 
+from socle.dossier import annexes
 from socle.dossier.sql import Construction
 from socle.parametres import RACINE, ErreurSocle, moyens
 from socle.resultats import (
@@ -176,8 +177,16 @@ def composer(
     if not any(mesures.values()):
         raise ErreurSocle(_mois_absent(resultats, finess, indicateurs, mois))
     mois_montres = sorted({m.fin.replace(day=1) for valeurs in mesures.values() for _, m in valeurs})
+    # Of the two fortnights of a month, the last one.
+    periodes = {
+        code: max((m.fin, m.debut) for axe, m in valeurs if axe == TOUS)[::-1]
+        for code, valeurs in mesures.items()
+        if any(axe == TOUS for axe, _ in valeurs)
+    }
     with duckdb.connect(str(entrepot), read_only=True, config=moyens()) as connexion:
         fichiers = [f for f in resultats.fichiers if f.finess in (finess, None)]
+        demande = annexes.Demande(connexion, finess, programme, periodes, _fenetres_commencees(resultats, finess))
+        conditions = annexes.conditions(demande)
         variables = yaml.safe_load((RACINE / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
         corps = {
             "date_extraction": libelle_jour(resultats.date_extraction),
@@ -185,7 +194,9 @@ def composer(
             "complet": all(m.fin <= resultats.date_extraction for valeurs in mesures.values() for _, m in valeurs),
             "synthese": [_ligne(i, m, axe) for i in indicateurs for axe, m in mesures[i.code]],
             "osis": _osis(connexion, resultats, etablissement, programme, mesures),
-            "pieces": _pieces(connexion, resultats, programme),
+            "pieces": _pieces(connexion, resultats, programme, conditions),
+            "attestation": annexes.attestation(demande, conditions),
+            "annexes": annexes.sections(demande),
             "indicateurs": [_fiche(connexion, resultats, finess, i, mesures[i.code]) for i in indicateurs if mesures[i.code]],
             "fenetres": _fenetres(resultats, finess, indicateurs),
             "prerequis": _prerequis(connexion, finess, programme),
@@ -202,7 +213,8 @@ def composer(
         mois=mois,
         produit_le=produit_le,
         indicateurs=indicateurs,
-        tables=[i.table for i in indicateurs] + ["entonnoir", "sejours_par_activite", "documents_transmis"],
+        tables=[i.table for i in indicateurs]
+        + ["entonnoir", "sejours_par_activite", "documents_transmis", *annexes.TABLES[programme]],
         fichiers=fichiers,
         provenance={
             "versions": dict(versions),
@@ -307,6 +319,7 @@ def _fiche(
         "unites": indicateur.unites,
         "population": f"populations.{indicateur.population}",
         "juge": _juge(resultats, finess, indicateur),
+        "comptage_national": _comptage_national(connexion, indicateur.code),
         "mesures": [
             _ligne(indicateur, m, TOUS)
             | {
@@ -342,6 +355,14 @@ def _fiche(
     }
 
 
+def _comptage_national(connexion: duckdb.DuckDBPyConnection, code: str) -> str:
+    """What the operator counts, and why its rate may be beyond 100 %; empty where there is no national verification."""
+    (texte,) = connexion.execute(
+        "select comptage_national from reference.definitions where indicateur = ?", [code]
+    ).fetchone() or ("",)
+    return texte or ""
+
+
 def _juge(resultats: Resultats, finess: str, indicateur: Indicateur) -> str:
     """On which period the establishment is judged, and with what result; empty when no period is judged."""
     mesure = resultats.situation(finess, indicateur.code)
@@ -373,10 +394,11 @@ def _osis(
     mesures: dict[str, list[tuple[str, Mesure]]],
 ) -> dict[str, Any]:
     """Fields to type, in the order of the forms."""
+    vide: dict[str, Any] = {"formulaires": [], "tableau": [], "champs": []}
     if programme == "SEGUR_V2":
-        return {"formulaires": [], "tableau": []}
+        return vide
     if programme == "IFAQ":
-        return {"formulaires": _formulaires_ifaq(connexion, resultats, etablissement.finess, mesures), "tableau": []}
+        return vide | {"formulaires": _formulaires_ifaq(connexion, resultats, etablissement.finess, mesures)}
     tableau = []
     for code, valeurs in mesures.items():
         indicateur = resultats.indicateurs[code]
@@ -386,7 +408,58 @@ def _osis(
             ligne = _ligne(indicateur, m, axe)
             ligne["non_applicable"] = "Oui" if not m.applicable and m.motif != "FLUX_ABSENT" else "Non"
             tableau.append(ligne)
-    return {"formulaires": [], "tableau": tableau}
+    champs = _champs_hopen(connexion, resultats, etablissement.finess, mesures) if programme == "HOPEN" else []
+    return vide | {"tableau": tableau, "champs": champs}
+
+
+def _champs_hopen(
+    connexion: duckdb.DuckDBPyConnection, resultats: Resultats, finess: str, mesures: dict[str, list[tuple[str, Mesure]]]
+) -> list[dict[str, str]]:
+    """Fields of the HOP'EN sheets; « colonne » of champs_osis says what each one takes."""
+    solutions = {
+        code: {"editeur": editeur, "solution": solution}
+        for code, editeur, solution in connexion.execute(
+            """
+            select indicateur, string_agg(distinct editeur, ' ; ' order by editeur), string_agg(distinct solution, ' ; ' order by solution)
+            from marts.applications_hopen where finess_ej = ? group by 1
+            """,
+            [finess],
+        ).fetchall()
+    }
+    complements = {
+        (complement, debut, fin): taux
+        for complement, debut, fin, taux in connexion.execute(
+            """
+            select complement, periode_debut, periode_fin, taux_complement from marts.complements_hopen_mesures
+            where finess_ej = ?
+            """,
+            [finess],
+        ).fetchall()
+    }
+    champs = []
+    for code, colonne, intitule, consigne in connexion.execute(
+        "select formulaire, coalesce(colonne, ''), intitule, coalesce(consigne, '') from reference.champs_osis order by formulaire, ordre"
+    ).fetchall():
+        for m in (m for axe, m in mesures.get(code, []) if axe == TOUS):
+            ligne = _ligne(resultats.indicateurs[code], m, TOUS)
+            valeur = {
+                "taux": ligne["taux"],
+                "declaration": ligne["taux"],
+                "atteinte": {True: "Oui", False: "Non", None: "—"}[m.atteinte],
+                "": "à joindre",
+            }.get(colonne) or solutions.get(code, {}).get(colonne)
+            if colonne.isupper():
+                valeur = pourcentage(complements.get((colonne, m.debut, m.fin)))
+            champs.append(
+                {
+                    "code": code,
+                    "intitule": intitule,
+                    "consigne": consigne,
+                    "periode": ligne["periode"],
+                    "valeur": valeur or "non déclaré",
+                }
+            )
+    return champs
 
 
 def _formulaires_ifaq(
@@ -438,17 +511,35 @@ def _valeur(colonne: str, valeur: Any) -> str:
     return nombre(valeur) if isinstance(valeur, int | float) else str(valeur)
 
 
-def _pieces(connexion: duckdb.DuckDBPyConnection, resultats: Resultats, programme: str) -> list[dict[str, Any]]:
+PIECES = {
+    "dossier": "dans ce dossier",
+    "exemple": "à produire, puis à relire",
+    "etablissement": "à joindre par l’établissement",
+}
+"""Who gives a piece (column fourni_par of justificatifs_osis), in words; what is out of scope is in docs/PIECES.md only."""
+
+
+def _pieces(
+    connexion: duckdb.DuckDBPyConnection, resultats: Resultats, programme: str, conditions: set[tuple[str, str]]
+) -> list[dict[str, Any]]:
+    """Pieces that the guides ask for, by indicator; a conditional one only where its case arises."""
     pieces: dict[str, dict[str, Any]] = {}
-    for code, piece, fourni_par in connexion.execute(
-        "select indicateur, piece, fourni_par from reference.justificatifs_osis where programme = ? order by indicateur, ordre",
+    for code, piece, fourni_par, ou, condition in connexion.execute(
+        """
+        select coalesce(indicateur, ''), piece, fourni_par, ou, condition from reference.justificatifs_osis
+        where programme = ? order by indicateur, ordre
+        """,
         [programme],
     ).fetchall():
-        libelle = resultats.indicateurs[code].libelle
-        pieces.setdefault(code, {"code": code, "libelle": libelle, "pieces": []})["pieces"].append(
-            {"piece": piece, "dans_le_dossier": fourni_par == "dossier"}
-        )
-    return [pieces[i.code] for i in resultats.du_programme(programme) if i.code in pieces]
+        if fourni_par in PIECES and (condition is None or (code, condition) in conditions):
+            pieces.setdefault(code, {"code": code, "pieces": []})["pieces"].append(
+                {"piece": piece, "fourni_par": fourni_par, "qui": PIECES[fourni_par], "ou": ou}
+            )
+    return [pieces[code] for code in [*(i.code for i in resultats.du_programme(programme)), ""] if code in pieces]
+
+
+def _fenetres_commencees(resultats: Resultats, finess: str) -> tuple[str, ...]:
+    return tuple(sorted({f.nom for (ej, _), fenetres in resultats.fenetres.items() if ej == finess for f in fenetres}))
 
 
 def _fenetres(resultats: Resultats, finess: str, indicateurs: list[Indicateur]) -> list[dict[str, Any]]:
@@ -526,10 +617,16 @@ def _documents(connexion: duckdb.DuckDBPyConnection, finess: str, mois: date) ->
         {
             "titre": titre,
             "lignes": [
-                {"type": type_code or "—", "libelle": libelle, "valeurs": [nombre(v) for v in valeurs]}
-                for type_code, libelle, *valeurs in connexion.execute(
+                {
+                    "type": type_code or "—",
+                    "libelle": libelle,
+                    "valeurs": [nombre(v) for v in valeurs],
+                    "cme": annexes.OUI_NON[valide],
+                    "automatique": annexes.OUI_NON[automatique],
+                }
+                for type_code, libelle, valide, automatique, *valeurs in connexion.execute(
                     """
-                    select type_code, libelle, nb_documents, nb_envois, nb_envois_cda, nb_envois_ins_qualifiee
+                    select type_code, libelle, valide_cme, automatique, nb_documents, nb_envois, nb_envois_cda, nb_envois_ins_qualifiee
                     from marts.documents_transmis where finess_ej = ? and periode_debut = ? and canal = ?
                     order by nb_envois desc, type_code
                     """,

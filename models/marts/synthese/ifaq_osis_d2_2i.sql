@@ -25,6 +25,19 @@ listes_de_documents as (
 
 ),
 
+-- « Liste des documents alimentant automatiquement le DMP ».
+listes_automatiques as (
+
+    select
+        finess_ej,
+        periode_debut,
+        {{ liste_triee("type_code || ' ' || libelle", 'automatique') }} as types_automatiques
+    from {{ ref('documents_transmis') }}
+    where canal = 'DMP'
+    group by finess_ej, periode_debut
+
+),
+
 fichiers_de_la_cnam as (
 
     select
@@ -59,6 +72,7 @@ select
     || indicateur.numerateur || ' / ' || indicateur.denominateur || '.' as modalites_de_calcul,
     fichiers_de_la_cnam.fichiers as activite_dmp_cnam,
     listes_de_documents.types_de_documents as documents_alimentant_le_dmp,
+    listes_automatiques.types_automatiques as documents_automatiques,
     indicateur.periode_debut,
     indicateur.periode_fin,
     indicateur.mois_recueil,
@@ -73,5 +87,9 @@ left join listes_de_documents
     on
         indicateur.finess_ej = listes_de_documents.finess_ej
         and indicateur.periode_debut = listes_de_documents.mois
+left join listes_automatiques
+    on
+        indicateur.finess_ej = listes_automatiques.finess_ej
+        and indicateur.periode_debut = listes_automatiques.periode_debut
 left join fichiers_de_la_cnam
     on indicateur.finess_ej = fichiers_de_la_cnam.finess_ej
