@@ -458,6 +458,35 @@ def dossier(finess: str, programme: str, mois: datetime | None) -> None:
             console.print(str(chemin))
 
 
+@main.command("exemple-cda", help="Écrit une copie anonymisée d'un document, à joindre comme exemple dans oSIS.")
+@option_sortie
+@click.argument("fichier", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--finess", metavar="FINESS", help="EJ du document du lac.")
+@click.option("--document", "document_id", metavar="DOCUMENT", help="Identifiant d'un document reçu par message.")
+@click.option(
+    "--cacher", "zones", multiple=True, metavar="PAGE:X,Y,L,H", help="Zone à cacher d'un corps en PDF, en % de la page."
+)
+@click.option("--vers", type=click.Path(dir_okay=False, path_type=Path), required=True, metavar="FICHIER", help="Copie à écrire.")
+def exemple_cda(fichier: Path | None, finess: str | None, document_id: str | None, zones: tuple[str, ...], vers: Path) -> None:
+    """Write an anonymised copy of a CDA."""
+    from socle.dossier import exemple
+    from socle.lecture.hl7 import document_d_un_fichier
+
+    if (fichier is None) != bool(finess and document_id):
+        raise ErreurSocle("Donnez le fichier du document, ou --finess et --document.")
+    if fichier is not None:
+        document = document_d_un_fichier(fichier.read_bytes())
+    else:
+        with _actuel() as parametres:
+            document = exemple.du_lac(parametres.entrepot, parametres.exports, str(finess), str(document_id))
+    copie = exemple.masquer(document, [exemple.zone(texte) for texte in zones])
+    try:
+        sorties.ecrire_fichier(vers, copie)
+    except OSError as erreur:
+        raise ErreurSocle(f"{vers} ne peut pas être écrit ({raison(erreur)}) : choisissez un autre endroit.") from None
+    console.print(f"{vers} : relisez-la avant de la joindre ; ce qu'un texte libre dit d'un proche ne se reconnaît pas.")
+
+
 @main.command(help="Écrit ce qu'un site envoie à une plateforme commune à plusieurs groupes.")
 @option_sortie
 @click.option(

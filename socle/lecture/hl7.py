@@ -291,42 +291,79 @@ def _tranches(donnees: bytes) -> Iterator[bytes]:
         yield binascii.a2b_base64(propres[debut : debut + TRANCHE_BASE64], strict_mode=True)
 
 
-def _octets(donnees: bytes, codage: bytes) -> bytes:
-    """The beginning of a document that is not plain base64.
+def _octets(donnees: bytes, codage: bytes, limite: int = ENTETE_CDA_MAXIMAL) -> bytes:
+    """The beginning of a document that is not plain base64, as many bytes as the limit.
 
     Hexadecimal or text, declared or not; « data: », URL alphabet, twice encoded; gzip, zip.
     """
     if codage == b"A" or donnees.lstrip().startswith(b"<"):
         octets = donnees
     elif codage == b"HEX" or _XML_EN_HEXADECIMAL.match(donnees):
-        chiffres = donnees.translate(None, b" \t\r\n")[: ENTETE_CDA_MAXIMAL * 2]
+        chiffres = donnees.translate(None, b" \t\r\n")[: limite * 2]
         octets = binascii.unhexlify(chiffres[: len(chiffres) // 2 * 2])
     else:
         octets = donnees.partition(b",")[2] if donnees.lstrip()[:5].lower() == b"data:" else donnees
         for _ in range(2):
             # The directory of an archive is at its end.
-            maximum = ARCHIVE_MAXIMALE if octets.startswith(_ZIP_EN_BASE64) else ENTETE_CDA_MAXIMAL
+            maximum = max(ARCHIVE_MAXIMALE, limite) if octets.startswith(_ZIP_EN_BASE64) else limite
             lettres = octets.translate(_BASE64_URL, _HORS_BASE64)[: maximum // 3 * 4]
             lettres = lettres[: len(lettres) - (len(lettres) % 4 == 1)]
             octets = binascii.a2b_base64(lettres + b"=" * (-len(lettres) % 4))
             if not octets.startswith(_XML_EN_BASE64):
                 break
     if octets.startswith(b"\x1f\x8b"):
-        octets = zlib.decompressobj(31).decompress(octets, ENTETE_CDA_MAXIMAL)
+        octets = zlib.decompressobj(31).decompress(octets, limite)
     elif octets.startswith(b"PK\x03\x04"):
-        octets = _document_d_une_archive(octets)
-    return octets[:ENTETE_CDA_MAXIMAL]
+        octets = _document_d_une_archive(octets, limite)
+    return octets[:limite]
 
 
-def _document_d_une_archive(octets: bytes) -> bytes:
+def _document_d_une_archive(octets: bytes, limite: int = ENTETE_CDA_MAXIMAL) -> bytes:
     """The beginning of the first CDA of an archive (« XDM »); nothing when there is none."""
     with zipfile.ZipFile(io.BytesIO(octets)) as archive:
         for nom in archive.namelist()[:FICHIERS_D_ARCHIVE]:
             if nom.lower().endswith(".xml"):
                 with archive.open(nom) as fichier:
-                    debut = fichier.read(ENTETE_CDA_MAXIMAL)
+                    debut = fichier.read(limite)
                 if b"ClinicalDocument" in debut and b"urn:hl7-org:v3" in debut:
                     return debut
+    return b""
+
+
+def documents_entiers(brut: Brut) -> list[bytes]:
+    """The documents that the observations of a message carry, whole, in their order; nothing else ever takes them out.
+
+    Args:
+        brut: a message that `decouper` gave.
+
+    Returns:
+        their bytes; empty ones for those that cannot be decoded.
+    """
+    if brut.ordinaire or brut.anomalie or not brut.segments[0][3:5].strip():
+        return []
+    champ, composant, echappement = brut.segments[0][3:4], brut.segments[0][4:5], brut.segments[0][6:7]
+    documents = []
+    for segment in brut.segments:
+        if segment.startswith(b"OBX") and (extrait := _extraire_corps(segment, champ, composant)):
+            octets = b""
+            with suppress(*_ERREURS_DE_LECTURE):
+                octets = _octets(_donnees(extrait[1], extrait[2], echappement), extrait[2], MESSAGE_MAXIMAL)
+            documents.append(octets)
+    return documents
+
+
+def document_d_un_fichier(octets: bytes) -> bytes:
+    """The document of a file that holds it as it is, in base64, or in an archive (XDM); empty bytes without any.
+
+    Args:
+        octets: the file.
+    """
+    with suppress(*_ERREURS_DE_LECTURE):
+        if octets.startswith(b"PK\x03\x04"):
+            return _document_d_une_archive(octets, MESSAGE_MAXIMAL)
+        debut = octets[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+        est_du_xml = debut.startswith(b"<") or octets[:2] in (b"\xff\xfe", b"\xfe\xff")
+        return octets if est_du_xml else _octets(octets, b"BASE64", MESSAGE_MAXIMAL)
     return b""
 
 

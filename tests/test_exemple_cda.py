@@ -1,0 +1,159 @@
+"""The anonymised example of a document: what it hides, what it keeps, what it refuses."""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+from pathlib import Path
+
+import pytest
+import typst
+from click.testing import CliRunner
+from conftest import lire
+from lxml import etree
+from pypdf import PdfReader
+
+from socle.cli import main
+from socle.dossier import exemple
+from socle.lecture.hl7 import document_d_un_fichier
+from socle.parametres import ErreurSocle
+
+INS = "279035121518989"
+ENTETE = f"""<?xml version="1.0" encoding="UTF-8"?>
+<ClinicalDocument xmlns="urn:hl7-org:v3"><typeId root="2.16.840.1.113883.1.3" extension="POCD_HD000040"/>
+<templateId root="1.2.250.1.213.1.1.1.29" extension="2022.01"/><id root="1.2.3.4" extension="DOC-778899"/>
+<code code="11490-0" codeSystem="2.16.840.1.113883.6.1"/><title>Lettre de liaison</title><!-- Dominique Étienne-Faÿ -->
+<effectiveTime value="20230812103000+0200"/><recordTarget><patientRole><id root="1.2.250.1.213.1.4.10" extension="{INS}"/>
+<id root="1.2.250.1.213.999.2" extension="IPP004512"/><addr><streetName>rue des Orfèvres</streetName><city>Quimperlé</city></addr>
+<telecom value="tel:0612345678"/><patient><name><family qualifier="BR">ÉTIENNE-FAŸ</family><given>Dominique</given></name>
+<administrativeGenderCode code="F" displayName="Féminin"/><birthTime value="19790328"/></patient></patientRole></recordTarget>
+<author><assignedAuthor><id root="1.2.250.1.71.4.2.1" extension="810012345678"/><assignedPerson><name><family>KERVELLA</family>
+<given>Yann</given></name></assignedPerson><representedOrganization><id root="1.2.250.1.71.4.2.2" extension="1299999000"/>
+<name>Centre hospitalier de Porto-Verdo</name></representedOrganization></assignedAuthor></author><component>"""
+PIED = "</component></ClinicalDocument>"
+SECRETS = ("etienne", "dominique", "kervella", "yann", INS, "IPP004512", "778899", "810012345678", "0612345678", "orfevres",
+           "quimperle", "19790328", "28/03/1979", "28 mars 1979", "0298112233", "j.martin@orange.fr")  # fmt: skip
+
+
+def cda(corps: str) -> bytes:
+    return (ENTETE + corps + PIED).encode()
+
+
+def narratif(texte: str) -> bytes:
+    return cda(f"<structuredBody><component><section><text>{texte}</text></section></component></structuredBody>")
+
+
+def joint(octets: bytes, media: str = "application/pdf") -> bytes:
+    contenu = base64.b64encode(octets).decode()
+    return cda(f'<nonXMLBody><text mediaType="{media}" representation="B64">{contenu}</text></nonXMLBody>')
+
+
+def dit(copie: bytes) -> str:
+    return exemple._plier(copie.decode())
+
+
+TEXTE = (
+    "Mme Etienne-Fay Dominique, née le 28/03/1979 (28 mars 1979), INS 2 79 03 51 215 189 89, ETIENNE FAY, suivie par le"
+    " Dr Kervella ; IPP004512 ; tél. 02 98 11 22 33 ; j.martin@orange.fr ; IS010000000279035121518989S2DOMINIQUES3ETIENNE."
+    " Pneumopathie franche lobaire aiguë, amoxicilline 1 g."
+)
+
+
+@pytest.mark.parametrize(
+    "document", [narratif(TEXTE), joint(f"<p>{TEXTE}</p>".encode(), "text/html"), joint(TEXTE.encode("cp1252"), "text/plain")]
+)
+def test_rien_de_ce_qui_nomme_une_personne_ne_reste(document: bytes) -> None:
+    copie = exemple.masquer(document, [])
+    racine = etree.fromstring(copie)
+    encode = racine.find(".//{*}nonXMLBody/{*}text")
+    contenu = copie if encode is None else copie.replace(encode.text.encode(), b"") + base64.b64decode(encode.text)
+    texte = exemple._plier(contenu.decode("utf-8"))
+    serre = re.sub(r"[\W_]+", "", texte)
+    for secret in SECRETS:
+        assert exemple._plier(secret) not in texte and re.sub(r"[\W_]+", "", exemple._plier(secret)) not in serre, secret
+    # The example still shows a complete document, with the place of the INS, in the establishment's name.
+    assert "pneumopathie franche lobaire" in texte and "porto-verdo" in texte and "1299999000" in texte
+    assert racine.find(".//{*}patientRole/{*}id").attrib == {"root": "1.2.250.1.213.1.4.10", "extension": "X" * 15}
+    assert racine.findtext("{*}title") == "Lettre de liaison" and racine.find("{*}code").get("code") == "11490-0"
+    assert racine.find(".//{*}templateId").get("extension") == "2022.01"
+
+
+def test_le_fichier_et_l_archive_donnent_le_document() -> None:
+    document = narratif(TEXTE)
+    assert document_d_un_fichier(document) == document
+    assert document_d_un_fichier(base64.b64encode(document)) == document
+    assert document_d_un_fichier(b"\x00\x01") in (b"", b"\x00\x01")
+
+
+@pytest.mark.parametrize(
+    ("document", "message"),
+    [
+        (b"MSH|^~\\&|", "n’est pas un document CDA"),
+        (b'<!DOCTYPE a [<!ENTITY x "y">]>' + narratif("&amp;"), "n’est pas un document CDA"),
+        ((ENTETE + PIED.removeprefix("</component>")).replace("<component>", "").encode(), "n’a pas de corps"),
+        (
+            re.sub(rb"<recordTarget>.*?</author>", b"", narratif("Dominique"), flags=re.DOTALL).replace(b"DOC-778899", b""),
+            "qui est le patient",
+        ),
+        (joint(b"{\\rtf1 Dominique}", "text/rtf"), "type text/rtf"),
+        (joint(b"GIF89a....", "image/gif"), "type image/gif"),
+        (joint(b"%PDF-1.7", "application/pdf"), "--cacher PAGE"),
+        (cda('<nonXMLBody><text mediaType="application/pdf" representation="B64">__TRONQUE__</text></nonXMLBody>'), "base64"),
+        # A name spelt over elements of the narrative.
+        (narratif("<content>Domi</content><content>nique</content>, une amie"), "restent lisibles"),
+        (
+            narratif("patiente <content>Étienne</content> <content>- Faÿ</content>, I N S : 2790 3512 1518 989"),
+            "restent lisibles",
+        ),
+    ],
+)
+def test_ce_qui_ne_se_masque_pas_est_refuse(document: bytes, message: str) -> None:
+    with pytest.raises(ErreurSocle, match=message):
+        exemple.masquer(document, [])
+
+
+def test_une_page_devient_son_image_sans_les_zones() -> None:
+    pdf = typst.compile("#set page(width: 10cm, height: 6cm)\nDominique ÉTIENNE-FAŸ\n#pagebreak()\nDominique, page 2".encode())
+    with pytest.raises(ErreurSocle, match="La page 2 n’a aucune zone"):
+        exemple.masquer(joint(pdf), [exemple.zone("1:0,0,100,30")])
+    with pytest.raises(ErreurSocle, match="n’existe pas"):
+        exemple.masquer(joint(pdf), [exemple.zone("3:0,0,100,30"), exemple.zone("*:0,0,1,1")])
+    copie = exemple.masquer(joint(pdf), [exemple.zone("*:0,0,100,30")])
+    page = etree.fromstring(copie).findtext(".//{*}nonXMLBody/{*}text")
+    lecteur = PdfReader(io.BytesIO(base64.b64decode(page)))
+    assert len(lecteur.pages) == 2 and not "".join(p.extract_text() for p in lecteur.pages).strip()
+    assert "dominique" not in dit(copie) and "/Font" not in lecteur.pages[0]["/Resources"]
+    with pytest.raises(ErreurSocle, match="Zone 1:0 illisible"):
+        exemple.zone("1:0")
+    with pytest.raises(ErreurSocle, match="illisible"):
+        exemple.zone("1:0,0,200,30")
+
+
+def test_un_document_du_lac(entrepot_demo: Path, exports_demo: Path) -> None:
+    documents = lire(
+        entrepot_demo,
+        """
+        select finess_ej, document_id from depot.dpi_hl7_documents
+        where etat = 'CDA' and niveau = 'N3' and nomme_l_ins and document_id is not null order by 2
+        """,
+    )
+    for finess, document_id in (documents[0], documents[-1]):
+        brut = exemple.du_lac(entrepot_demo, exports_demo, finess, document_id)
+        ins = re.search(rb'root="1\.2\.250\.1\.213\.1\.4\.8" extension="(\w{15})"', brut)
+        assert document_id.encode() in brut and ins
+        copie = exemple.masquer(brut, [])
+        assert document_id.encode() not in copie and ins[1] not in copie and b'extension="XXXXXXXXXXXXXXX"' in copie
+    with pytest.raises(ErreurSocle, match="Aucun message de 299999000 n’apporte le document ABSENT"):
+        exemple.du_lac(entrepot_demo, exports_demo, "299999000", "ABSENT")
+
+
+def test_la_commande_ecrit_une_copie_protegee(tmp_path: Path) -> None:
+    (tmp_path / "lettre.xml").write_bytes(narratif(TEXTE))
+    arguments = ["exemple-cda", str(tmp_path / "lettre.xml"), "--vers", str(tmp_path / "exemple.xml")]
+    resultat = CliRunner().invoke(main, arguments)
+    assert resultat.exit_code == 0, resultat.output
+    assert (tmp_path / "exemple.xml").stat().st_mode & 0o777 == 0o600
+    assert "etienne" not in dit((tmp_path / "exemple.xml").read_bytes())
+    assert CliRunner().invoke(main, ["exemple-cda", "--vers", str(tmp_path / "autre.xml")]).exit_code == 1
+    assert not (tmp_path / "autre.xml").exists()
