@@ -75,10 +75,10 @@ def test_les_patients_retenus_sont_ceux_de_l_indicateur(entrepot_demo: Path) -> 
         select count(*) from marts.file_active as f
         full outer join marts.hopen2_p1_o1_ins_qualifiee as i using (finess_ej, periode_debut)
         where coalesce(f.coupe, 'ENSEMBLE') = 'ENSEMBLE'
-            and (coalesce(nb_retenus, 0) <> denominateur or coalesce(nb_qualifies, 0) <> numerateur)
+            and (coalesce(nb_patients_retenus, 0) <> denominateur or coalesce(nb_qualifies, 0) <> numerateur)
         """,
     ) == [(0,)]
-    somme = "nb_inconnus + nb_fictifs + nb_douteux + nb_ecartes_sans_ins + nb_retenus"
+    somme = "nb_inconnus + nb_fictifs + nb_douteux + nb_ecartes_sans_ins + nb_patients_retenus"
     assert (
         lire(entrepot_demo, f"select count(*), count(*) filter (where nb_patients = {somme}) from marts.file_active")[0][0] > 100
     )
@@ -122,7 +122,7 @@ def test_les_sites_de_l_ifaq_font_l_indicateur(entrepot_demo: Path) -> None:
         """
         select count(*) from marts.ifaq_d2_2i_alimentation_dmp as i
         left join (
-            select finess_ej, periode_debut, sum(nb_sejours_total) as t, sum(nb_sejours_avec_dmp) as d, sum(nb_sejours_dmp_alimente) as n
+            select finess_ej, periode_debut, sum(nb_sejours_du_site) as t, sum(nb_avec_dmp_du_site) as d, sum(nb_alimentes_du_site) as n
             from marts.ifaq_sites group by all
         ) as s using (finess_ej, periode_debut)
         where (coalesce(t, 0), coalesce(d, 0), coalesce(n, 0)) <> (i.nb_sejours_total, i.denominateur, i.numerateur)
@@ -149,7 +149,7 @@ def test_la_cascade_est_imprimee(dossiers: Path, finess: str, entrepot_demo: Pat
     coupes = lire(
         entrepot_demo,
         f"""
-        select nb_patients, nb_retenus, nb_qualifies from marts.file_active
+        select nb_patients, nb_patients_retenus, nb_qualifies from marts.file_active
         where finess_ej = '{finess}' and periode_debut = date '{MOIS}' and coupe in ('ENSEMBLE', 'HORS_URGENCES') order by coupe
         """,
     )

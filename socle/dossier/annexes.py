@@ -15,20 +15,7 @@ from socle.resultats import libelle_periode, nombre, pourcentage
 
 Section = dict[str, Any]
 OUI_NON = {True: "Oui", False: "Non", None: "—"}
-PARCOURS = {"CHIMIOTHERAPIE": "Chimiothérapie", "RADIOTHERAPIE": "Radiothérapie", "DIALYSE": "Dialyse", "PSY": "Psychiatrie",
-            "CONSULTATION": "Consultation externe"}  # fmt: skip
-CHAMPS = {"PSY": "psychiatrie", "EXTERNE": "consultations externes", "URGENCES": "urgences"}
-CANAUX = {"DMP": "DMP", "MSS_PRO": "MSSanté professionnelle", "MSS_CITOYENNE": "Mon espace santé"}
-FACTURATIONS = {"GAM": "Dite par la GAM", "RSF_ACE": "Trouvée dans le RSF-ACE", "AUCUNE": "Sans facturation ACE"}
-DOMAINES = {"D1": "Domaine 1, documents de sortie", "D2": "Domaine 2, biologie", "D3": "Domaine 3, imagerie",
-            "VOLET_2": "Volet 2, messagerie"}  # fmt: skip
 COMMUNS = {"APPLICATION": "application", "SERVICE": "service", "ANNUAIRE": "annuaire"}
-MONTANTS = (
-    ("montant_d1", "Domaine 1, documents de sortie"), ("bonus_ds1_3", "Bonus DS1.3, comptes rendus opératoires"),
-    ("bonus_ds1_4", "Bonus DS1.4, reprise de l’historique"), ("montant_d2", "Domaine 2, biologie"),
-    ("montant_d3", "Domaine 3, imagerie"), ("montant_volet2", "Volet 2, messagerie"), ("montant_total", "Total"),
-)  # fmt: skip
-"""Columns of marts.sun_es_financement, in words."""
 
 
 class Demande(NamedTuple):
@@ -42,6 +29,12 @@ class Demande(NamedTuple):
     programme: str
     periodes: dict[str, tuple[date, date]]
     fenetres: tuple[str, ...]
+    libelles: dict[str, dict[str, str]]
+    """What codes are called, by list (seed libelles_dossier)."""
+
+    def libelle(self, liste: str, code: str) -> str:
+        """What a code is called; itself when the list has it not."""
+        return self.libelles[liste].get(code, code)
 
     def lignes(self, requete: str, *parametres: Any) -> list[tuple[Any, ...]]:
         """Rows of a query whose first parameter is the establishment."""
@@ -115,7 +108,7 @@ def file_active(demande: Demande) -> list[Section]:
     debut, fin = demande.periodes["P1.O1"]
     lignes = demande.lignes(
         """
-        select coupe, valeur, nb_patients, nb_inconnus, nb_fictifs, nb_douteux, nb_ecartes_sans_ins, nb_retenus, nb_avec_ins,
+        select coupe, valeur, nb_patients, nb_inconnus, nb_fictifs, nb_douteux, nb_ecartes_sans_ins, nb_patients_retenus, nb_avec_ins,
                nb_qualifies
         from marts.file_active where finess_ej = ? and periode_debut = ?
         order by case coupe when 'ENSEMBLE' then 1 when 'HORS_URGENCES' then 2 when 'CHAMP' then 3 else 4 end, valeur
@@ -137,7 +130,7 @@ def file_active(demande: Demande) -> list[Section]:
 
     def decoupe(coupe: str) -> list[list[Any]]:
         return [
-            [CHAMPS.get(valeur, valeur), *(v for rang, v in enumerate(valeurs) if rang != 4)]
+            [demande.libelle("CHAMP", valeur), *(v for rang, v in enumerate(valeurs) if rang != 4)]
             for (c, valeur), valeurs in par_coupe.items()
             if c == coupe
         ]
@@ -178,11 +171,11 @@ def consultations(demande: Demande) -> list[Section]:
             f"Notion de consultation, {libelle_periode(debut, fin)}",
             "P1.O4 : une consultation est une venue externe du mois facturée en acte et consultation externe (ACE) ; une venue que "
             "l’export dit sans consultation médicale (acte seul) n’en est pas une. La facturation est celle de la GAM, à défaut "
-            "celle du RSF-ACE.",
+            "celle du RSF-ACE. Les consultations dont le patient avait un DMP font le dénominateur, celles dont un compte rendu a "
+            "alimenté le DMP le numérateur.",
             _tableau(
-                "Facturation | #Venues externes | #Facturées en ACE | #Consultations | #dont patient avec DMP (dénominateur) | "
-                "#dont compte rendu au DMP (numérateur)",
-                [[FACTURATIONS[source], *valeurs] for source, *valeurs in lignes] + total,
+                "Facturation | #Venues externes | #Facturées en ACE | #Consultations | #Avec DMP | #Compte rendu au DMP",
+                [[demande.libelle("FACTURATION", source), *valeurs] for source, *valeurs in lignes] + total,
                 vide="Aucune venue externe dans le mois.",
             ),
         )
@@ -204,7 +197,7 @@ def types_valides(demande: Demande) -> list[Section]:
     tableaux = [
         _tableau(
             "Voie | Type | Libellé | Envoi automatique | Validé le",
-            ([CANAUX[canal], *ligne] for canal, *ligne in valides),
+            ([demande.libelle("CANAL", canal), *ligne] for canal, *ligne in valides),
             "Liste validée par la CME ou l’instance équivalente",
             vide="Aucune liste n’est déclarée (declaratif/types_documents_cme).",
         )
@@ -221,7 +214,7 @@ def types_valides(demande: Demande) -> list[Section]:
         tableaux.append(
             _tableau(
                 "Voie | Type | Libellé | Envoi obligatoire | #Envois",
-                ([CANAUX[canal], *ligne] for canal, *ligne in hors_liste),
+                ([demande.libelle("CANAL", canal), *ligne] for canal, *ligne in hors_liste),
                 f"Types envoyés sans être sur la liste, {libelle_periode(debut, fin)}",
                 "Obligatoire : lettre de liaison, ordonnances de sortie, comptes rendus opératoires, de biologie et d’imagerie ; les "
                 "autres ne partent par MSSanté professionnelle qu’avec l’accord de la CME.",
@@ -281,8 +274,8 @@ def production(demande: Demande) -> list[Section]:
         )
         tableaux.append(
             _tableau(
-                "Parcours | Famille | #Séjours ou consultations | #avec un document | #dont alimenté au DMP | Règle de production",
-                ([PARCOURS.get(parcours, parcours), *valeurs, ""] for parcours, *valeurs in lignes),
+                "Parcours | Famille | #Unités | #Avec un document | #Alimenté au DMP | Règle de production (à remplir)",
+                ([demande.libelle("PARCOURS", parcours), *valeurs, ""] for parcours, *valeurs in lignes),
                 libelle_periode(debut, fin).capitalize(),
                 vide="Aucun séjour clos ni consultation dans le mois.",
             )
@@ -293,7 +286,8 @@ def production(demande: Demande) -> list[Section]:
         _section(
             "Production documentaire",
             "Pour un indicateur au moins, rien n’a été alimenté dans le mois. Le guide demande alors de justifier la production de "
-            "documents adaptés à l’activité et d’en décrire les règles, parcours par parcours : les décomptes sont donnés, la "
+            "documents adaptés à l’activité et d’en décrire les règles, parcours par parcours : les décomptes (séjours clos ou "
+            "consultations) sont donnés, la "
             "dernière colonne est à remplir.",
             *tableaux,
         )
@@ -323,13 +317,14 @@ def financement(demande: Demande) -> list[Section]:
         ]
     colonnes = " | ".join("#" + f["fenetre"] for f in fenetres)
     couts = [nom for nom in noms if nom.startswith("cout_")]
+    montants = demande.libelles["MONTANT"]
     return [
         _section(
             "Financement",
             texte,
             _tableau(
                 f"Payé | {colonnes}",
-                ([libelle, *(_euros(f[nom]) for f in fenetres)] for nom, libelle in MONTANTS),
+                ([montants[nom], *(_euros(f[nom]) for f in fenetres)] for nom in noms if nom in montants),
                 "Ce que chaque domaine paie",
             ),
             _tableau(
@@ -359,7 +354,11 @@ def candidatures(demande: Demande) -> list[Section]:
             "candidature) ; le volet 2 demande aussi ceux du volet 1.",
             _tableau(
                 "Fenêtre | Domaine | Candidat | Déposée le | Dans la période | Recevable | Prérequis manquants",
-                ([fenetre, DOMAINES[domaine], *valeurs] for fenetre, domaine, *valeurs in lignes if fenetre in demande.fenetres),
+                (
+                    [fenetre, demande.libelle("DOMAINE", domaine), *valeurs]
+                    for fenetre, domaine, *valeurs in lignes
+                    if fenetre in demande.fenetres
+                ),
             ),
         )
     ]
@@ -479,7 +478,7 @@ def annuaire(demande: Demande) -> list[Section]:
             "D6.2 : l’annuaire permet de déterminer combien de correspondants ont une adresse MSSanté. L’annuaire nominatif est à "
             "exporter de l’outil de l’établissement ; aucun nom ni adresse n’est ici.",
             _tableau(
-                "#Correspondants | #Extérieurs | #dont avec une adresse MSSanté | Dernière mise à jour",
+                "#Correspondants | #Extérieurs | #Extérieurs avec une adresse MSSanté | Dernière mise à jour",
                 lignes,
                 vide="Aucun annuaire n’est reçu (gam/correspondants).",
             ),
@@ -534,8 +533,8 @@ def sites(demande: Demande) -> list[Section]:
                 "#atteints (D6.3I)",
                 demande.lignes(
                     """
-                    select finess_geo, nb_sejours_total, nb_sejours_avec_dmp, nb_sejours_dmp_alimente, nb_correspondants_equipes,
-                           nb_correspondants_atteints
+                    select finess_geo, nb_sejours_du_site, nb_avec_dmp_du_site, nb_alimentes_du_site, nb_equipes_du_site,
+                           nb_atteints_du_site
                     from marts.ifaq_sites where finess_ej = ? and periode_debut = ? order by 1
                     """,
                     debut,

@@ -50,11 +50,6 @@ SEJOURS = {
 }
 """Definition of a séjour for each activity (guide HOP'EN2, « Définition de la notion de séjour »), with the variables."""
 
-ACTIVITES = {
-    "MCO": "MCO", "SMR": "SMR", "PSY": "Psychiatrie", "HAD": "HAD", "CHIMIOTHERAPIE": "Chimiothérapie",
-    "RADIOTHERAPIE": "Radiothérapie", "DIALYSE": "Dialyse",
-}  # fmt: skip
-
 _COMPTES = ("lues", "retenues", "remplacees", "rejetees")
 
 CANAUX = {
@@ -83,6 +78,9 @@ VARIABLES = {
     "anciennete_maximale_ans": "Mois d’un établissement : âge de la plus ancienne entrée prise en compte, en années",
     "cibles_mssante": "Cibles MSSanté de HOP’EN2 : tableau des objectifs ou fiche",
     "sun_es_part_bonus": "SUN-ES : part du forfait D1 que vaut un bonus",
+    "pmsi_part_cumulative": "PMSI : part des lignes en deçà de laquelle un envoi n’en remplace pas un autre",
+    "ins_de_test": "INS des environnements de test acceptées",
+    "derive_horloge_heures": "Acquittements : écart admis entre deux horloges, en heures",
 }
 """Readings of dbt_project.yml that change a figure, in words."""
 
@@ -185,7 +183,8 @@ def composer(
     }
     with duckdb.connect(str(entrepot), read_only=True, config=moyens()) as connexion:
         fichiers = [f for f in resultats.fichiers if f.finess in (finess, None)]
-        demande = annexes.Demande(connexion, finess, programme, periodes, _fenetres_commencees(resultats, finess))
+        libelles = _libelles(connexion)
+        demande = annexes.Demande(connexion, finess, programme, periodes, _fenetres_commencees(resultats, finess), libelles)
         conditions = annexes.conditions(demande)
         variables = yaml.safe_load((RACINE / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
         corps = {
@@ -201,11 +200,14 @@ def composer(
             "fenetres": _fenetres(resultats, finess, indicateurs),
             "prerequis": _prerequis(connexion, finess, programme),
             "source": _source(connexion, finess),
-            "sejours": [_sejours(connexion, finess, m, variables) for m in mois_montres],
+            "sejours": [_sejours(connexion, finess, m, variables, libelles["PARCOURS"]) for m in mois_montres],
             "documents": [_documents(connexion, finess, m) for m in mois_montres],
             "fichiers": [_fichier(f) for f in fichiers] if len(fichiers) <= FICHIERS_IMPRIMES else [],
             "flux": _flux(fichiers),
-            "variables": [{"libelle": VARIABLES.get(nom, nom), "valeur": str(v)} for nom, v in variables.items()],
+            "variables": [
+                {"libelle": VARIABLES.get(nom, nom), "valeur": annexes.OUI_NON[v] if isinstance(v, bool) else str(v)}
+                for nom, v in variables.items()
+            ],
         }
     return Contenu(
         etablissement=etablissement,
@@ -579,6 +581,13 @@ def _prerequis(connexion: duckdb.DuckDBPyConnection, finess: str, programme: str
     ]
 
 
+def _libelles(connexion: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
+    libelles: dict[str, dict[str, str]] = {}
+    for liste, code, libelle in connexion.execute("select liste, code, libelle from reference.libelles_dossier").fetchall():
+        libelles.setdefault(liste, {})[code] = libelle
+    return libelles
+
+
 def _source(connexion: duckdb.DuckDBPyConnection, finess: str) -> str:
     """Where the venues of the hospital stays come from: GAM or PMSI."""
     (source,) = connexion.execute(
@@ -587,10 +596,12 @@ def _source(connexion: duckdb.DuckDBPyConnection, finess: str) -> str:
     return source
 
 
-def _sejours(connexion: duckdb.DuckDBPyConnection, finess: str, mois: date, variables: dict[str, Any]) -> dict[str, Any]:
+def _sejours(
+    connexion: duckdb.DuckDBPyConnection, finess: str, mois: date, variables: dict[str, Any], activites: dict[str, str]
+) -> dict[str, Any]:
     lignes = [
         {
-            "activite": ACTIVITES.get(activite, activite),
+            "activite": activites.get(activite, activite),
             "definition": SEJOURS[activite].format_map(variables),
             "valeurs": [nombre(v) for v in valeurs],
         }

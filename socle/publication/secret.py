@@ -29,7 +29,7 @@ def roles() -> dict[str, Any]:
 def inconnues(colonnes: Sequence[str]) -> list[str]:
     """Columns without a role: nothing says that they hide nobody."""
     r = roles()
-    connues = {*r["libres"], *r["comptes"], *r["derivees"], *r["parties"], *r["parties"].values(), *r["ensembles"]}
+    connues = {*r["libres"], *r["caches"], *r["comptes"], *r["derivees"], *r["parties"], *r["parties"].values(), *r["ensembles"]}
     if _est_un_entonnoir(colonnes):
         connues.add("nb")
     return [colonne for colonne in colonnes if colonne not in connues]
@@ -57,7 +57,7 @@ def requete(relation: str, colonnes: Sequence[str], seuil: int) -> str:
     if "activite" in colonnes and caches:
         sources = _proteger_repartition(sources, list(caches), ["finess_ej", "periode_debut", "periode_fin"], seuil)
     derivees = {d: [s for s in de if s in caches] for d, de in roles()["derivees"].items()}
-    perdues = set(inconnues(colonnes))
+    perdues = {*inconnues(colonnes), *roles()["caches"]}
     sorties = []
     for colonne in colonnes:
         if colonne == MASQUE:

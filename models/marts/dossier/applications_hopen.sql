@@ -71,6 +71,9 @@ select
     cadre.indicateur,
     cadre.finess_ej,
     cadre.ght,
+    row_number() over (
+        partition by cadre.finess_ej, cadre.indicateur order by en_service.editeur, en_service.solution
+    ) as rang,
     cadre.commun,
     cadre.solution_demandee,
     en_service.editeur,

@@ -4,7 +4,7 @@
 -- (« soins non programmés », « multisite »); CHAMP. A patient seen in two fields or two sites is in both: fields and
 -- sites do not add up.
 -- Who is retained and who is qualified comes from the population of the indicator; each patient that it leaves out has
--- one reason, so that nb_patients = nb_inconnus + nb_fictifs + nb_douteux + nb_ecartes_sans_ins + nb_retenus.
+-- one reason, so that nb_patients = nb_inconnus + nb_fictifs + nb_douteux + nb_ecartes_sans_ins + nb_patients_retenus.
 
 with venues as (
 
@@ -81,7 +81,7 @@ select
     count(*) filter (
         where not identites.identite_fictive and not identites.identite_douteuse and retenus.unite_id is null
     ) as nb_ecartes_sans_ins,
-    count(retenus.unite_id) as nb_retenus,
+    count(retenus.unite_id) as nb_patients_retenus,
     count(retenus.unite_id) filter (where identites.ins_matricule is not null) as nb_avec_ins,
     count(*) filter (where retenus.au_numerateur) as nb_qualifies
 from patients

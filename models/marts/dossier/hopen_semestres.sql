@@ -10,8 +10,8 @@ with periodes as (
         indicateur,
         periode_debut,
         periode_fin,
-        extract(year from periode_fin) as annee,
-        case when extract(month from periode_fin) <= 6 then 1 else 2 end as semestre
+        year(periode_fin) as annee,
+        case when month(periode_fin) <= 6 then 1 else 2 end as semestre
     from {{ ref('indicateurs') }}
     where
         programme = 'HOPEN'
@@ -41,8 +41,8 @@ depots as (
         depots.finess_ej,
         depots.indicateur,
         depots.date_depot,
-        extract(year from coalesce(periodes.periode_fin, depots.periode_debut)) as annee,
-        case when extract(month from coalesce(periodes.periode_fin, depots.periode_debut)) <= 6 then 1 else 2 end as semestre
+        year(coalesce(periodes.periode_fin, depots.periode_debut)) as annee,
+        case when month(coalesce(periodes.periode_fin, depots.periode_debut)) <= 6 then 1 else 2 end as semestre
     from {{ ref('stg_declaratif__depots') }} as depots
     left join periodes
         on

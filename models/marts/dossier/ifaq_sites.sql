@@ -1,7 +1,7 @@
 -- IFAQ by site: the form is filled by FINESS, a group of several sites needs the figures of each. One row per
 -- establishment, month and site. A séjour belongs to the site of the venue it ends with; a correspondent to each site that
 -- its patients met, so that correspondents do not add up.
--- nb_sejours_total is the form's « nombre de séjours total » : closed in the month, psychiatry left out, with or without DMP.
+-- nb_sejours_du_site is the form's « nombre de séjours total » : closed in the month, psychiatry left out, with or without DMP.
 
 with venues as (
 
@@ -43,9 +43,9 @@ sejours as (
         mois.periode_debut,
         mois.periode_fin,
         coalesce(sites.finess_geo, 'INCONNU') as finess_geo,
-        count(*) as nb_sejours_total,
-        count(population.unite_id) as nb_sejours_avec_dmp,
-        count(*) filter (where population.au_numerateur) as nb_sejours_dmp_alimente
+        count(*) as nb_sejours_du_site,
+        count(population.unite_id) as nb_avec_dmp_du_site,
+        count(*) filter (where population.au_numerateur) as nb_alimentes_du_site
     from {{ ref('int_sejours') }} as sejours
     inner join {{ ref('int_periodes') }} as mois
         on
@@ -89,8 +89,8 @@ correspondants as (
         sites.periode_debut,
         sites.periode_fin,
         sites.finess_geo,
-        count(*) as nb_correspondants_equipes,
-        count(*) filter (where population.au_numerateur) as nb_correspondants_atteints
+        count(*) as nb_equipes_du_site,
+        count(*) filter (where population.au_numerateur) as nb_atteints_du_site
     from correspondants_des_sites as sites
     inner join {{ ref('pop_ifaq_d6_3i_mss') }} as population
         on
@@ -106,11 +106,11 @@ select
     coalesce(sejours.periode_debut, correspondants.periode_debut) as periode_debut,
     coalesce(sejours.periode_fin, correspondants.periode_fin) as periode_fin,
     coalesce(sejours.finess_geo, correspondants.finess_geo) as finess_geo,
-    coalesce(sejours.nb_sejours_total, 0) as nb_sejours_total,
-    coalesce(sejours.nb_sejours_avec_dmp, 0) as nb_sejours_avec_dmp,
-    coalesce(sejours.nb_sejours_dmp_alimente, 0) as nb_sejours_dmp_alimente,
-    coalesce(correspondants.nb_correspondants_equipes, 0) as nb_correspondants_equipes,
-    coalesce(correspondants.nb_correspondants_atteints, 0) as nb_correspondants_atteints
+    coalesce(sejours.nb_sejours_du_site, 0) as nb_sejours_du_site,
+    coalesce(sejours.nb_avec_dmp_du_site, 0) as nb_avec_dmp_du_site,
+    coalesce(sejours.nb_alimentes_du_site, 0) as nb_alimentes_du_site,
+    coalesce(correspondants.nb_equipes_du_site, 0) as nb_equipes_du_site,
+    coalesce(correspondants.nb_atteints_du_site, 0) as nb_atteints_du_site
 from sejours
 full outer join correspondants
     on
