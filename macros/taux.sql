@@ -53,7 +53,7 @@
             *,
             case
                 when motif_etablissement is distinct from 'FLUX_ABSENT'
-                    then cast(100 as double) * numerateur / nullif(denominateur, 0)
+                    then {{ taux_de('numerateur', 'denominateur') }}
             end as taux,
             case
                 when motif_etablissement is distinct from 'FLUX_ABSENT'
@@ -148,6 +148,11 @@
         ) as comptees
     ) as calculees
     order by finess_ej, periode_debut, periode_fin, axe
+{%- endmacro %}
+
+{#- A rate: percentage, unrounded, null on an empty denominator. -#}
+{% macro taux_de(numerateur, denominateur) -%}
+    cast(100 as double) * {{ numerateur }} / nullif({{ denominateur }}, 0)
 {%- endmacro %}
 
 {#- An indicator that is a number, without denominator nor rate. comptes: relation (finess_ej, periode_debut, axe, au_numerateur). -#}

@@ -346,6 +346,30 @@ def test_repartition_par_activite(tmp_path: Path, clos: list[int], montre: list[
     assert publiees == [(nb, nb) for nb in montre]
 
 
+def test_une_structure_ne_se_deduit_pas_des_autres(tmp_path: Path) -> None:
+    # The pôle P is 30 + 25 + 4: the smallest neighbour goes with the hidden one. Q has one small part, and must hide another
+    # pôle, whose own parts all go.
+    lignes = [
+        ("POLE", "P", None, 30, 59), ("POLE", "Q", None, 2, 8), ("POLE", "R", None, 40, 80),
+        ("SERVICE", "P1", "P", 15, 30), ("SERVICE", "P2", "P", 14, 25), ("SERVICE", "P3", "P", 1, 4),
+        ("SERVICE", "Q1", "Q", 2, 8), ("SERVICE", "R1", "R", 20, 40), ("SERVICE", "R2", "R", 20, 40),
+        ("UF", "r1", "R1", 20, 40), ("UF", "p1", "P1", 15, 30),
+    ]  # fmt: skip
+    entrepot = ecrire_entrepot(tmp_path / "entrepot.duckdb", 72)
+    with duckdb.connect(str(entrepot)) as connexion:
+        connexion.execute(
+            "create table marts.indicateurs_par_service (indicateur varchar, finess_ej varchar, periode_debut date, axe varchar,"
+            " niveau varchar, structure_id varchar, structure_parente varchar, numerateur bigint, denominateur bigint, taux double)"
+        )
+        connexion.executemany(
+            "insert into marts.indicateurs_par_service values ('P1.O1', '299999000', '2023-05-01', 'TOUS', ?, ?, ?, ?, ?, 1)", lignes
+        )
+    publie = publier(entrepot, tmp_path, secret_statistique=SEUIL).duckdb
+    requete = "select structure_id from marts.indicateurs_par_service where {} order by 1"
+    assert lire(publie, requete.format("denominateur is not null")) == [("R",), ("R1",), ("R2",), ("r1",)]
+    assert lire(publie, requete.format("numerateur is not null or taux is not null")) == [("R",), ("R1",), ("R2",), ("r1",)]
+
+
 @pytest.mark.parametrize(
     ("etapes", "attendu"),
     [

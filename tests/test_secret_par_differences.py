@@ -142,6 +142,36 @@ def test_aucun_petit_effectif_ne_se_retrouve_par_differences(copies: tuple[duckd
                 [("n", indicateur, finess, avant, axe), ("ecart", indicateur, finess, debut, axe)],
                 ("n", indicateur, finess, debut, axe),
             )
+    # Pôles, services and UF: each level adds up to the one above, the pôles to the establishment.
+    parties: dict[tuple, list[Cellule]] = defaultdict(list)
+    for *cle, niveau, structure, parente, n, d, vrai_n, vrai_d in connexion.execute(
+        """
+        select indicateur, finess_ej, periode_debut, axe, niveau, structure_id, p.structure_parente,
+               p.numerateur, p.denominateur, v.numerateur, v.denominateur
+        from marts.indicateurs_par_service as p
+        inner join vrai.marts.indicateurs_par_service as v using (indicateur, finess_ej, periode_debut, axe, niveau, structure_id)
+        """
+    ).fetchall():
+        place = (*cle, niveau, structure)
+        lecteur.voir(("n", *place), n, vrai_n)
+        lecteur.voir(("d", *place), d, vrai_d)
+        lecteur.voir(("reste", *place), None, vrai_d - vrai_n)
+        lecteur.relier("reste", [("n", *place), ("reste", *place)], ("d", *place))
+        dessus = {"POLE": (), "SERVICE": ("POLE", parente), "UF": ("SERVICE", parente)}[niveau]
+        parties[*cle, *dessus].append(place)
+    for (indicateur, *reste), places in parties.items():
+        for genre in ("n", "d", "reste"):
+            lecteur.relier((indicateur, genre, "structures"), [(genre, *place) for place in places], (genre, indicateur, *reste))
+    # The same structure in two indicators of one population.
+    par_place: dict[tuple, list[str]] = defaultdict(list)
+    for places in parties.values():
+        for indicateur, *place in places:
+            par_place[tuple(place)].append(indicateur)
+    for place, indicateurs in par_place.items():
+        for a, b in jumeaux:
+            if {a, b} <= {*indicateurs}:
+                for genre in ("n", "d"):
+                    lecteur.relier((a, b, genre, "structures"), [(genre, a, *place)], (genre, b, *place))
     # Séjours by activity: retained or not, the sum of the activities is that of the establishment.
     activites: dict[tuple, list[str]] = defaultdict(list)
     for finess, debut, activite, clos, retenus, vrai_clos, vrai_retenus in lire(
@@ -163,7 +193,8 @@ def test_aucun_petit_effectif_ne_se_retrouve_par_differences(copies: tuple[duckd
                 lecteur.relier((indicateur, genre), [(genre, finess, debut, activite) for activite in valeurs], total)
     lecteur.apprendre()
     assert len(lecteur.equations) > 5_000
-    assert {"evolution", ("DS1.1", "P1.O2.LDL", "d"), ("P1.O2.LDL", "entonnoir")} <= {*lecteur.relations}
+    attendues = {"evolution", ("DS1.1", "P1.O2.LDL", "d"), ("P1.O2.LDL", "entonnoir"), ("P1.O2.LDL", "n", "structures")}
+    assert attendues <= {*lecteur.relations}
     trouvees = lecteur.deduire()
     for cellule, valeur in trouvees.items():
         assert lecteur.vraies[cellule] == valeur, cellule

@@ -117,7 +117,8 @@ def _copier(connexion: duckdb.DuckDBPyConnection, tables: list[Table], dossier: 
     comptes = {}
     for table in tables:
         lisible = requete_lisible(table, f'entrepot.marts."{table.nom}"', "premieres_activites")
-        source = secret.requete(f"({lisible})", table.noms, seuil)
+        # The long table comes first: the others are read beside it.
+        source = secret.requete(f"({lisible})", table.noms, seuil, f"copie.{PREMIERES}.indicateurs")
         types = ", ".join(f'cast("{c.nom}" as {c.type}) as "{c.nom}"' for c in table.colonnes)
         connexion.execute(f"create table {table.relation('copie.')} as select {types} from ({source})")
         comptes[table.nom] = _compter(connexion, table)

@@ -3,7 +3,8 @@
 A count of 1 to n − 1 is hidden; so is a part whose rest would be, a count that another reading moves by so little, what
 is computed from any of them, every step of a funnel
 that has one, and the total of an axis (or all the activities of a month) when the others would give the hidden one by
-subtraction. Subtracting overlapping
+subtraction. Where an establishment is cut into pôles, services and UF, its own figures are what others publish: it is one
+more part that is hidden instead. Subtracting overlapping
 periods from each other is not prevented.
 """
 
@@ -17,6 +18,8 @@ from typing import Any
 
 MASQUE = "masque"
 """Column that says of a row that one of its counts is hidden: a missing one is not."""
+NIVEAUX = ("POLE", "SERVICE", "UF")
+"""Levels of the structures of an establishment, each within the one before."""
 
 
 @cache
@@ -35,19 +38,22 @@ def inconnues(colonnes: Sequence[str]) -> list[str]:
     return [colonne for colonne in colonnes if colonne not in connues]
 
 
-def requete(relation: str, colonnes: Sequence[str], seuil: int) -> str:
+def requete(relation: str, colonnes: Sequence[str], seuil: int, totaux: str) -> str:
     """The query that gives a mart without its small counts.
 
     Args:
         relation: the mart.
         colonnes: its columns, all of them, in order.
         seuil: smallest count shown; below 2 nothing is hidden.
+        totaux: the long table of the indicators once its own small counts are hidden: what the structures of an establishment add up to.
     """
     liste = ", ".join(f'"{colonne}"' for colonne in colonnes)
     if seuil < 2:
         return f"select {liste} from {relation}"
     if _est_un_entonnoir(colonnes):
         return _requete_entonnoir(relation, colonnes, seuil)
+    if {"niveau", "structure_id", "structure_parente"} <= set(colonnes):
+        return _requete_structures(relation, colonnes, seuil, totaux)
     caches = _conditions(set(colonnes), seuil)
     marques = ", ".join(["*", *(f"{condition} as {_marque(colonne)}" for colonne, condition in caches.items())])
     sources = f"select {marques} from {relation}"
@@ -153,3 +159,60 @@ def _requete_entonnoir(relation: str, colonnes: Sequence[str], seuil: int) -> st
             from {relation}
         )
     """
+
+
+def _requete_structures(relation: str, colonnes: Sequence[str], seuil: int, totaux: str) -> str:
+    """Hide the small counts of the structures, level by level, and as many of their neighbours as it takes.
+
+    What a structure holds is hidden whole where it is hidden itself. Elsewhere its parts add up to what is shown of it: the
+    hidden ones are at least two, and neither all that they count nor what is left of it is small. Neighbours are chosen by
+    their denominator alone, so that indicators with the same one hide the same.
+    """
+    periode = ("indicateur", "finess_ej", "periode_debut", "axe")
+    cles = ", ".join(f"s.{_q(c)}" for c in periode)
+    meme_periode = " and ".join(f"s.{_q(c)} = p.{_q(c)}" for c in periode)
+    etages = []
+    for rang, niveau in enumerate(NIVEAUX):
+        if rang == 0:
+            parent = f"left join {totaux} as p on {meme_periode}"
+            d_parent, n_parent = "p.denominateur is null", "p.numerateur is null"
+        else:
+            parent = f"left join {NIVEAUX[rang - 1]} as p on {meme_periode} and s.structure_parente = p.structure_id"
+            d_parent, n_parent = "coalesce(p.d_cache, true)", "coalesce(p.n_cache, true)"
+        groupe = f"partition by {cles}, s.structure_parente"
+        avant = "rows between unbounded preceding and 1 preceding)"
+        etages.append(f"""
+            {niveau}_lus as (
+                select s.*, {d_parent} as d_parent, {n_parent} as n_parent, {_petit("s.denominateur", seuil)} as d_petit
+                from {relation} as s {parent} where s.niveau = '{niveau}'
+            ),
+            {niveau}_d as (
+                select s.*, d_parent or d_petit or bool_or(d_petit) over ({groupe}) and (
+                    count(*) over d_avant < 2 or {_petit("sum(s.denominateur) over d_avant", seuil)}
+                ) as d_cache
+                from {niveau}_lus as s
+                window d_avant as ({groupe} order by d_petit desc, s.denominateur, s.structure_id {avant}
+            ),
+            {niveau}_n as (
+                select s.*, n_parent or d_cache or {_petit("s.numerateur", seuil)}
+                    or {_petit("s.denominateur - s.numerateur", seuil)} as n_petit
+                from {niveau}_d as s
+            ),
+            {niveau} as (
+                select s.*, n_petit or bool_or(n_petit) over ({groupe}) and (
+                    count(*) over n_avant < 2 or {_petit("sum(s.numerateur) over n_avant", seuil)}
+                    or {_petit("sum(s.denominateur - s.numerateur) over n_avant", seuil)}
+                ) as n_cache
+                from {niveau}_n as s
+                window n_avant as ({groupe} order by n_petit desc, s.denominateur, s.structure_id {avant}
+            )""")
+    caches = {"denominateur": "d_cache", "numerateur": "n_cache"}
+    caches |= {c: "n_cache" for c, de in roles()["derivees"].items() if "numerateur" in de}
+    sorties = ", ".join(
+        f'n_cache as "{c}"' if c == MASQUE
+        else f'null as "{c}"' if c in inconnues(colonnes)
+        else f'case when not {caches[c]} then "{c}" end as "{c}"' if c in caches
+        else f'"{c}"'
+        for c in colonnes
+    )  # fmt: skip
+    return f"with {', '.join(etages)} {' union all '.join(f'select {sorties} from {niveau}' for niveau in NIVEAUX)}"
