@@ -200,3 +200,16 @@
 {% macro meilleur_d_abord() -%}
     taux desc, denominateur desc, periode_debut
 {%- endmacro %}
+
+{#-
+    Where an indicator stands, in one word: reached or not, followed without a target, or what sinon says. « Non mesuré » is
+    what the guide asks and the data do not tell; « non applicable » what it does not ask, or has no case.
+-#}
+{% macro situation(applicable, cible, cible_atteinte, sinon) -%}
+    case
+        when {{ applicable }} and {{ cible }} is null then 'SANS_CIBLE'
+        when {{ applicable }} and {{ cible_atteinte }} then 'ATTEINT'
+        when {{ applicable }} then 'NON_ATTEINT'
+        else {{ sinon }}
+    end
+{%- endmacro %}

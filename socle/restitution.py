@@ -27,14 +27,6 @@ PROGRAMMES = {
 }
 """Names of the programmes as the ministry writes them, in the order of the catalogue."""
 
-MOTIFS = {
-    "FLUX_ABSENT": "flux absent",
-    "NON_CONCERNE": "non concerné",
-    "ACTIVITE_ABSENTE": "activité absente",
-    "AUCUN_CAS": "aucun cas",
-}
-"""Reasons for which an indicator is not applicable, as they are shown."""
-
 
 def ouvrir(entrepot: Path) -> duckdb.DuckDBPyConnection:
     """Open a warehouse for reading.
@@ -99,7 +91,10 @@ def afficher_resultats(console: Console, entrepot: Path) -> None:
         lignes = connexion.execute(
             """
             select
-                i.programme, i.indicateur, i.libelle, i.finess_ej, i.taux, i.cible, i.cible_atteinte, i.motif_non_applicable,
+                i.programme, i.indicateur, i.libelle, i.finess_ej, i.taux, i.cible, i.cible_atteinte,
+                case i.situation
+                    when 'NON_MESURE' then 'non mesuré' when 'NON_APPLICABLE' then i.situation_raison else ''
+                end,
                 case when i.choix <> 'DERNIERE_PERIODE' then strftime(i.periode_debut, '%m/%y') else '' end
             from marts.indicateurs_juges as i
             where i.axe = 'TOUS' and i.programme in ('HOPEN2', 'IFAQ', 'SUN_ES')
@@ -124,7 +119,7 @@ def _par_indicateur(etablissements: list[tuple], lignes: list[tuple], largeur_li
         table.add_column(finess, justify="right", width=21)
     par_indicateur: dict[tuple[str, str, str], dict[str, str]] = {}
     for programme, code, libelle, finess, taux, cible, atteinte, motif, mois in lignes:
-        cellule = MOTIFS.get(motif, "")
+        cellule = motif
         if not cellule:
             signe = "  " if atteinte is None else (" ✓" if atteinte else " ✗")
             cellule = pourcentage(taux) + (f" / {cible}" if cible is not None else "") + signe + (f" {mois}" if mois else "")

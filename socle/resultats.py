@@ -28,16 +28,24 @@ PROGRAMMES = {
 TOUS = "TOUS"
 """Value of the axis of an indicator that has none, and the total of those that have one."""
 
-MOTIFS = {
-    "AUCUN_CAS": "aucun cas dans la période",
-    "ACTIVITE_ABSENTE": "activité absente de l’établissement",
-    "NON_CONCERNE": "établissement que le programme ne concerne pas",
-    "FLUX_ABSENT": "flux de données absent",
+ATTEINT, NON_ATTEINT, SANS_CIBLE = "ATTEINT", "NON_ATTEINT", "SANS_CIBLE"
+NON_MESURE, NON_APPLICABLE = "NON_MESURE", "NON_APPLICABLE"
+ETATS = {
+    ATTEINT: "Atteint",
+    NON_ATTEINT: "Non atteint",
+    SANS_CIBLE: "Suivi sans cible",
+    NON_MESURE: "Non mesuré",
+    NON_APPLICABLE: "Non applicable",
 }
-"""Why an indicator is not applicable, in words."""
+"""Values of ``marts.indicateurs.situation`` in words. Not measured: asked, and not told by what is received."""
 
-ATTEINT, NON_ATTEINT, NON_APPLICABLE, SANS_CIBLE = "ATTEINT", "NON_ATTEINT", "NON_APPLICABLE", "SANS_CIBLE"
-
+_ETATS_DES_FENETRES = {
+    "SOUS_LA_CIBLE": NON_ATTEINT,
+    "DECLARATION_NEGATIVE": NON_ATTEINT,
+    "SANS_CIBLE": SANS_CIBLE,
+    "FLUX_ABSENT": NON_MESURE,
+    "AUCUNE_DONNEE": NON_MESURE,
+}
 _MOIS = ("janvier", "février", "mars", "avril", "mai", "juin", "juillet",
          "août", "septembre", "octobre", "novembre", "décembre")  # fmt: skip
 _MOIS_COURTS = ("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc.")
@@ -74,7 +82,10 @@ class Indicateur:
 
 @dataclass(frozen=True)
 class Mesure:
-    """One indicator, establishment, period and value of the axis. Rates are percentages, not rounded."""
+    """One indicator, establishment, period and value of the axis. Rates are percentages, not rounded.
+
+    ``etat``: one of ``ETATS``; ``raison``: why it is not measured or does not apply, in words, with the flux that are missing.
+    """
 
     debut: date
     fin: date
@@ -91,20 +102,13 @@ class Mesure:
     restant: int | None
     applicable: bool
     motif: str | None
+    etat: str
+    raison: str | None
 
     @property
     def national(self) -> int | None:
         """What the operator counted, else what it should count from the establishment's traces."""
         return self.traces if self.constate is None else self.constate
-
-    @property
-    def etat(self) -> str:
-        """Reached, not reached, not applicable, or followed without a target."""
-        if not self.applicable:
-            return NON_APPLICABLE
-        if self.cible is None:
-            return SANS_CIBLE
-        return ATTEINT if self.atteinte else NON_ATTEINT
 
 
 @dataclass(frozen=True)
@@ -137,12 +141,10 @@ class Fenetre:
 
     @property
     def etat(self) -> str:
-        """Reached, not reached, not applicable, or without a target in this window."""
+        """One of ``ETATS``."""
         if self.atteinte:
             return ATTEINT
-        if self.motif in ("SOUS_LA_CIBLE", "DECLARATION_NEGATIVE"):
-            return NON_ATTEINT
-        return SANS_CIBLE if self.motif == "SANS_CIBLE" else NON_APPLICABLE
+        return _ETATS_DES_FENETRES.get(self.motif or "", NON_APPLICABLE)
 
 
 @dataclass(frozen=True)
@@ -449,7 +451,7 @@ def _lire(connexion: duckdb.DuckDBPyConnection) -> Resultats:
 
 _MESURE = """periode_debut, periode_fin, periode_complete, numerateur, denominateur, taux, numerateur_national_traces,
                numerateur_national_constate, taux_national, ecart_points, cible, cible_atteinte, restant_pour_cible, applicable,
-               motif_non_applicable"""
+               motif_non_applicable, situation, situation_raison"""
 
 
 def _lire_series(connexion: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, str], list[Mesure]]:

@@ -362,7 +362,8 @@ def test_une_structure_ne_se_deduit_pas_des_autres(tmp_path: Path) -> None:
             " niveau varchar, structure_id varchar, structure_parente varchar, numerateur bigint, denominateur bigint, taux double)"
         )
         connexion.executemany(
-            "insert into marts.indicateurs_par_service values ('P1.O1', '299999000', '2023-05-01', 'TOUS', ?, ?, ?, ?, ?, 1)", lignes
+            "insert into marts.indicateurs_par_service values ('P1.O1', '299999000', '2023-05-01', 'TOUS', ?, ?, ?, ?, ?, 1)",
+            lignes,
         )
     publie = publier(entrepot, tmp_path, secret_statistique=SEUIL).duckdb
     requete = "select structure_id from marts.indicateurs_par_service where {} order by 1"

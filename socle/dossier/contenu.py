@@ -17,11 +17,10 @@ from socle.dossier.sql import Construction
 from socle.parametres import RACINE, ErreurSocle, moyens
 from socle.resultats import (
     ATTEINT,
-    MOTIFS,
+    ETATS,
     NON_APPLICABLE,
     NON_ATTEINT,
     PROGRAMMES,
-    SANS_CIBLE,
     TOUS,
     Etablissement,
     Fichier,
@@ -35,8 +34,6 @@ from socle.resultats import (
     points,
     pourcentage,
 )
-
-ETATS = {ATTEINT: "Atteint", NON_ATTEINT: "Non atteint", NON_APPLICABLE: "Non applicable", SANS_CIBLE: "Sans cible"}
 
 SEJOURS = {
     "MCO": "Une date d’entrée et une date de sortie ; les venues d’un même numéro de séjour n’en font qu’un.",
@@ -288,7 +285,7 @@ def _ligne(indicateur: Indicateur, mesure: Mesure, axe: str) -> dict[str, Any]:
         "cible": "—" if mesure.cible is None else f"{nombre(mesure.cible)} %",
         "etat": mesure.etat,
         "etat_libelle": ETATS[mesure.etat],
-        "motif": MOTIFS.get(mesure.motif or "", ""),
+        "motif": mesure.raison or "",
         "restant": "—" if mesure.restant is None or indicateur.nature == "declaratif" else nombre(mesure.restant),
     }
     if indicateur.nature == "declaratif":
@@ -371,7 +368,7 @@ def _juge(resultats: Resultats, finess: str, indicateur: Indicateur) -> str:
     if mesure is None:
         return ""
     choix = resultats.choix(finess, indicateur.code) or "dernière période complète"
-    valeur = MOTIFS.get(mesure.motif or "") or (pourcentage(mesure.taux, mesure.cible) if indicateur.nature == "taux" else "")
+    valeur = mesure.raison or (pourcentage(mesure.taux, mesure.cible) if indicateur.nature == "taux" else "")
     return f"{libelle_periode(mesure.debut, mesure.fin)}, {choix}" + (f" : {valeur}" if valeur else "")
 
 
@@ -408,7 +405,7 @@ def _osis(
             if axe != TOUS:
                 continue
             ligne = _ligne(indicateur, m, axe)
-            ligne["non_applicable"] = "Oui" if not m.applicable and m.motif != "FLUX_ABSENT" else "Non"
+            ligne["non_applicable"] = "Oui" if m.etat == NON_APPLICABLE else "Non"
             tableau.append(ligne)
     champs = _champs_hopen(connexion, resultats, etablissement.finess, mesures) if programme == "HOPEN" else []
     return vide | {"tableau": tableau, "champs": champs}

@@ -23,20 +23,10 @@ with drapeaux as (
 
 flux_absents as (
 
-    -- A requirement may be met by either of two flux: « flux | flux ».
     select distinct
-        besoins.indicateur,
-        drapeaux.finess_ej
-    from {{ ref('indicateurs_flux') }} as besoins
-    cross join drapeaux
-    left join {{ ref('int_flux_presents') }} as presents
-        on
-            drapeaux.finess_ej = presents.finess_ej
-            and (
-                presents.flux = split_part(besoins.flux, ' | ', 1)
-                or presents.flux = split_part(besoins.flux, ' | ', 2)
-            )
-    where presents.flux is null
+        indicateur,
+        finess_ej
+    from {{ ref('int_flux_absents') }}
 
 ),
 
@@ -107,6 +97,11 @@ select
         when exclusions.motif is not null then exclusions.motif
         when not {{ possede_activite('grille.activite', 'drapeaux') }} then 'ACTIVITE_ABSENTE'
     end as motif_etablissement,
+    -- What the guide does not ask of the establishment, whatever it sends.
+    case
+        when exclusions.motif is not null then exclusions.motif
+        when not {{ possede_activite('grille.activite', 'drapeaux') }} then 'ACTIVITE_ABSENTE'
+    end as motif_non_demande,
     coalesce(drapeaux.source_sejours, 'GAM') as source_seance
 from grille
 inner join drapeaux

@@ -98,6 +98,55 @@ with resultats as (
     from {{ ref(table) }}
     {%- endfor %}
 
+),
+
+-- A flux that is missing hides, in motif_non_applicable, that the guide asks nothing.
+non_demandes as (
+
+    select distinct
+        indicateur,
+        finess_ej,
+        motif_non_demande
+    from {{ ref('int_grille') }}
+    where motif_non_demande is not null
+
+),
+
+flux_manquants as (
+
+    select
+        indicateur,
+        finess_ej,
+        {{ liste_triee("replace(flux, ' | ', ' ou ')", 'flux is not null') }} as flux
+    from {{ ref('int_flux_absents') }}
+    group by indicateur, finess_ej
+
+),
+
+situations as (
+
+    select
+        resultats.*,
+        catalogue.nature,
+        coalesce(non_demandes.motif_non_demande, resultats.motif_non_applicable) as motif,
+        flux_manquants.flux as flux_manquants,
+        {{ situation(
+            'resultats.applicable', 'resultats.cible', 'resultats.cible_atteinte',
+            "case when non_demandes.motif_non_demande is null and (resultats.motif_non_applicable = 'FLUX_ABSENT'"
+            ~ " or catalogue.nature = 'declaratif') then 'NON_MESURE' else 'NON_APPLICABLE' end"
+        ) }} as situation
+    from resultats
+    inner join {{ ref('catalogue_indicateurs') }} as catalogue
+        on resultats.indicateur = catalogue.indicateur
+    left join non_demandes
+        on
+            resultats.indicateur = non_demandes.indicateur
+            and resultats.finess_ej = non_demandes.finess_ej
+    left join flux_manquants
+        on
+            resultats.indicateur = flux_manquants.indicateur
+            and resultats.finess_ej = flux_manquants.finess_ej
+
 )
 
 select
@@ -130,6 +179,15 @@ select
     resultats.restant_pour_cible,
     resultats.applicable,
     resultats.motif_non_applicable,
+    resultats.situation,
+    case
+        when resultats.situation = 'NON_MESURE' and resultats.motif = 'FLUX_ABSENT'
+            then 'il manque ' || resultats.flux_manquants
+        when resultats.situation = 'NON_MESURE' then 'à déclarer'
+        when resultats.motif = 'ACTIVITE_ABSENTE' then 'activité absente'
+        when resultats.motif = 'NON_CONCERNE' then 'établissement non concerné'
+        when resultats.motif = 'AUCUN_CAS' then 'aucun cas dans la période'
+    end as situation_raison,
     resultats.source_seance,
     resultats.mois_recueil,
     -- Nothing is hidden in the warehouse; the published copies say where they hide a count.
@@ -140,7 +198,7 @@ select
     resultats.nom_table,
     etablissements.raison_sociale,
     etablissements.ght
-from resultats
+from situations as resultats
 left join {{ ref('catalogue_indicateurs') }} as catalogue
     on resultats.indicateur = catalogue.indicateur
 left join {{ ref('stg_reference__etablissements') }} as etablissements

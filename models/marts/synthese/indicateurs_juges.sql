@@ -82,6 +82,13 @@ classees as (
         mesures.restant_pour_cible,
         mesures.applicable,
         mesures.motif_non_applicable,
+        {{ situation(
+            'mesures.applicable',
+            'case when fenetres.indicateur is null then mesures.cible else fenetres.cible end',
+            'case when fenetres.indicateur is null then mesures.cible_atteinte else fenetres.atteinte end',
+            'mesures.situation'
+        ) }} as situation,
+        mesures.situation_raison,
         mesures.source_seance,
         mesures.mois_recueil,
         mesures.masque,
@@ -139,6 +146,8 @@ select
     restant_pour_cible,
     applicable,
     motif_non_applicable,
+    situation,
+    situation_raison,
     source_seance,
     mois_recueil,
     masque,

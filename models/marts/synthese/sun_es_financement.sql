@@ -176,6 +176,11 @@ select
     cast(cout_ds3_1 as decimal(12, 2)) as cout_ds3_1,
     cast(cout_ds4_1 as decimal(12, 2)) as cout_ds4_1,
     cast(cout_ds4_2 as decimal(12, 2)) as cout_ds4_2,
-    cast(cout_ds4_3 as decimal(12, 2)) as cout_ds4_3
+    cast(cout_ds4_3 as decimal(12, 2)) as cout_ds4_3,
+    -- A forfait that two conditions miss is missing once.
+    cast(
+        greatest(cout_ds1_1, cout_ds1_2) + cout_ds1_3 + cout_ds1_4 + cout_ds2_1 + cout_ds3_1
+        + greatest(cout_ds4_1, cout_ds4_2, cout_ds4_3) as decimal(12, 2)
+    ) as montant_manquant
 from versements
 order by finess_ej, fenetre
