@@ -298,7 +298,7 @@ def _restituer(parametres: Parametres, pretes: list[str], sans_qualite: bool, sa
         with _en_cours("publication"):
             _publier(aside)
         with _en_cours("tableau de bord"):
-            _ecrire_tableau_de_bord(aside)
+            _ecrire_tableau_de_bord(aside, parametres.sortie)
         with _en_cours("dossiers"):
             _ecrire_dossiers(aside)
         pretes += sorties.RESTITUEES
@@ -378,10 +378,11 @@ def _publier(parametres: Parametres) -> None:
         console.print(f"  {avertissement}")
 
 
-def _ecrire_tableau_de_bord(parametres: Parametres) -> None:
+def _ecrire_tableau_de_bord(parametres: Parametres, passe: Path) -> None:
     from socle.tableau_de_bord import ecrire
 
-    console.print(f"Tableau de bord : {_place(ecrire(parametres.entrepot, parametres.sortie))}")
+    page = ecrire(parametres.entrepot, parametres.sortie, parametres.secret_statistique, passe)
+    console.print(f"Tableau de bord : {_place(page)}")
 
 
 def _ecrire_dossiers(parametres: Parametres) -> None:
@@ -439,7 +440,7 @@ def superset(base: str | None, vers: Path | None) -> None:
 def tableau_de_bord() -> None:
     """Write the dashboard of the current warehouse."""
     with _actuel() as parametres:
-        _ecrire_tableau_de_bord(parametres)
+        _ecrire_tableau_de_bord(parametres, parametres.sortie)
 
 
 @main.command(help="Écrit le dossier justificatif d'un établissement et d'un programme.")

@@ -231,6 +231,22 @@ class Situation:
     fenetre: str | None
 
 
+@dataclass(frozen=True)
+class Financement:
+    """SUN-ES funding of one establishment in one window that has begun, in euros: paid, and missing.
+
+    ``couts``: what each missed indicator costs; ``gains``: what it would bring alone.
+    """
+
+    fenetre: str
+    debut: date
+    fin: date
+    acquis: float
+    manquant: float
+    couts: dict[str, float]
+    gains: dict[str, float]
+
+
 @dataclass
 class Resultats:
     """Everything the reports show, read once."""
@@ -259,6 +275,14 @@ class Resultats:
     """The other readings, by establishment and indicator, then by first day of the period; empty when not computed."""
     cibles_doubles: dict[tuple[str, str], list[CibleDouble]]
     """Pairs of targets, by establishment and indicator; two pairs where the guide contradicts itself."""
+    flux_absents: dict[tuple[str, str], list[str]]
+    """Flux that an establishment does not send, by establishment and indicator."""
+    financements: dict[str, list[Financement]]
+    """SUN-ES windows that have begun, in the order of time, by establishment; none without its combined activity."""
+    campagnes: list[tuple[str, date, date]]
+    """IFAQ campaigns: name, first and last day of its months."""
+    rattachements: dict[str, str]
+    """To which service a unit belongs, in words, by unit."""
     axes: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     """Values of the axis that were measured, by establishment and indicator."""
 
@@ -441,7 +465,19 @@ def _lire(connexion: duckdb.DuckDBPyConnection) -> Resultats:
         situations=_lire_situations(connexion),
         lectures=_lire_lectures(connexion),
         cibles_doubles=_lire_cibles_doubles(connexion),
+        flux_absents={},
+        financements=_lire_financements(connexion, date.fromisoformat(execution.date_extraction)),
+        campagnes=connexion.execute(
+            "select campagne, date_debut, date_fin from reference.campagnes_ifaq order by date_debut"
+        ).fetchall(),
+        rattachements=dict(
+            connexion.execute("select unite, min(regle) from reference.rattachements_unites group by 1").fetchall()
+        ),
     )
+    for finess, code, flux in connexion.execute(
+        "select finess_ej, indicateur, flux from intermediaire.int_flux_absents order by all"
+    ).fetchall():
+        resultats.flux_absents.setdefault((finess, code), []).append(flux.replace(" | ", " ou "))
     for code, flux in connexion.execute("select indicateur, flux from reference.indicateurs_flux").fetchall():
         resultats.flux_requis.setdefault(code, []).append(flux)
     for finess, code, axe in resultats.series:
@@ -534,6 +570,31 @@ def _lire_fenetres(connexion: duckdb.DuckDBPyConnection, jour: date) -> dict[tup
     ).fetchall():
         fenetres.setdefault((finess, code), []).append(Fenetre(*valeurs))
     return fenetres
+
+
+def _lire_financements(connexion: duckdb.DuckDBPyConnection, jour: date) -> dict[str, list[Financement]]:
+    gains: dict[tuple[str, str], list[tuple[str, float, float]]] = {}
+    for finess, fenetre, code, cout, gain in connexion.execute(
+        "select finess_ej, fenetre, indicateur, cast(cout as double), cast(gain_seul as double) from marts.sun_es_gains"
+    ).fetchall():
+        gains.setdefault((finess, fenetre), []).append((code, cout, gain))
+    financements: dict[str, list[Financement]] = {}
+    for finess, fenetre, *valeurs in connexion.execute(
+        """
+        select montants.finess_ej, fenetre, date_debut, date_fin,
+               cast(montant_total as double), cast(montant_manquant as double)
+        from marts.sun_es_financement as montants
+        inner join reference.fenetres_sun_es using (fenetre)
+        where date_debut <= ?
+        order by finess_ej, date_debut
+        """,
+        [jour],
+    ).fetchall():
+        manques = gains.get((finess, fenetre), [])
+        financements.setdefault(finess, []).append(
+            Financement(fenetre, *valeurs, {c: cout for c, cout, _ in manques}, {c: gain for c, _, gain in manques})
+        )
+    return financements
 
 
 def _lire_entonnoirs(connexion: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], dict[date, list[Etape]]]:

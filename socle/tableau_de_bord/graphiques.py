@@ -6,9 +6,9 @@ from typing import Any
 
 import altair as alt
 
-ENCRE, GRIS, TRAIT = "#1b2733", "#5a6772", "#dfe4e8"
-BLEU, ORANGE, VIOLET = "#15598c", "#b04a00", "#6a3d9a"
-"""Establishment, target, operator: told apart by shape and line too, and by the common colour blindnesses."""
+ENCRE, GRIS, TRAIT, PAPIER = "var(--encre)", "var(--gris)", "var(--trait)", "var(--papier)"
+BLEU, ORANGE, VIOLET = "var(--bleu)", "var(--orange)", "var(--violet)"
+"""Colours of the page, which follow its theme. Establishment, target, operator: told apart by shape and line too, and by the common colour blindnesses."""
 
 HAUTEUR_BARRE = 22
 """Height of one bar in pixels; the page multiplies it by the number of rows."""
@@ -33,8 +33,8 @@ def _configurer(graphique: alt.LayerChart, hauteur: int) -> dict[str, Any]:
             titleColor=GRIS,
             labelFontSize=11,
             gridColor=TRAIT,
-            domainColor="#aab4bd",
-            tickColor="#aab4bd",
+            domainColor="var(--axe)",
+            tickColor="var(--axe)",
         )
         .configure_text(font=POLICE)
         .to_dict()
@@ -87,7 +87,7 @@ def evolution() -> dict[str, Any]:
     ligne = base.mark_line(color=BLEU, strokeWidth=2.4).encode(ordonnee("taux"))
     rond = base.mark_point(filled=True, color=BLEU, size=46, opacity=1, stroke=BLEU, strokeWidth=1.6).encode(
         ordonnee("taux"),
-        fill=alt.Fill("complete:N", scale=alt.Scale(domain=[True, False], range=[BLEU, "#ffffff"]), legend=None),
+        fill=alt.Fill("complete:N", scale=alt.Scale(domain=[True, False], range=[BLEU, PAPIER]), legend=None),
         tooltip=infobulle,
     )
     parametres = [alt.param(name="haut", value=100), alt.param(name="texte_unite", value=" %")]

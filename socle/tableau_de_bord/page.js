@@ -78,11 +78,11 @@
   }
 
   const CLE = {
-    local: '<svg width="22" height="10" aria-hidden="true"><path d="M0 5h22" stroke="#15598c" stroke-width="2.4"/><circle cx="11" cy="5" r="3.6" fill="#15598c"/></svg>',
-    cible: '<svg width="22" height="10" aria-hidden="true"><path d="M0 5h22" stroke="#b04a00" stroke-width="1.6" stroke-dasharray="6 4"/></svg>',
-    national: '<svg width="12" height="12" aria-hidden="true"><path d="M6 1l4 5-4 5-4-5z" fill="none" stroke="#6a3d9a" stroke-width="1.6"/></svg>',
-    hors: '<svg width="12" height="12" aria-hidden="true"><path d="M6 1.5l4.6 8.5H1.4z" fill="none" stroke="#6a3d9a" stroke-width="1.6"/></svg>',
-    incomplet: '<svg width="12" height="10" aria-hidden="true"><circle cx="6" cy="5" r="3.6" fill="#fff" stroke="#15598c" stroke-width="1.6"/></svg>',
+    local: '<svg width="22" height="10" aria-hidden="true"><path d="M0 5h22" stroke="var(--bleu)" stroke-width="2.4"/><circle cx="11" cy="5" r="3.6" fill="var(--bleu)"/></svg>',
+    cible: '<svg width="22" height="10" aria-hidden="true"><path d="M0 5h22" stroke="var(--orange)" stroke-width="1.6" stroke-dasharray="6 4"/></svg>',
+    national: '<svg width="12" height="12" aria-hidden="true"><path d="M6 1l4 5-4 5-4-5z" fill="none" stroke="var(--violet)" stroke-width="1.6"/></svg>',
+    hors: '<svg width="12" height="12" aria-hidden="true"><path d="M6 1.5l4.6 8.5H1.4z" fill="none" stroke="var(--violet)" stroke-width="1.6"/></svg>',
+    incomplet: '<svg width="12" height="10" aria-hidden="true"><circle cx="6" cy="5" r="3.6" fill="var(--papier)" stroke="var(--bleu)" stroke-width="1.6"/></svg>',
   };
   function cle(nom, texte) {
     const element = creer("span");
@@ -95,7 +95,11 @@
     const corps = creer("tbody", {}, ...lignes.map((cellules) =>
       creer("tr", {}, ...cellules.map((c, i) => (i ? creer("td", { class: "n" }, c) : creer("th", { scope: "row" }, c))))));
     const tete = creer("thead", {}, creer("tr", {}, ...entetes.map((e, i) => creer("th", { scope: "col", class: i ? "n" : null }, e))));
+    const champ = (v) => (/[";\n]/.test(v) ? `"${v.replaceAll('"', '""')}"` : v);
+    // As a spreadsheet of the country reads it: plain spaces, a semicolon, the mark of UTF-8.
+    const csv = "\ufeff" + [entetes, ...lignes].map((l) => l.map((v) => champ(String(v).replace(/[\u00a0\u202f]/g, " "))).join(";")).join("\r\n");
     return creer("details", {}, creer("summary", {}, "Lire les valeurs en tableau"),
+      creer("a", { class: "csv", download: `${titre.replace(/[^\p{L}\p{N}]+/gu, "_").slice(0, 60)}.csv`, href: `data:text/csv;charset=utf-8,${encodeURIComponent(csv)}` }, "Télécharger en CSV"),
       creer("div", { class: "cadre", tabindex: "0", role: "region", "aria-label": titre },
         creer("table", {}, creer("caption", { class: "invisible" }, titre), tete, corps)));
   }
@@ -139,9 +143,9 @@
       : ["Période", "Numérateur", "Dénominateur", "Taux", "Cible", "National : traces", "constaté", "Taux national", "Écart"];
     const rangees = [...serie].reverse().map((m) => {
       const periode = m.periode + (m.complete ? "" : " (incomplète)");
-      if (compte) return [periode, m.motif === null ? nombre(m.numerateur) : D.motifs[m.motif] ?? "—"];
+      if (compte) return [periode, m.motif === null ? nombre(m.numerateur) : m.motif ?? "—"];
       const ecart = m.taux === null || m.tauxNational === null ? "—" : `${decimal.format(m.tauxNational - m.taux)} pts`;
-      return [periode, nombre(m.numerateur), nombre(m.denominateur), m.taux === null ? D.motifs[m.motif] ?? "—" : pourcent(m.taux, m.cible),
+      return [periode, nombre(m.numerateur), nombre(m.denominateur), m.taux === null ? m.motif ?? "—" : pourcent(m.taux, m.cible),
         m.cible === null ? "—" : `${m.cible}\u00a0%`, nombre(m.traces), nombre(m.constate), pourcent(m.tauxNational), ecart];
     });
     figure.append(tableau(`${libelle}, par période`, entetes, rangees));
@@ -196,6 +200,40 @@
     return [figure, () => dessiner(cadre, "axes", serrer(cadre, lignes), { plafond }, `${titre} : ${lignes.map((l) => `${l.axe} ${l.texte}`).join(" ; ")}.`)];
   }
 
+  // Who must be called: the structures of one level, those with most to do first.
+  function blocServices(finess, code) {
+    const comptes = D.services[finess]?.[code];
+    const regle = D.indicateurs[code][9];
+    if (!comptes) return null;
+    const noms = { SERVICE: "Service", POLE: "Pôle", UF: "UF" };
+    const dits = { SERVICE: "Par service", POLE: "Par pôle", UF: "Par unité fonctionnelle" };
+    const structures = D.structures[finess];
+    const niveaux = Object.keys(noms).filter((n) => comptes.some(([r]) => structures[r][0] === n));
+    const choix = creer("select", { "aria-label": "Niveau" }, ...niveaux.map((n) => creer("option", { value: n }, dits[n])));
+    const place = creer("div");
+    const tracer = () => {
+      const cache = "caché";
+      const lignes = comptes.filter(([r]) => structures[r][0] === choix.value).map(([r, d, n]) => [
+        structures[r][1], d === undefined || n === null ? cache : nombre(d - n), d === undefined || n === null ? cache : nombre(n),
+        d === undefined ? cache : nombre(d), d === undefined || n === null ? cache : pourcent((100 * n) / d),
+      ]);
+      const details = tableau(`${dits[choix.value]}, ${D.indicateurs[code][0]}`, [noms[choix.value], "À faire", "Comptés", "Sur", "Taux"], lignes);
+      details.open = true;
+      place.replaceChildren(details);
+    };
+    choix.addEventListener("change", tracer);
+    tracer();
+    return creer("div", { class: "services" }, creer("p", { class: "titre" }, creer("b", {}, "Qui appeler"), choix), creer("p", { class: "note" }, regle ?? ""), place);
+  }
+
+  // From the number to its proof: the command that lists its units, and the SQL that chose them.
+  function blocPreuve(finess, code) {
+    const [, , , , , nature, , , sql] = D.indicateurs[code];
+    if (nature === "declaratif" || !sql) return null;
+    return creer("p", { class: "preuve" }, creer("b", {}, "Preuve"), "Les unités, une par une : ", creer("code", {}, `socle selections ${code} --finess ${finess} --csv`),
+      creer("br"), "Qui est compté, et pourquoi : ", creer("code", {}, sql));
+  }
+
   function remplir(corps) {
     const finess = corps.closest("[data-ej]").dataset.ej;
     const code = corps.dataset.code;
@@ -203,7 +241,8 @@
     const series = D.series[finess]?.[code] ?? {};
     const axes = Object.keys(series);
     const detail = creer("div", { class: "detail" }, creer("div", { class: "texte" },
-      creer("p", {}, creer("b", {}, "Définition"), definition), creer("p", {}, creer("b", {}, "Lecture retenue"), `${lecture} `, creer("small", {}, source))));
+      creer("p", {}, creer("b", {}, "Définition"), definition), creer("p", {}, creer("b", {}, "Lecture retenue"), `${lecture} `),
+      creer("p", {}, creer("b", {}, "Guide"), source), blocPreuve(finess, code)));
     const figures = creer("div", { class: "figures" });
     const traces = [];
     const ajouter = ([figure, tracer]) => {
@@ -235,6 +274,8 @@
       if (figures.children.length < 2) figures.classList.add("seule");
       detail.append(figures);
     }
+    const services = blocServices(finess, code);
+    if (services) detail.append(services);
     corps.querySelector(".panneau > td").append(detail);
     return Promise.all(traces.map((tracer) => tracer()));
   }
@@ -265,7 +306,7 @@
     const garde = (element) => (!ej || element.dataset.ej === ej) && (!programme || !element.dataset.programme || element.dataset.programme === programme);
     tous(".ensemble tbody tr").forEach((l) => { l.hidden = Boolean(ej) && l.dataset.ej !== ej; });
     let rang = 0;
-    tous(".portee li").forEach((li) => { li.hidden = !garde(li) || ++rang > 6; });
+    tous(".portee li").forEach((li) => { li.hidden = !garde(li) || ++rang > 3; });
     document.getElementById("portee-vide").hidden = rang > 0;
     document.getElementById("portee").hidden = etat !== "" && etat !== "NON_ATTEINT";
 

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -17,11 +18,13 @@ import vl_convert
 from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
+from socle.parametres import RACINE
 from socle.resultats import (
     ATTEINT,
-    MOTIFS,
+    ETATS,
     NON_APPLICABLE,
     NON_ATTEINT,
+    NON_MESURE,
     PROGRAMMES,
     SANS_CIBLE,
     TOUS,
@@ -29,6 +32,7 @@ from socle.resultats import (
     Etablissement,
     Etape,
     Fenetre,
+    Financement,
     Indicateur,
     Lecture,
     Mesure,
@@ -40,6 +44,11 @@ from socle.resultats import (
     pourcentage,
 )
 from socle.tableau_de_bord import graphiques
+from socle.tableau_de_bord.memoire import Memoire, Valeur
+from socle.tableau_de_bord.services import Structure
+
+Services = dict[tuple[str, str], list[Structure]]
+"""Structures by establishment and indicator."""
 
 HISTORIQUE_MOIS = 24
 """Months of history drawn."""
@@ -47,12 +56,11 @@ HISTORIQUE_MOIS = 24
 ANCIEN_JOURS = 45
 """Age of the latest export, in days before the date of extraction, from which the page calls it old."""
 
-ETATS = {
-    ATTEINT: "Atteint",
-    NON_ATTEINT: "Non atteint",
-    NON_APPLICABLE: "Non applicable",
-    SANS_CIBLE: "Suivi sans cible",
-}
+ACTIONS = 3
+"""Actions shown to each establishment, those that bring most."""
+
+COLONNES = 6
+"""Most establishments side by side in one table: more would not be read, nor fit on a sheet."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +80,7 @@ class Ligne:
     fenetres: list[Fenetre]
     lectures: list[Lecture]
     raison_cible: str
+    mouvements: list[str]
 
     @property
     def cle(self) -> str:
@@ -94,22 +103,45 @@ def accorder(nb: int, indicateur: Indicateur) -> str:
     return f"{nombre(nb)}\u00a0{indicateur.unite if abs(nb) < 2 else indicateur.unites}"
 
 
-def _ligne(resultats: Resultats, etablissement: Etablissement, indicateur: Indicateur) -> Ligne:
+@dataclass(frozen=True)
+class Action:
+    """What one establishment can do about one missed target.
+
+    ``jumeaux``: other indicators that the same units serve; ``gain``, ``cout``: euros that it would bring alone, and that it
+    costs while it is missed, None where nothing is paid any more; ``service``: the one with most units to do.
+    """
+
+    ligne: Ligne
+    jumeaux: list[str]
+    gain: float | None
+    cout: float | None
+    fenetre: str
+    service: Structure | None
+    points: float
+
+    @property
+    def tri(self) -> tuple[float, float, bool, float, str]:
+        """Money first, then points per unit; what is only to be declared comes last."""
+        declaratif = self.ligne.indicateur.nature == "declaratif"
+        return -(self.gain or 0.0), -(self.cout or 0.0), declaratif, -self.points, self.ligne.cle
+
+
+def _ligne(resultats: Resultats, memoire: Memoire, etablissement: Etablissement, indicateur: Indicateur) -> Ligne:
     finess, code = etablissement.finess, indicateur.code
     mesure = resultats.situation(finess, code)
     axes = [a for a in resultats.axes.get((finess, code), []) if a != TOUS]
-    etat, periode, valeur, decompte, manque, frein = NON_APPLICABLE, "", "—", "", "", None
+    etat, periode, valeur, decompte, manque, frein = NON_MESURE, "", "—", "", "", None
     if mesure is None and axes:
         etat, periode, valeur, decompte, manque = _par_modalite(resultats, finess, indicateur, axes)
     elif mesure is None:
-        manque = "pas de données"
+        absents = resultats.flux_absents.get((finess, code))
+        manque = f"il manque {', '.join(absents)}" if absents else "aucune période complète"
     else:
         etat, periode = mesure.etat, libelle_periode(mesure.debut, mesure.fin)
         if choix := resultats.choix(finess, code):
             periode = f"{periode} ({choix})"
         valeur, decompte = _valeur(mesure, indicateur)
-        if not mesure.applicable:
-            manque = MOTIFS.get(mesure.motif or "", "non applicable")
+        manque = mesure.raison or ""
         if etat == NON_ATTEINT and mesure.restant is not None:
             manque = accorder(mesure.restant, indicateur) if indicateur.nature != "declaratif" else "à déclarer"
             frein = resultats.frein(finess, code, mesure.debut)
@@ -119,16 +151,47 @@ def _ligne(resultats: Resultats, etablissement: Etablissement, indicateur: Indic
         fenetres=resultats.fenetres.get((finess, code), []),
         lectures=[x for x in resultats.autres_lectures(finess, code, mesure.debut) if x.compte] if mesure else [],
         raison_cible=_raison(resultats.cible_double(finess, code, mesure.cible)) if mesure else "",
+        mouvements=_mouvements(resultats, memoire, etablissement, indicateur, mesure),
     )  # fmt: skip
+
+
+def _mouvements(
+    resultats: Resultats, memoire: Memoire, etablissement: Etablissement, indicateur: Indicateur, mesure: Mesure | None
+) -> list[str]:
+    """What moved for the same period, since the former run and since the last deposit."""
+    if indicateur.nature == "declaratif":
+        return []
+    finess, code = etablissement.finess, indicateur.code
+    phrases = []
+    if mesure and memoire.extraction and (avant := memoire.execution.get((finess, code, mesure.debut))):
+        phrases.append(f"Depuis les données au {memoire.extraction:%d/%m/%Y} : {_mouvement(avant, mesure, indicateur)}")
+    mois, valeurs = memoire.depots.get((finess, indicateur.programme), (None, {}))
+    for actuelle in resultats.series.get((finess, code, TOUS), []):
+        if mois and (depose := valeurs.get((code, actuelle.debut))):
+            periode = libelle_periode(actuelle.debut, actuelle.fin)
+            phrases.append(f"Depuis le dépôt de {periode} : {_mouvement(depose, actuelle, indicateur)}")
+    return phrases
+
+
+def _mouvement(avant: Valeur, apres: Mesure, indicateur: Indicateur) -> str:
+    if (avant.numerateur, avant.denominateur) == (apres.numerateur, apres.denominateur):
+        return "inchangé"
+    if indicateur.nature == "compte":
+        return f"{nombre(avant.numerateur)} → {nombre(apres.numerateur)}"
+    ecart = None if avant.taux is None or apres.taux is None else apres.taux - avant.taux
+    comptes = f"{nombre(avant.numerateur)} sur {nombre(avant.denominateur)} → {nombre(apres.numerateur)} sur {nombre(apres.denominateur)}"
+    return f"{points(ecart)} ({comptes})" if ecart is not None else comptes
 
 
 def _raison(cible: CibleDouble | None) -> str:
     """Both targets, and why one applies."""
     if cible is None:
         return ""
-    if cible.atteint:
-        return f"{cible.analogue} (SUN-ES) est atteint ; {nombre(cible.cible)}\u00a0% sinon"
-    return f"{cible.analogue} (SUN-ES) n’est pas atteint ; {nombre(cible.cible_si_atteint)}\u00a0% sinon"
+    autre = cible.cible if cible.atteint else cible.cible_si_atteint
+    return (
+        f"{nombre(cible.appliquee)}\u00a0% parce que la cible SUN-ES {cible.analogue} {'a' if cible.atteint else 'n’a pas'} été atteinte"
+        f" ({nombre(autre)}\u00a0% sinon)"
+    )
 
 
 def _valeur(mesure: Mesure, indicateur: Indicateur) -> tuple[str, str]:
@@ -149,7 +212,7 @@ def _par_modalite(resultats: Resultats, finess: str, indicateur: Indicateur, axe
     """State, period, value, count and remark of an indicator that is only measured by document type or nature."""
     mesures = [m for m in (resultats.situation(finess, indicateur.code, axe) for axe in axes) if m and m.applicable]
     if not mesures:
-        return NON_APPLICABLE, "", "—", "", "aucune valeur mesurée"
+        return NON_MESURE, "", "—", "", "aucune valeur mesurée"
     compte = indicateur.nature == "compte"
     valeurs = sorted(float(m.numerateur) if compte else (m.taux or 0.0) for m in mesures)
     bas, haut = (nombre(v) if compte else pourcentage(v) for v in (valeurs[0], valeurs[-1]))
@@ -202,29 +265,107 @@ def _bilan(lignes: list[Ligne]) -> dict[str, Any]:
         "atteints": comptes[ATTEINT],
         "non_atteints": comptes[NON_ATTEINT],
         "non_applicables": comptes[NON_APPLICABLE],
+        "non_mesures": comptes[NON_MESURE],
         "suivis": comptes[SANS_CIBLE],
         "vises": vises,
         "total": len(lignes),
     }
 
 
-def _a_portee(lignes: list[Ligne]) -> list[Ligne]:
-    """What is missed by the least: the smallest part of the denominator still to do."""
-    manquees = [x for x in lignes if x.etat == NON_ATTEINT and x.mesure and x.mesure.denominateur and x.mesure.restant]
-    manquees = [x for x in manquees if x.indicateur.nature != "declaratif"]
-    return sorted(manquees, key=lambda x: ((x.mesure.cible or 0) - (x.mesure.taux or 0), x.cle) if x.mesure else (0, x.cle))
+def _courante(resultats: Resultats, finess: str) -> Financement | None:
+    """The SUN-ES window that is judged: the latest that has begun."""
+    return next(reversed(resultats.financements.get(finess, [])), None)
+
+
+def _actions(resultats: Resultats, services: Services, lignes: list[Ligne]) -> list[Action]:
+    """What one establishment can do, what brings most first.
+
+    An indicator that shares its units with one of another programme is one action with it.
+    """
+    actions: list[Action] = []
+    for ligne in lignes:
+        mesure, indicateur = ligne.mesure, ligne.indicateur
+        if ligne.etat != NON_ATTEINT or mesure is None or not mesure.denominateur:
+            continue
+        finess = ligne.etablissement.finess
+        fenetre = _courante(resultats, finess)
+        ouverte = fenetre is not None and fenetre.fin >= resultats.date_extraction
+        actions.append(
+            Action(
+                ligne,
+                [],
+                gain=fenetre.gains.get(indicateur.code) if fenetre and ouverte else None,
+                cout=fenetre.couts.get(indicateur.code) if fenetre and ouverte else None,
+                fenetre=fenetre.fenetre if fenetre else "",
+                service=_service(services.get((finess, indicateur.code), [])),
+                points=100 / mesure.denominateur,
+            )
+        )
+    retenues: list[Action] = []
+    for action in sorted(actions, key=lambda a: a.tri):
+        jumelle = next((r for r in retenues if _memes_unites(r.ligne.indicateur, action.ligne.indicateur)), None)
+        if jumelle:
+            jumelle.jumeaux.append(action.ligne.indicateur.code)
+        else:
+            retenues.append(action)
+    return retenues
+
+
+def _memes_unites(a: Indicateur, b: Indicateur) -> bool:
+    return a.population == b.population and a.programme != b.programme
+
+
+def _service(structures: list[Structure]) -> Structure | None:
+    """The service with most units to do, where its counts may be shown; a pôle where there is no service."""
+    for niveau in ("SERVICE", "POLE"):
+        for structure in structures:
+            if structure.niveau == niveau and structure.non_comptes:
+                return structure
+    return None
+
+
+def _echeance(fin: date, jour: date) -> str:
+    """How far a deadline is, in words."""
+    reste = (fin - jour).days
+    if reste < 0:
+        return f"close depuis le {fin:%d/%m/%Y}"
+    return f"jusqu’au {fin:%d/%m/%Y}, {'dernier jour' if reste == 0 else f'encore {reste} jour' + 's' * (reste > 1)}"
+
+
+def _echeances(resultats: Resultats, finess: str) -> dict[str, str]:
+    """The deadline of each programme that has one."""
+    echeances = {}
+    if fenetre := _courante(resultats, finess):
+        echeances["SUN_ES"] = f"Fenêtre {fenetre.fenetre} {_echeance(fenetre.fin, resultats.date_extraction)}"
+    commencees = [c for c in resultats.campagnes if c[1] <= resultats.date_extraction]
+    if commencees:
+        nom, _, fin = commencees[-1]
+        echeances["IFAQ"] = f"Campagne {nom} {_echeance(fin, resultats.date_extraction)}"
+    return echeances
+
+
+def _euros(montant: float) -> str:
+    return f"{nombre(montant)}\u00a0€"
+
+
+def _minuscule(texte: str) -> str:
+    """A sentence's beginning inside another; an acronym keeps its capitals."""
+    return texte if texte[1:2].isupper() else texte[:1].lower() + texte[1:]
+
+
+@cache
+def _fichiers_des_populations() -> dict[str, str]:
+    return {chemin.stem: str(chemin.relative_to(RACINE)) for chemin in (RACINE / "models" / "populations").rglob("*.sql")}
 
 
 def _sources(resultats: Resultats, etablissement: Etablissement) -> dict[str, Any]:
     sources = [s for s in resultats.sources if s.finess == etablissement.finess]
     presents = {s.flux for s in sources if s.fichiers}
     touches: dict[str, list[str]] = {}
-    for code, besoins in resultats.flux_requis.items():
-        for besoin in besoins:
-            choix = besoin.split(" | ")
-            if not presents.intersection(choix):
-                for flux in choix:
-                    touches.setdefault(flux, []).append(code)
+    for (finess, code), flux in resultats.flux_absents.items():
+        if finess == etablissement.finess:
+            for nom in (n for besoin in flux for n in besoin.split(" ou ")):
+                touches.setdefault(nom, []).append(code)
     lignes = [
         {
             "source": s,
@@ -252,7 +393,22 @@ def _colonne(valeurs: list[Any]) -> Any:
     return uniques.pop() if len(uniques) == 1 else valeurs
 
 
-def donnees(resultats: Resultats) -> dict[str, Any]:
+def _services_de_la_page(services: Services) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Structures of each establishment, each once, and the counts of each indicator by the rank of the structure."""
+    structures: dict[str, dict[tuple[str, str], list[str | None]]] = {}
+    rangs: dict[tuple[str, str, str], int] = {}
+    comptes: dict[str, dict[str, list[list[int | None]]]] = {}
+    for (finess, code), liste in services.items():
+        connues = structures.setdefault(finess, {})
+        for s in liste:
+            connues.setdefault((s.niveau, s.code), [s.niveau, s.libelle, s.parente])
+            rang = rangs.setdefault((finess, s.niveau, s.code), len(connues) - 1)
+            ligne = [rang] if s.denominateur is None else [rang, s.denominateur, s.numerateur]
+            comptes.setdefault(finess, {}).setdefault(code, []).append(ligne)
+    return {finess: list(connues.values()) for finess, connues in structures.items()}, comptes
+
+
+def donnees(resultats: Resultats, services: Services) -> dict[str, Any]:
     """The numbers of the charts and of their tables, without any row of a patient.
 
     A series is the rank of its first period, the number of its periods, then one column per measure: an array, or one
@@ -287,7 +443,7 @@ def donnees(resultats: Resultats) -> dict[str, Any]:
         lignes = [
             (
                 m.numerateur, m.denominateur, arrondi(m.taux, decimales), m.cible, m.traces, m.constate,
-                arrondi(m.taux_national, 2), m.motif,
+                arrondi(m.taux_national, 2), m.raison,
             )
             if m
             else (None,) * 8
@@ -305,6 +461,7 @@ def donnees(resultats: Resultats) -> dict[str, Any]:
                 cible = entonnoirs.setdefault(finess, {}).setdefault(code, {})
                 mesure = visibles[debut]
                 cible[rangs[resultats.indicateurs[code].periode, mesure.debut, mesure.fin]] = [e.nombre for e in valeurs]
+    structures, comptes = _services_de_la_page(services)
     return {
         "series": series,
         "entonnoirs": entonnoirs,
@@ -312,11 +469,23 @@ def donnees(resultats: Resultats) -> dict[str, Any]:
         "periodes": [[f"{d:%Y-%m-%d}", f"{f:%Y-%m-%d}", libelle_periode(d, f)] for _, d, f in cles],
         "incompletes": {finess: sorted(valeurs) for finess, valeurs in incompletes.items()},
         "axes": resultats.libelles_axes,
-        "motifs": MOTIFS,
         "indicateurs": {
-            i.code: [i.libelle, i.definition, i.lecture, i.unite, i.unites, i.nature, i.axe, i.source]
+            i.code: [
+                i.libelle,
+                i.definition,
+                i.lecture,
+                i.unite,
+                i.unites,
+                i.nature,
+                i.axe,
+                i.source,
+                _fichiers_des_populations().get(i.population),
+                resultats.rattachements.get(i.unite),
+            ]
             for i in resultats.indicateurs.values()
         },
+        "structures": structures,
+        "services": comptes,
         "situations": {
             etablissement.finess: {
                 code: rangs[indicateur.periode, mesure.debut, mesure.fin]
@@ -339,11 +508,20 @@ def _empreinte(texte: str) -> str:
     return "'sha256-" + base64.b64encode(hashlib.sha256(texte.encode()).digest()).decode() + "'"
 
 
-def composer(resultats: Resultats, produit_le: datetime, versions: Mapping[str, str], revision: str | None) -> str:
+def composer(
+    resultats: Resultats,
+    services: Services,
+    memoire: Memoire,
+    produit_le: datetime,
+    versions: Mapping[str, str],
+    revision: str | None,
+) -> str:
     """Compose the page.
 
     Args:
         resultats: what the warehouse says.
+        services: the same by pôle, service and UF, without small counts.
+        memoire: what it was at the former run and in the deposits.
         produit_le: instant shown as that of production.
         versions: packages and their versions, shown in the foot.
         revision: git revision of the project, None when it is not known.
@@ -360,14 +538,20 @@ def composer(resultats: Resultats, produit_le: datetime, versions: Mapping[str, 
     # « </ » would close the element that holds the text.
     vega, script = (t.replace("</script", "<\\/script") for t in (vega, script))
     lignes = {
-        (e.finess, p): [_ligne(resultats, e, i) for i in resultats.du_programme(p)]
+        (e.finess, p): [_ligne(resultats, memoire, e, i) for i in resultats.du_programme(p)]
         for e in resultats.etablissements
         for p in PROGRAMMES
     }
-    toutes = [ligne for groupe in lignes.values() for ligne in groupe]
+    actions = {
+        e.finess: _actions(resultats, services, [x for p in PROGRAMMES for x in lignes[e.finess, p]])
+        for e in resultats.etablissements
+    }
+    lots = -(-len(resultats.etablissements) // COLONNES) or 1
+    par_lot = -(-len(resultats.etablissements) // lots)
     environnement = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environnement.filters |= {
-        "nombre": nombre, "points": points, "pourcentage": pourcentage, "jour": libelle_jour, "minuscule": lambda t: t[:1].lower() + t[1:],
+        "nombre": nombre, "points": points, "pourcentage": pourcentage, "jour": libelle_jour, "minuscule": _minuscule,
+        "euros": _euros,
     }  # fmt: skip
     # The indentation of a template repeated for every row is a third of the page.
     gabarit = re.sub(r"^ +", "", texte("page.html.j2"), flags=re.MULTILINE)
@@ -376,8 +560,11 @@ def composer(resultats: Resultats, produit_le: datetime, versions: Mapping[str, 
         programmes=PROGRAMMES,
         lignes=lignes,
         bilans={cle: _bilan(groupe) for cle, groupe in lignes.items()},
-        bilan=_bilan(toutes),
-        a_portee=_a_portee(toutes),
+        actions=actions,
+        nb_actions=ACTIONS,
+        finances={e.finess: _courante(resultats, e.finess) for e in resultats.etablissements},
+        echeances={e.finess: _echeances(resultats, e.finess) for e in resultats.etablissements},
+        lots=[resultats.etablissements[n : n + par_lot] for n in range(0, len(resultats.etablissements), par_lot or 1)],
         sources=[_sources(resultats, e) for e in resultats.etablissements],
         etats=ETATS,
         noms=[e.nom for e in resultats.etablissements],
@@ -389,5 +576,7 @@ def composer(resultats: Resultats, produit_le: datetime, versions: Mapping[str, 
         vega=Markup(vega),
         script=Markup(script),
         autorises=f"{_empreinte(vega)} {_empreinte(script)}",
-        donnees=Markup(json.dumps(donnees(resultats), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")),
+        donnees=Markup(
+            json.dumps(donnees(resultats, services), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+        ),
     )
