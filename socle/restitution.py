@@ -101,11 +101,20 @@ def afficher_resultats(console: Console, entrepot: Path) -> None:
             order by i.ordre, i.finess_ej
             """
         ).fetchall()
+        non_mesures = connexion.execute(
+            """
+            select indicateur, finess_ej, situation_raison from marts.indicateurs_juges
+            where axe = 'TOUS' and situation = 'NON_MESURE' and programme in ('HOPEN2', 'IFAQ', 'SUN_ES')
+            order by finess_ej, ordre
+            """
+        ).fetchall()
     largeur_libelle = console.width - 12 - 24 * len(etablissements)
     tableau = _par_indicateur(etablissements, lignes, largeur_libelle) if largeur_libelle >= 24 else _par_etablissement(lignes)
     console.print(tableau)
     for finess, nom in etablissements:
         console.print(f"  {finess}  {nom}", style="dim")
+    for code, finess, raison_dite in non_mesures:
+        console.print(f"  Non mesuré, {finess} {code} : {raison_dite}")
     console.print(
         "  ✓ cible atteinte, ✗ cible manquée, au meilleur mois (nommé) ; tout le reste est dans marts.indicateurs", style="dim"
     )

@@ -19,9 +19,10 @@ from playwright.sync_api import expect
 from pypdf import PdfReader
 from rich.console import Console
 
+from socle import historique
 from socle.parametres import ErreurSocle
 from socle.restitution import afficher_resultats
-from socle.resultats import libelle_periode, pourcentage
+from socle.resultats import libelle_periode, points, pourcentage
 from socle.resultats import lire as lire_resultats
 from socle.tableau_de_bord import ecrire
 
@@ -135,9 +136,10 @@ def test_la_page_le_terminal_et_le_dossier_montrent_le_meme_mois(arbre: Any, ent
 def test_les_deux_cibles_et_les_autres_lectures(arbre: Any, entrepot_demo: Path) -> None:
     for finess, atteint in lire(entrepot_demo, "select finess_ej, sun_es_ds1_1 from staging.stg_reference__etablissements"):
         (corps,) = arbre.xpath(f"//section[@data-ej='{finess}']//tbody[@data-code='P1.O2.LDL']")
-        cible = "70 % DS1.1 (SUN-ES) est atteint ; 55 %" if atteint else "55 % DS1.1 (SUN-ES) n’est pas atteint ; 70 %"
-        cellule = corps.xpath(".//td[@class='c-cible']")[0]
-        assert " ".join(cellule.xpath(".//text()")).replace("\u00a0", " ").replace("  ", " ").startswith(cible)
+        cible, a, sinon = ("70 %", "a", "55 %") if atteint else ("55 %", "n’a pas", "70 %")
+        assert texte(corps.xpath(".//td[@class='c-cible']")[0]) == cible
+        phrase = f"Cible : {cible} parce que la cible SUN-ES DS1.1 {a} été atteinte ({sinon} sinon)."
+        assert texte(corps.xpath(".//tr[@class='cibles']")[0]) == phrase
     attendues = Counter(
         lire(
             entrepot_demo,
@@ -185,7 +187,9 @@ def test_un_etablissement_sans_donnees_et_un_nom_hostile(tmp_path: Path, entrepo
     arbre = html.fromstring(page.read_text(encoding="utf-8"))
     assert len(arbre.xpath("//script")) == 3
     (ligne,) = arbre.xpath("//table[@class='ensemble']/tbody/tr[@data-ej='000000000']")
-    assert {texte(c) for c in ligne.xpath("./td")} == {"aucune donnée"}
+    assert {texte(c.xpath("./span")[0]) for c in ligne.xpath("./td")} == {"non mesuré"}
+    assert "financement non calculé" in texte(ligne.xpath("./td[@data-programme='SUN_ES']")[0])
+    assert page.read_text(encoding="utf-8").count("aucune période complète") >= 60
     (source,) = arbre.xpath("//section[@id='sources']/details[@data-ej='000000000']/summary")
     assert "aucun fichier reçu" in texte(source)
 
@@ -200,6 +204,142 @@ def test_un_fichier_qui_n_est_pas_un_entrepot(tmp_path: Path) -> None:
     duckdb.connect(str(tmp_path / "vide.duckdb")).close()
     with pytest.raises(ErreurSocle, match="ne dit pas de quelle exécution il est : relancez"):
         ecrire(tmp_path / "vide.duckdb", tmp_path)
+
+
+def test_les_actions_rapportent_ce_que_dit_l_entrepot(arbre: Any, entrepot_demo: Path) -> None:
+    gains = dict(
+        lire(
+            entrepot_demo,
+            """
+            select finess_ej || ' ' || indicateur, cast(case when gain_seul > 0 then gain_seul else cout end as double)
+            from marts.sun_es_gains where fenetre = 'F4'
+            """,
+        )
+    )
+    assert gains
+    montrees: dict[str, float] = {}
+    cartes = arbre.xpath("//ol[@class='portee']/li")
+    for carte in cartes:
+        codes = texte(carte.xpath(".//span[@class='code']")[0]).split(", ")
+        rapporte = texte(carte.xpath(".//b[@class='rapporte']")[0])
+        if "€" in rapporte:
+            cle = next(c for c in (f"{carte.get('data-ej')} {code}" for code in codes) if c in gains)
+            montrees[cle] = float(re.sub(r"\D", "", rapporte))
+            assert abs(montrees[cle] - gains[cle]) <= 0.5
+    # The three shown first are those of the group that bring most.
+    premieres = [
+        float(re.sub(r"\D", "", texte(c.xpath(".//b[@class='rapporte']")[0]))) for c in cartes if c.get("hidden") is None
+    ]
+    classes = lire(
+        entrepot_demo,
+        """
+        select cast(case when gain_seul > 0 then gain_seul else cout end as double) from marts.sun_es_gains
+        where fenetre = 'F4' order by gain_seul desc, cout desc limit 3
+        """,
+    )
+    assert premieres == [round(montant) for (montant,) in classes]
+    acquis = lire(
+        entrepot_demo, "select finess_ej, montant_total, montant_manquant from marts.sun_es_financement where fenetre = 'F4'"
+    )
+    for finess, total, manquant in acquis:
+        (argent,) = arbre.xpath(f"//table[@class='ensemble']//tr[@data-ej='{finess}']//p[@class='argent']")
+        montants = [int(re.sub(r"\D", "", texte(b))) for b in argent.xpath("./b")]
+        assert montants == [round(total), *([round(manquant)] if manquant else [])]
+
+
+def test_le_service_designe_est_celui_qui_a_le_plus_a_faire(arbre: Any, entrepot_demo: Path) -> None:
+    designes = 0
+    for carte in arbre.xpath("//ol[@class='portee']/li"):
+        code = texte(carte.xpath(".//span[@class='code']")[0]).split(", ")[0]
+        services = lire(
+            entrepot_demo,
+            f"""
+            select structure_libelle, nb_non_comptes, denominateur from marts.indicateurs_par_service
+            where est_jugee and niveau = 'SERVICE' and axe = 'TOUS'
+              and finess_ej = '{carte.get("data-ej")}' and indicateur = '{code}' and nb_non_comptes > 0
+            order by nb_non_comptes desc, structure_id
+            """,
+        )
+        if services:
+            assert "{} : {} sur {} à faire".format(*services[0]) in texte(carte)
+            designes += 1
+    assert designes > 5
+
+
+def test_les_petits_effectifs_des_services_sont_caches(tmp_path: Path, entrepot_demo: Path) -> None:
+    page = html.fromstring(ecrire(entrepot_demo, tmp_path, secret_statistique=3).read_text(encoding="utf-8"))
+    donnees = json.loads(page.xpath("//script[@id='donnees']")[0].text)
+    vus = caches = 0
+    for par_indicateur in donnees["services"].values():
+        for lignes in par_indicateur.values():
+            for _, *comptes in lignes:
+                caches += not comptes or comptes[1] is None
+                if comptes and comptes[1] is not None:
+                    denominateur, numerateur = comptes
+                    vus += 1
+                    assert not any(0 < n < 3 for n in (denominateur, numerateur, denominateur - numerateur))
+    assert vus and caches
+
+
+def test_ce_qui_a_bouge_depuis_l_execution_precedente_et_le_depot(tmp_path: Path, entrepot_demo: Path) -> None:
+    (finess, debut, fin, numerateur, denominateur, taux) = lire(
+        entrepot_demo,
+        """
+        select finess_ej, periode_debut, periode_fin, numerateur, denominateur, taux from marts.indicateurs_juges
+        where indicateur = 'P1.O1' and denominateur > 2 order by denominateur desc limit 1
+        """,
+    )[0]
+    ancien = tmp_path / "ancien.duckdb"
+    copier_pour_alterer(
+        entrepot_demo,
+        ancien,
+        "update qualite.execution set execution_id = 'avant', date_extraction = date '2023-11-30'",
+        f"""
+        update marts.indicateurs set numerateur = numerateur - 1, denominateur = denominateur - 2,
+               taux = 100.0 * (numerateur - 1) / (denominateur - 2)
+        where indicateur = 'P1.O1' and finess_ej = '{finess}' and periode_debut = date '{debut}'
+        """,
+    )
+    historique.ajouter(ancien, tmp_path / "historique", tmp_path / "historique")
+    (tmp_path / "depots").mkdir()
+    valeur = {"indicateur": "P1.O1", "axe": "TOUS", "periode_debut": str(debut), "periode_fin": str(fin)}
+    depot = {"finess_ej": finess, "programme": "HOPEN2", "mois": str(debut), "depose_le": "2023-12-01T08:00:00+01:00"}
+    for nom, depose_le, n in (("a", "2023-12-01", 0), ("b", "2023-12-02", numerateur)):
+        valeurs = [valeur | {"numerateur": n, "denominateur": denominateur, "taux": 100 * n / denominateur}]
+        (tmp_path / "depots" / f"{nom}.json").write_text(json.dumps(depot | {"depose_le": depose_le, "valeurs": valeurs}))
+    page = html.fromstring(ecrire(entrepot_demo, tmp_path).read_text(encoding="utf-8"))
+    (note, inchange) = page.xpath(f"//section[@data-ej='{finess}']//tbody[@data-code='P1.O1']/tr[@class='mouvements']//span")
+    avant = 100 * (numerateur - 1) / (denominateur - 2)
+    assert texte(note) == (
+        f"Depuis les données au 30/11/2023 : {points(taux - avant)}"
+        f" ({numerateur - 1} sur {denominateur - 2} → {numerateur} sur {denominateur})"
+    ).replace("\u00a0", " ")
+    assert texte(inchange) == f"Depuis le dépôt de {libelle_periode(debut, fin)} : inchangé"
+    # Nothing else moved.
+    assert len(page.xpath("//tr[@class='mouvements']")) == 1
+
+
+def test_un_flux_absent_n_est_pas_non_applicable(tmp_path: Path, entrepot_demo: Path) -> None:
+    copie = tmp_path / "entrepot.duckdb"
+    copier_pour_alterer(
+        entrepot_demo,
+        copie,
+        *(
+            f"""
+            update marts.{table} set situation = 'NON_MESURE', situation_raison = 'il manque dpi/documents', applicable = false,
+                   motif_non_applicable = 'FLUX_ABSENT', taux = null, cible_atteinte = null where indicateur = 'P1.O2.LDL'
+            """
+            for table in ("indicateurs", "indicateurs_juges")
+        ),
+    )
+    page = html.fromstring(ecrire(copie, tmp_path).read_text(encoding="utf-8"))
+    (corps, *autres) = page.xpath("//tbody[@data-code='P1.O2.LDL']")
+    assert {c.get("data-etat") for c in (corps, *autres)} == {"NON_MESURE"}
+    assert texte(corps.xpath(".//td[@class='c-etat']")[0]) == "Non mesuré"
+    assert texte(corps.xpath(".//td[@class='c-manque']")[0]) == "il manque dpi/documents"
+    console = Console(file=io.StringIO(), width=200, color_system=None)
+    afficher_resultats(console, copie)
+    assert "non mesuré" in console.file.getvalue() and "P1.O2.LDL : il manque dpi/documents" in console.file.getvalue()
 
 
 # What it must not hold
@@ -217,8 +357,8 @@ def test_une_seule_page_legere_sans_aucune_adresse(page: Path, arbre: Any) -> No
 def test_douze_etablissements_tiennent_sous_trois_megaoctets(tmp_path: Path, entrepot_demo: Path) -> None:
     copie = tmp_path / "entrepot.duckdb"
     relations = (
-        "staging.stg_reference__etablissements", "marts.indicateurs", "marts.entonnoir", "marts.sun_es_fenetres",
-        "marts.ifaq_meilleur_mois", "qualite.fichiers",
+        "staging.stg_reference__etablissements", "marts.indicateurs", "marts.indicateurs_juges", "marts.indicateurs_par_service",
+        "marts.entonnoir", "marts.sun_es_fenetres", "marts.sun_es_financement", "marts.sun_es_gains", "qualite.fichiers",
     )  # fmt: skip
     copier_pour_alterer(
         entrepot_demo,
@@ -355,6 +495,109 @@ def test_un_lecteur_d_ecran_a_de_quoi_lire(ouvrir: Any, arbre: Any) -> None:
     # Laid out as blocks, the table must still be announced as one.
     instantane = onglet.locator(f"[aria-labelledby='fiche-{finess}-IFAQ']").first.aria_snapshot()
     assert "table" in instantane and "rowheader" in instantane and "cell" in instantane
+
+
+# Contrast of every text one sees with what is behind it, names of what one acts on, order of headings, headers of tables:
+# what an audit of accessibility finds first.
+AUDIT = """() => {
+  const fautes = [];
+  const couleur = (c) => (c.match(/[\\d.]+/g) || []).map(Number);
+  const fond = (e) => {
+    for (let x = e; x; x = x.parentElement) {
+      const c = couleur(getComputedStyle(x).backgroundColor);
+      if (c.length === 3 || c[3] === 1) return c.slice(0, 3);
+    }
+    return couleur(getComputedStyle(document.documentElement).colorScheme.includes("dark") ? "rgb(0,0,0)" : "rgb(255,255,255)");
+  };
+  const clarte = (c) => {
+    const [r, v, b] = c.map((x) => x / 255).map((x) => (x <= 0.04045 ? x / 12.92 : ((x + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * v + 0.0722 * b;
+  };
+  const visible = (e) => e.checkVisibility({ checkOpacity: true }) && !e.closest(".invisible, [inert]");
+  const marcheur = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  let nb = 0;
+  while (marcheur.nextNode()) {
+    const e = marcheur.currentNode.parentElement;
+    if (!marcheur.currentNode.data.trim() || ["SCRIPT", "STYLE", "OPTION"].includes(e.tagName) || !visible(e)) continue;
+    const style = getComputedStyle(e);
+    const avant = couleur(e.namespaceURI.includes("svg") ? style.fill : style.color).slice(0, 3);
+    const [a, b] = [clarte(avant), clarte(fond(e))].sort((x, y) => y - x);
+    const grand = parseFloat(style.fontSize) >= 24 || (parseFloat(style.fontSize) >= 18.66 && Number(style.fontWeight) >= 700);
+    nb += 1;
+    if ((a + 0.05) / (b + 0.05) < (grand ? 3 : 4.5)) fautes.push(`contraste ${((a + 0.05) / (b + 0.05)).toFixed(2)} : ${marcheur.currentNode.data.trim().slice(0, 40)}`);
+  }
+  if (nb < 100) fautes.push(`${nb} textes seulement`);
+  const niveaux = [...document.querySelectorAll("h1, h2, h3, h4")].filter(visible).map((h) => Number(h.tagName[1]));
+  niveaux.forEach((n, i) => { if (i ? n > niveaux[i - 1] + 1 : n !== 1) fautes.push(`titre de niveau ${n} après ${niveaux[i - 1]}`); });
+  if (niveaux.filter((n) => n === 1).length !== 1) fautes.push("un seul titre de niveau 1");
+  for (const [quoi, n] of [["main", 1], ["header", 1], ["footer", 1]]) {
+    if (document.querySelectorAll(quoi).length !== n) fautes.push(`${quoi} : ${n} attendu`);
+  }
+  const nom = (e) => e.getAttribute("aria-label") || (e.getAttribute("aria-labelledby") || "").split(" ").map((i) => document.getElementById(i)?.textContent || "").join("")
+    || [...(e.labels || [])].map((l) => l.textContent).join("") || e.textContent;
+  document.querySelectorAll("a, button, select, summary, [role=region], [role=img]").forEach((e) => {
+    if (visible(e) && !nom(e).trim()) fautes.push(`sans nom : ${e.outerHTML.slice(0, 80)}`);
+  });
+  document.querySelectorAll("table").forEach((t) => {
+    if (!visible(t)) return;
+    if ([...t.querySelectorAll("th")].some((h) => !h.scope)) fautes.push("en-tête de tableau sans portée");
+    if (!t.querySelector("thead th[scope=col]")) fautes.push("tableau sans en-tête de colonne");
+    if (!t.closest("[aria-label], [aria-labelledby]") && !t.caption) fautes.push("tableau sans nom");
+  });
+  const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
+  ids.filter((i, r) => ids.indexOf(i) !== r).forEach((i) => fautes.push(`identifiant répété : ${i}`));
+  document.querySelectorAll("[aria-controls], [aria-labelledby]").forEach((e) => {
+    const vise = e.getAttribute("aria-controls") || e.getAttribute("aria-labelledby");
+    if (!document.getElementById(vise)) fautes.push(`renvoi vers rien : ${vise}`);
+  });
+  document.querySelectorAll("[aria-hidden=true] a, [aria-hidden=true] button").forEach(() => fautes.push("action cachée aux lecteurs d'écran"));
+  return [...new Set(fautes)];
+}"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_rien_a_redire_pour_l_accessibilite(ouvrir: Any, arbre: Any, theme: str) -> None:
+    finess = arbre.xpath("//section[@class='fiche']/@data-ej")[0]
+    for ancre in ("", f"#ej={finess}&detail={finess.lower()}-p1-o2-ldl"):
+        onglet = ouvrir(ancre)
+        onglet.emulate_media(color_scheme=theme)
+        if ancre:
+            dessine(onglet)
+        fond = onglet.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert (sum(map(int, re.findall(r"\d+", fond)[:3])) < 200) == (theme == "dark")
+        assert onglet.evaluate(AUDIT) == []
+
+
+def test_les_donnees_d_un_graphique_se_telechargent(ouvrir: Any, arbre: Any, entrepot_demo: Path) -> None:
+    finess = arbre.xpath("//section[@class='fiche']/@data-ej")[0]
+    onglet = ouvrir(f"#ej={finess}&programme=HOPEN2&detail={finess.lower()}-p1-o2-ldl")
+    dessine(onglet)
+    onglet.locator(".detail summary").first.click()
+    with onglet.expect_download() as telechargement:
+        onglet.locator(".detail a.csv").first.click()
+    assert telechargement.value.suggested_filename.endswith(".csv")
+    entetes, *lignes = Path(telechargement.value.path()).read_text(encoding="utf-8-sig").splitlines()
+    assert entetes.split(";")[:3] == ["Période", "Numérateur", "Dénominateur"]
+    assert [ligne.split(";")[1:3] for ligne in lignes if ligne.startswith("novembre 2023;")] == [
+        [str(n), str(d)]
+        for n, d in lire(
+            entrepot_demo,
+            f"""
+            select numerateur, denominateur from marts.indicateurs
+            where indicateur = 'P1.O2.LDL' and finess_ej = '{finess}' and periode_debut = date '2023-11-01'
+            """,
+        )
+    ]
+    # Who must be called: as many rows as services, and the command that lists the units.
+    services = lire(
+        entrepot_demo,
+        f"""
+        select count(*) from marts.indicateurs_par_service
+        where indicateur = 'P1.O2.LDL' and finess_ej = '{finess}' and niveau = 'SERVICE' and est_jugee
+        """,
+    )
+    expect(onglet.locator(".services tbody tr")).to_have_count(services[0][0])
+    assert f"socle selections P1.O2.LDL --finess {finess} --csv" in onglet.inner_text(".preuve")
 
 
 @pytest.mark.parametrize("largeur", [360, 820, 1280])

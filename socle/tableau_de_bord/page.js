@@ -12,7 +12,7 @@
   const pourcent = (v, cible = null) => {
     if (v === null || v === undefined) return "—";
     let decimales = 1;
-    while (cible !== null && v < cible && Number(v.toFixed(decimales)) >= cible && decimales < 4) decimales += 1;
+    while (cible !== null && v < cible && Number(v.toFixed(decimales)) >= cible && decimales < 6) decimales += 1;
     return (decimales === 1 ? decimal.format(v) : v.toFixed(decimales).replace(".", ",")) + "\u00a0%";
   };
 
@@ -29,8 +29,9 @@
   const mesures = (finess, code, axe) => {
     const [premier, longueur, ...colonnes] = D.series[finess]?.[code]?.[axe] ?? [0, 0];
     const lignes = Array.from({ length: longueur }, (_, i) => {
-      const [numerateur, denominateur, taux, cible, traces, constate, tauxNational, motif] =
-        colonnes.map((c) => (Array.isArray(c) ? c[i] : c));
+      const [numerateur, denominateur, cible, traces, constate, motif] = colonnes.map((c) => (Array.isArray(c) ? c[i] : c));
+      const part = (n) => (denominateur && motif === null && n !== null ? (100 * n) / denominateur : null);
+      const [taux, tauxNational] = [part(numerateur), part(constate ?? traces)];
       const [debut, fin, periode] = D.periodes[premier + i];
       const complete = !D.incompletes[finess].includes(premier + i);
       return { debut, fin, periode, complete, numerateur, denominateur, taux, cible, traces, constate, tauxNational, motif };
@@ -291,6 +292,13 @@
   document.getElementById("situation").addEventListener("click", (e) => {
     const bouton = e.target.closest(".deplier");
     if (bouton) deplier(bouton.closest(".indicateur"), bouton.getAttribute("aria-expanded") !== "true");
+  });
+
+  // Where the detail of an indicator goes: without this script there is none.
+  tous(".indicateur").forEach((corps) => {
+    const id = `panneau-${corps.id}`;
+    corps.querySelector(".deplier").setAttribute("aria-controls", id);
+    corps.append(creer("tr", { class: "panneau", hidden: true }, creer("td", { colspan: "6", id })));
   });
 
   // Laid out as blocks on a phone, a table is one for a screen reader only if it says so.

@@ -163,7 +163,12 @@ def _mouvements(
         return []
     finess, code = etablissement.finess, indicateur.code
     phrases = []
-    if mesure and memoire.extraction and (avant := memoire.execution.get((finess, code, mesure.debut))):
+    if (
+        mesure
+        and memoire.extraction
+        and (avant := memoire.execution.get((finess, code, mesure.debut)))
+        and _differe(avant, mesure)
+    ):
         phrases.append(f"Depuis les données au {memoire.extraction:%d/%m/%Y} : {_mouvement(avant, mesure, indicateur)}")
     mois, valeurs = memoire.depots.get((finess, indicateur.programme), (None, {}))
     for actuelle in resultats.series.get((finess, code, TOUS), []):
@@ -173,8 +178,12 @@ def _mouvements(
     return phrases
 
 
+def _differe(avant: Valeur, apres: Mesure) -> bool:
+    return (avant.numerateur, avant.denominateur) != (apres.numerateur, apres.denominateur)
+
+
 def _mouvement(avant: Valeur, apres: Mesure, indicateur: Indicateur) -> str:
-    if (avant.numerateur, avant.denominateur) == (apres.numerateur, apres.denominateur):
+    if not _differe(avant, apres):
         return "inchangé"
     if indicateur.nature == "compte":
         return f"{nombre(avant.numerateur)} → {nombre(apres.numerateur)}"
@@ -277,6 +286,15 @@ def _courante(resultats: Resultats, finess: str) -> Financement | None:
     return next(reversed(resultats.financements.get(finess, [])), None)
 
 
+def _ensemble(resultats: Resultats) -> Financement | None:
+    """The window that is judged, for all the establishments together."""
+    courantes = [f for f in (_courante(resultats, e.finess) for e in resultats.etablissements) if f]
+    if not courantes:
+        return None
+    total = (sum(f.acquis for f in courantes), sum(f.manquant for f in courantes))
+    return Financement(courantes[0].fenetre, courantes[0].debut, courantes[0].fin, *total, {}, {})
+
+
 def _actions(resultats: Resultats, services: Services, lignes: list[Ligne]) -> list[Action]:
     """What one establishment can do, what brings most first.
 
@@ -302,12 +320,15 @@ def _actions(resultats: Resultats, services: Services, lignes: list[Ligne]) -> l
             )
         )
     retenues: list[Action] = []
+    par_programme: Counter[str] = Counter()
     for action in sorted(actions, key=lambda a: a.tri):
         jumelle = next((r for r in retenues if _memes_unites(r.ligne.indicateur, action.ligne.indicateur)), None)
         if jumelle:
             jumelle.jumeaux.append(action.ligne.indicateur.code)
-        else:
+        # Whatever the programme chosen in the page, it shows that many.
+        elif len(retenues) < ACTIONS or par_programme[action.ligne.indicateur.programme] < ACTIONS:
             retenues.append(action)
+            par_programme[action.ligne.indicateur.programme] += 1
     return retenues
 
 
@@ -332,10 +353,10 @@ def _echeance(fin: date, jour: date) -> str:
     return f"jusqu’au {fin:%d/%m/%Y}, {'dernier jour' if reste == 0 else f'encore {reste} jour' + 's' * (reste > 1)}"
 
 
-def _echeances(resultats: Resultats, finess: str) -> dict[str, str]:
+def _echeances(resultats: Resultats) -> dict[str, str]:
     """The deadline of each programme that has one."""
     echeances = {}
-    if fenetre := _courante(resultats, finess):
+    if fenetre := _ensemble(resultats):
         echeances["SUN_ES"] = f"Fenêtre {fenetre.fenetre} {_echeance(fenetre.fin, resultats.date_extraction)}"
     commencees = [c for c in resultats.campagnes if c[1] <= resultats.date_extraction]
     if commencees:
@@ -423,9 +444,6 @@ def donnees(resultats: Resultats, services: Services) -> dict[str, Any]:
     )
     rangs = {cle: rang for rang, cle in enumerate(cles)}
 
-    def arrondi(valeur: float | None, decimales: int) -> float | None:
-        return None if valeur is None else round(valeur, decimales)
-
     series: dict[str, dict[str, dict[str, list[Any]]]] = {}
     incompletes: dict[str, set[int]] = {}
     for (finess, code, axe), serie in resultats.series.items():
@@ -438,15 +456,11 @@ def donnees(resultats: Resultats, services: Services) -> dict[str, Any]:
         if not recentes or (axe != TOUS and not any(m.numerateur for m in recentes.values())):
             continue
         premier, dernier = min(recentes), max(recentes)
-        # Four decimals where a rate may stand beside its target, one where there is none.
-        decimales = 4 if any(m.cible is not None for m in recentes.values()) else 1
+        # Rates are not there: the page computes them.
         lignes = [
-            (
-                m.numerateur, m.denominateur, arrondi(m.taux, decimales), m.cible, m.traces, m.constate,
-                arrondi(m.taux_national, 2), m.raison,
-            )
+            (m.numerateur, m.denominateur, m.cible, m.traces, m.constate, m.raison)
             if m
-            else (None,) * 8
+            else (None,) * 6
             for m in (recentes.get(rang) for rang in range(premier, dernier + 1))
         ]  # fmt: skip
         colonnes = [_colonne(list(valeurs)) for valeurs in zip(*lignes, strict=True)]
@@ -559,11 +573,14 @@ def composer(
         resultats=resultats,
         programmes=PROGRAMMES,
         lignes=lignes,
-        bilans={cle: _bilan(groupe) for cle, groupe in lignes.items()},
+        bilans={cle: _bilan(groupe) for cle, groupe in lignes.items()}
+        | {("", p): _bilan([x for e in resultats.etablissements for x in lignes[e.finess, p]]) for p in PROGRAMMES},
         actions=actions,
         nb_actions=ACTIONS,
-        finances={e.finess: _courante(resultats, e.finess) for e in resultats.etablissements},
-        echeances={e.finess: _echeances(resultats, e.finess) for e in resultats.etablissements},
+        finances={e.finess: _courante(resultats, e.finess) for e in resultats.etablissements} | {"": _ensemble(resultats)},
+        echeances=_echeances(resultats),
+        memoire=memoire,
+        nb_mouvements=sum(bool(x.mouvements) for groupe in lignes.values() for x in groupe),
         lots=[resultats.etablissements[n : n + par_lot] for n in range(0, len(resultats.etablissements), par_lot or 1)],
         sources=[_sources(resultats, e) for e in resultats.etablissements],
         etats=ETATS,
