@@ -115,6 +115,20 @@ def test_le_flux_absent_est_nomme(zone: Path, finess: str) -> None:
         f" '{finess}' except select indicateur from reference.indicateurs_flux where contains(flux, '{absent}')",
     )
     assert not touches
+    # Not measured, with what is missing; not applicable all the same where nothing is asked.
+    situations = lire(
+        entrepot,
+        "select distinct situation, situation_raison from marts.indicateurs where motif_non_applicable = 'FLUX_ABSENT' and finess_ej ="
+        f" '{finess}'",
+    )
+    for situation, raison in situations:
+        if situation == "NON_MESURE":
+            assert absent in raison.removeprefix("il manque ").replace(" ou ", ", ").split(", ")
+        else:
+            assert (situation, raison) in {
+                ("NON_APPLICABLE", "activité absente"),
+                ("NON_APPLICABLE", "établissement non concerné"),
+            }
 
 
 def test_les_autres_sorties_se_font_et_disent_ce_qui_manque(zone: Path) -> None:
@@ -124,7 +138,7 @@ def test_les_autres_sorties_se_font_et_disent_ce_qui_manque(zone: Path) -> None:
     page = (sortie / "tableau_de_bord" / "index.html").read_text(encoding="utf-8")
     for finess in (DEUX_FLUX, MESSAGES, PMSI, REFUSEES, *SANS):
         assert finess in page
-    assert "<b>gras" not in page and "alert(1)</script>" not in page and "flux de données absent" in page
+    assert "<b>gras" not in page and "alert(1)</script>" not in page and "il manque " in page
     for finess in (DEUX_FLUX, MESSAGES, PMSI):
         commande(zone, "dossier", "--finess", finess, "--programme", "HOPEN2", "--mois", "2025-01")
     pdf = PdfReader(sortie / "dossiers" / f"{DEUX_FLUX}_hopen2_2025-01.pdf")
