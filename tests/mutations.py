@@ -35,9 +35,10 @@ DOSSIERS = (
     "populations", "intermediate", "marts/hopen2", "marts/ifaq", "marts/sun_es", "marts/segur_v2",
     "marts/synthese/entonnoir.sql", "marts/synthese/evolution.sql", "marts/synthese/ght_atteinte.sql",
     "marts/synthese/indicateurs_juges.sql", "marts/synthese/hopen2_meilleur_mois.sql", "marts/synthese/ifaq_meilleur_mois.sql",
-    "marts/synthese/prerequis.sql", "marts/synthese/indicateurs_par_service.sql", "marts/synthese/sun_es_fenetres.sql",
-    "marts/synthese/sun_es_financement.sql", "marts/synthese/sun_es_gains.sql", "qualite/rapprochement_national.sql",
-    "qualite/rapprochement_pmsi_gam.sql", "qualite/anomalies_pmsi.sql", "marts/dimensions/dimension_indicateurs.sql", "marts/dossier",
+    "marts/synthese/prerequis.sql", "marts/synthese/depots_ailleurs.sql", "marts/synthese/indicateurs_par_service.sql",
+    "marts/synthese/sun_es_fenetres.sql", "marts/synthese/sun_es_financement.sql", "marts/synthese/sun_es_gains.sql",
+    "qualite/rapprochement_national.sql", "qualite/rapprochement_pmsi_gam.sql", "qualite/anomalies_pmsi.sql",
+    "marts/dimensions/dimension_indicateurs.sql", "marts/dossier",
 )  # fmt: skip
 MESSAGES = re.compile("^int_(gam|dpi)_messages")
 """Models that resolve HL7 messages: whole messages test them (``test_hl7.py``), not rows."""
