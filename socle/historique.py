@@ -1,7 +1,7 @@
 """What the indicators were at each run: one Parquet file a run, chained by hashes so that none changes unnoticed.
 
 ``<sortie>/historique/<rang>_<execution>.parquet`` holds ``marts.indicateurs`` of a run, without any patient but with its
-small counts: its owner's only. ``chaine.json`` lists the runs, oldest first; each link is the SHA-256 of the former link, of
+small counts: its owner's only; its metadata say under which rules (``socle.regles``). ``chaine.json`` lists the runs, oldest first; each link is the SHA-256 of the former link, of
 the number and day of the run and of its file: a file or a line that changes, goes or comes in between breaks all the links that
 follow.
 """
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import duckdb
 
-from socle import sorties
+from socle import regles, sorties
 from socle.lecture.sql import texte_sql
 from socle.parametres import ErreurSocle, dire_la_memoire, moyens, raison
 
@@ -61,7 +61,9 @@ def ajouter(entrepot: Path, historique: Path, prepare: Path) -> None:
             if any(maillon.execution_id == execution.numero for maillon in maillons):
                 return
             nom = f"{len(maillons) + 1:06}_{execution.numero}.parquet"
-            connexion.execute(f"copy marts.indicateurs to {texte_sql(prepare / nom)} (format parquet, compression zstd)")
+            suivies = regles.metadonnees(regles.lire(connexion))
+            options = f"format parquet, compression zstd, {suivies}"
+            connexion.execute(f"copy marts.indicateurs to {texte_sql(prepare / nom)} ({options})")
         sha256 = _empreinte(prepare / nom)
         precedente = maillons[-1].chaine if maillons else ORIGINE
         suivante = _chainer(precedente, execution.numero, execution.date_extraction, nom, sha256)
