@@ -165,10 +165,11 @@ def run(sans_qualite: bool, sans_publication: bool, sans_cache: bool, sans_lectu
             pretes += [sorties.DBT, sorties.ENTREPOT]
             _ajouter_a_l_historique(parametres, pretes)
             _restituer(parametres, pretes, sans_qualite, sans_publication)
+            _signaler_ce_qui_a_bouge(parametres)
             compte_rendu["etape"] = "mise en place"
             execution.noter(parametres, compte_rendu)
             _mettre_en_place(parametres, prepare, pretes)
-            nettoyer(parametres.lac, parametres.entrepot)
+            nettoyer(parametres.lac, parametres.entrepot, parametres.entrepot_precedent)
         except ErreurSocle as erreur:
             # What people receive stays that of the former run; the warehouse and the report say what is wrong with this one.
             if sorties.ENTREPOT not in pretes or restitution.sans_venue(parametres.construction):
@@ -267,6 +268,19 @@ def _dire_ce_que_valent_les_exports(parametres: Parametres, cause: str) -> None:
         return
     if verification.erreurs:
         affichage.afficher(console, verification, seulement_a_corriger=True)
+
+
+def _signaler_ce_qui_a_bouge(parametres: Parametres) -> None:
+    """Tell the periods known in full that this run changes; the results do not wait for what cannot be compared."""
+    from socle import comparaison
+    from socle.comparaison import affichage
+
+    if not parametres.entrepot.exists():
+        return
+    try:
+        affichage.signaler(console, comparaison.comparer_entrepots(parametres.construction, parametres.entrepot, deja_connu=True))
+    except ErreurSocle as erreur:
+        console.print(f"Rien ne dit ce qui a bougé depuis l'exécution précédente : {erreur}", style="yellow", soft_wrap=True)
 
 
 def _ajouter_a_l_historique(parametres: Parametres, pretes: list[str]) -> None:
@@ -555,22 +569,24 @@ def selections(code: str, finess: str | None, mois: datetime | None, en_csv: boo
         unites.afficher(console, selection)
 
 
-def options_d_un_depot(commande: Callable[..., None]) -> Callable[..., None]:
+def options_d_un_depot(obligatoires: bool) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """The options that name a deposit."""
-    for option in (
-        click.option(
-            "--mois", type=click.DateTime(["%Y-%m"]), required=True, metavar="AAAA-MM", help="Mois où finit la période déposée."
-        ),
-        click.option("--programme", required=True, metavar="PROGRAMME", help="HOPEN2, IFAQ, SUN_ES, HOPEN ou SEGUR_V2."),
-        click.option("--finess", required=True, metavar="FINESS", help="FINESS de l'entité juridique."),
-        option_sortie,
-    ):
-        commande = option(commande)
-    return commande
+
+    def ajouter(commande: Callable[..., None]) -> Callable[..., None]:
+        for nom, sens in (
+            ("--mois", {"type": click.DateTime(["%Y-%m"]), "metavar": "AAAA-MM", "help": "Mois où finit la période déposée."}),
+            ("--programme", {"metavar": "PROGRAMME", "help": "HOPEN2, IFAQ, SUN_ES, HOPEN ou SEGUR_V2."}),
+            ("--finess", {"metavar": "FINESS", "help": "FINESS de l'entité juridique."}),
+        ):
+            commande = click.option(nom, required=obligatoires, **sens)(commande)
+        return commande
+
+    return ajouter
 
 
 @main.command(help="Fige un dépôt : les valeurs, l'empreinte de son dossier, et les unités comptées.")
-@options_d_un_depot
+@option_sortie
+@options_d_un_depot(obligatoires=True)
 def deposer(finess: str, programme: str, mois: datetime) -> None:
     """Freeze a deposit."""
     from socle import depots
@@ -579,23 +595,39 @@ def deposer(finess: str, programme: str, mois: datetime) -> None:
         console.print(str(depots.deposer(parametres.entrepot, parametres.sortie, finess, programme, mois.date())))
 
 
-@main.command(help="Dit ce qui a bougé depuis un dépôt, unité par unité.")
-@options_d_un_depot
-def comparer(finess: str, programme: str, mois: datetime) -> None:
-    """Compare a deposit with the current warehouse."""
-    from socle import depots
+@main.command(
+    help="Dit ce qui a bougé et pourquoi, unité par unité : depuis l'exécution précédente ; depuis un dépôt (--finess, --programme"
+    " et --mois) ; ou, en valeurs, depuis une exécution de l'historique (--depuis).",
+    short_help="Dit ce qui a bougé et pourquoi, unité par unité.",
+)
+@option_sortie
+@options_d_un_depot(obligatoires=False)
+@click.option("--depuis", metavar="EXÉCUTION", help="Début du numéro d'une exécution de l'historique.")
+@click.option(
+    "--csv", "en_csv", is_flag=True, help="Écrit les unités dans <sortie>/selections, que son seul propriétaire peut lire."
+)
+def comparer(finess: str | None, programme: str | None, mois: datetime | None, depuis: str | None, en_csv: bool) -> None:
+    """Compare a former run, or a deposit, with the current warehouse."""
+    from socle import comparaison, depots
+    from socle.comparaison import affichage
 
+    donnees = [option for option in (finess, programme, mois) if option]
+    if donnees and (len(donnees) < 3 or depuis):
+        raise ErreurSocle("Donnez --finess, --programme et --mois d'un dépôt, ou --depuis, ou rien.")
     with _actuel() as parametres:
-        mouvements = depots.comparer(parametres.entrepot, parametres.sortie, finess, programme, mois.date())
-    for m in mouvements:
-        etapes = " → ".join(etape for etape in (m.etape_au_depot, m.etape_actuelle) if etape)
-        console.print(
-            f"{m.indicateur}{'' if m.axe == 'TOUS' else f' ({m.axe})'} : {m.nombre} {depots.MOUVEMENTS[m.mouvement]}"
-            f"{f' [{etapes}]' if etapes else ''}"
-            f" (numérateur {m.numerateur:+d}, dénominateur {m.denominateur:+d})"
-        )
-    if not mouvements:
-        console.print("Rien n'a bougé depuis le dépôt.")
+        with sorties.fichier_prive(parametres.sortie / "selections" / "mouvements.csv" if en_csv else None) as unites:
+            if finess and programme and mois:
+                bilan = depots.comparer(parametres.entrepot, parametres.sortie, finess, programme, mois.date(), unites)
+            elif depuis:
+                passe = parametres.sortie / sorties.HISTORIQUE
+                bilan = comparaison.comparer_depuis(parametres.entrepot, parametres.entrepot_precedent, passe, depuis, unites)
+            elif parametres.entrepot_precedent.exists():
+                bilan = comparaison.comparer_entrepots(parametres.entrepot, parametres.entrepot_precedent, unites=unites)
+            else:
+                raise ErreurSocle(f"Aucune exécution avant celle-ci dans {parametres.sortie} : la prochaine se comparera à elle.")
+        affichage.afficher(console, bilan)
+        if en_csv and bilan.mouvements is not None:
+            console.print(str(parametres.sortie / "selections" / "mouvements.csv"), soft_wrap=True)
 
 
 @main.command(help="Dernière exécution, sources vues, rejets, flux absents.")

@@ -194,4 +194,4 @@ def _remplacer(construction: Path, sortie: Path, cible: Path) -> None:
     (construction.parent / sorties.DBT).mkdir()
     shutil.copyfile(cible / "manifest.json", construction.parent / sorties.DBT / "manifest.json")
     sorties.mettre_en_place(construction.parent, sortie, (sorties.DBT, sorties.ENTREPOT))
-    nettoyer(dans_le_projet(Parametres(sortie=sortie).lac), sortie / sorties.ENTREPOT)
+    nettoyer(dans_le_projet(Parametres(sortie=sortie).lac), sortie / sorties.ENTREPOT, sortie / sorties.PRECEDENT)

@@ -168,6 +168,11 @@ class Parametres:
         return self.sortie / "entrepot.duckdb"
 
     @property
+    def entrepot_precedent(self) -> Path:
+        """The one that it replaced."""
+        return self.sortie / "entrepot_precedent.duckdb"
+
+    @property
     def preparation(self) -> Path:
         """Folder where a run writes everything, laid out as the output folder, until it is put in place."""
         return self.sortie / ".construction"

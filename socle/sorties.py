@@ -18,6 +18,8 @@ PREPARATION = ".construction"
 """Folder of the output folder where everything is written first."""
 ENTREPOT, DBT, QUALITE, PUBLICATION = "entrepot.duckdb", "dbt", "qualite", "publication"
 TABLEAU_DE_BORD, DOSSIERS, HISTORIQUE = "tableau_de_bord", "dossiers", "historique"
+PRECEDENT = "entrepot_precedent.duckdb"
+"""The warehouse that the one in place replaced: what moved since is told from it."""
 ORDRE = (DOSSIERS, TABLEAU_DE_BORD, PUBLICATION, QUALITE, DBT, ENTREPOT, HISTORIQUE)
 """Parts of the output, in the order in which they are put in place: the history holds runs whose warehouse was."""
 RESTITUEES = (DOSSIERS, TABLEAU_DE_BORD, PUBLICATION)
@@ -98,6 +100,8 @@ def mettre_en_place(prepare: Path, sortie: Path, parties: Iterable[str]) -> None
         else:
             poses.append((prepare / partie, sortie / partie))
     for nouveau, place in poses:
+        if place == sortie / ENTREPOT:
+            _garder(place, sortie / PRECEDENT)
         _poser(nouveau, place)
 
 
@@ -113,6 +117,27 @@ def ecrire_fichier(chemin: Path, contenu: bytes, droits: int = 0o600) -> None:
     provisoire.write_bytes(contenu)
     _preparer(provisoire, droits)
     _poser(provisoire, chemin)
+
+
+@contextmanager
+def fichier_prive(place: Path | None) -> Iterator[Path | None]:
+    """A path to write to, put in its place for its owner only when the block ends well and something was written.
+
+    Args:
+        place: of the file, in a private folder that is made if need be; None yields None.
+    """
+    if not place:
+        yield None
+        return
+    creer(place.parent, 0o700)
+    provisoire = place.with_name(f".{place.name}")
+    try:
+        yield provisoire
+        if provisoire.exists():
+            _preparer(provisoire, 0o600)
+            _poser(provisoire, place)
+    finally:
+        provisoire.unlink(missing_ok=True)
 
 
 def restes(place: Path) -> list[Path]:
@@ -147,6 +172,20 @@ def _poser(nouveau: Path, place: Path) -> None:
         os.replace(nouveau, place)
     # Written meanwhile, by a program that holds the former file.
     _balayer(place)
+
+
+def _garder(place: Path, precedent: Path) -> None:
+    """Keep a warehouse that is about to be replaced, without a copy, and without a moment when none is in place."""
+    if not place.exists():
+        return
+    lien = precedent.with_name(f".{precedent.name}")
+    lien.unlink(missing_ok=True)
+    try:
+        os.link(place.resolve(), lien)
+    except OSError:
+        # A file system without hard links: the place is empty until the next rename.
+        os.replace(place, lien)
+    _poser(lien, precedent)
 
 
 def _balayer(place: Path) -> None:

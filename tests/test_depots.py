@@ -11,6 +11,7 @@ import pytest
 from conftest import copier_pour_alterer, socle
 
 from socle import depots, sorties
+from socle.comparaison import MOUVEMENTS
 from socle.parametres import ErreurSocle
 
 FINESS, PROGRAMME, MOIS = "299999000", "HOPEN2", date(2023, 11, 1)
@@ -43,13 +44,14 @@ def test_un_depot_dit_les_valeurs_et_reste(sortie: Path, entrepot_demo: Path) ->
     assert sorted(comptes) == sorted(ligne for ligne in attendues if ligne[2])
     assert description.parent.stat().st_mode & 0o777 == 0o700
     assert {f.stat().st_mode & 0o777 for f in description.parent.iterdir()} == {0o600}
-    assert len(list(description.parent.iterdir())) == 2
+    assert len(list(description.parent.iterdir())) == 4
     with pytest.raises(ErreurSocle, match="ce dépôt est figé"):
         depots.deposer(entrepot_demo, sortie, FINESS, PROGRAMME, MOIS)
 
 
 def test_rien_n_a_bouge(sortie: Path, entrepot_demo: Path) -> None:
-    assert depots.comparer(entrepot_demo, sortie, FINESS, "hopen2", MOIS) == []
+    bilan = depots.comparer(entrepot_demo, sortie, FINESS, "hopen2", MOIS)
+    assert (bilan.mouvements, bilan.cellules, bilan.regles) == ([], {}, [])
 
 
 def test_les_mouvements_s_additionnent_en_la_difference(sortie: Path, entrepot_demo: Path, tmp_path: Path) -> None:
@@ -72,13 +74,13 @@ def test_les_mouvements_s_additionnent_en_la_difference(sortie: Path, entrepot_d
         # Elsewhere, nothing that the deposit says.
         f"delete from {POPULATION} where periode_debut <> date '{MOIS}' or finess_ej <> '{FINESS}'",
     )
-    mouvements = depots.comparer(apres, sortie, FINESS, PROGRAMME, MOIS)
-    assert {m.indicateur for m in mouvements} == {"P1.O2.LDL"}
-    assert {m.mouvement: m.nombre for m in mouvements} == dict.fromkeys(depots.MOUVEMENTS, 1)
+    mouvements = depots.comparer(apres, sortie, FINESS, PROGRAMME, MOIS).mouvements
+    assert {m.cellule.indicateur for m in mouvements} == {"P1.O2.LDL"}
+    assert {m.mouvement: m.nombre for m in mouvements} == dict.fromkeys(MOUVEMENTS, 1)
     (perdue,) = (m for m in mouvements if m.mouvement == "PERDUE")
     with duckdb.connect(str(apres), read_only=True) as connexion:
         libelles = dict(connexion.execute("select etape, libelle from reference.etapes").fetchall())
-    assert (perdue.etape_au_depot, perdue.etape_actuelle) == (libelles["ALIMENTE"], libelles["RETIRE"])
+    assert (perdue.etape_avant, perdue.etape_apres) == (libelles["ALIMENTE"], libelles["RETIRE"])
     with duckdb.connect(str(apres), read_only=True) as connexion:
         ((numerateur, denominateur),) = connexion.execute(
             f"select count(*) filter (where au_numerateur), count(*) from {POPULATION} where {DU_MOIS}"
@@ -101,14 +103,31 @@ def test_les_commandes_disent_ce_qui_a_bouge(sortie_demo: Path, exports_demo: Pa
     assert "Rien n'a bougé" in socle(exports_demo, tmp_path, "comparer", *depot).stdout
 
 
-def test_un_depot_altere_ou_absent_est_dit(sortie: Path, entrepot_demo: Path, tmp_path: Path) -> None:
-    with pytest.raises(ErreurSocle, match="socle deposer"):
-        depots.comparer(entrepot_demo, sortie, FINESS, PROGRAMME, date(2023, 10, 1))
-    unites = depots.chemin(sortie, FINESS, PROGRAMME, MOIS).with_suffix(".parquet")
-    octets = unites.read_bytes()
+@pytest.mark.parametrize("fin", depots.FIGEES.values())
+def test_un_depot_altere_est_dit(sortie: Path, entrepot_demo: Path, fin: str) -> None:
+    fichier = depots.chemin(sortie, FINESS, PROGRAMME, MOIS).with_suffix(f".{fin}")
+    octets = fichier.read_bytes()
     try:
-        unites.write_bytes(octets[:-1] + b"?")
+        fichier.write_bytes(octets[:-1] + b"?")
         with pytest.raises(ErreurSocle, match="n'est plus ce qui a été figé"):
             depots.comparer(entrepot_demo, sortie, FINESS, PROGRAMME, MOIS)
+        fichier.unlink()
+        with pytest.raises(ErreurSocle, match="manque"):
+            depots.comparer(entrepot_demo, sortie, FINESS, PROGRAMME, MOIS)
     finally:
-        unites.write_bytes(octets)
+        fichier.write_bytes(octets)
+
+
+def test_un_depot_fait_ailleurs_se_compare_en_valeurs(sortie: Path, entrepot_demo: Path) -> None:
+    with pytest.raises(ErreurSocle, match="socle deposer"):
+        depots.comparer(entrepot_demo, sortie, FINESS, PROGRAMME, date(2023, 10, 1))
+    with duckdb.connect(str(entrepot_demo), read_only=True) as connexion:
+        ((indicateur, debut, *attendues),) = connexion.execute(
+            "select indicateur, periode_debut, numerateur_depose, denominateur_depose, taux_depose, numerateur, denominateur, taux"
+            f" from marts.depots_ailleurs where finess_ej = '{FINESS}' and programme = 'IFAQ'"
+        ).fetchall()
+    bilan = depots.comparer(entrepot_demo, sortie, FINESS, "ifaq", debut)
+    assert bilan.mouvements is None and "ailleurs" in bilan.avant
+    ((cellule, (_, avant, apres)),) = bilan.cellules.items()
+    assert (cellule.indicateur, cellule.periode_debut) == (indicateur, debut)
+    assert [*avant, *apres] == attendues and avant != apres

@@ -397,12 +397,12 @@ class Lac:
             yield _vue(relation, _lecture(parquets, colonnes), place, "fichiers.flux", "fichiers.rang")
 
 
-def nettoyer(dossier: Path, entrepot: Path) -> None:
+def nettoyer(dossier: Path, *entrepots: Path) -> None:
     """Remove the files of a lake that neither its manifests nor the views of a warehouse name.
 
     Args:
         dossier: of the lake.
-        entrepot: the warehouse in place; while it cannot be read, nothing is removed.
+        entrepots: the warehouse in place, and the one before; while one cannot be read, nothing is removed.
     """
     gardes = set()
     with suppress(OSError, ValueError, LookupError, TypeError, duckdb.Error):
@@ -410,7 +410,7 @@ def nettoyer(dossier: Path, entrepot: Path) -> None:
             lu = json.loads(manifeste.read_text(encoding="utf-8"))
             for parquets in (lu["decisions"], *(lot["parquets"] for lot in lu["lots"])):
                 gardes |= {manifeste.parent / relation / f"{empreinte}.parquet" for relation, empreinte in parquets.items()}
-        if entrepot.exists():
+        for entrepot in filter(Path.exists, entrepots):
             with duckdb.connect(str(entrepot), read_only=True) as connexion:
                 gardes |= set(chemins_lus(connexion))
         for chemin in set(dossier.glob("*/*/*.parquet")) - gardes:

@@ -1,0 +1,45 @@
+-- What a deposit keeps the facts of, besides what its units are made of: all that its period holds, counted or not. What is not
+-- there when it is compared was not there when it was made.
+with venues as (
+
+    select finess_ej, iep, ipp
+    from {base}intermediaire.int_venues
+    where finess_ej = $finess and date_entree <= $fin and dernier_jour >= $debut
+
+),
+
+patients as (
+
+    select finess_ej, ipp from venues where ipp is not null
+    union
+    select finess_ej, objet from objets_avant where genre = 'ipp'
+
+),
+
+documents as (
+
+    select versions.finess_ej, versions.set_id
+    from {base}intermediaire.int_versions as versions
+    left join venues
+        on versions.finess_ej = venues.finess_ej and versions.iep = venues.iep
+    left join patients
+        on versions.finess_ej = patients.finess_ej and versions.ipp_document = patients.ipp
+    where
+        versions.finess_ej = $finess
+        and (venues.iep is not null or patients.ipp is not null or versions.date_creation between $debut and $fin)
+
+)
+
+select finess_ej, genre, objet from objets_avant
+union
+select finess_ej, 'iep', iep from venues
+union
+select finess_ej, 'ipp', ipp from patients
+union
+select finess_ej, 'destinataire', ipp from patients
+union
+select finess_ej, 'document', set_id from documents
+union
+select finess_ej, 'correspondant', correspondant_id
+from {base}intermediaire.int_correspondants_concernes
+where finess_ej = $finess and periode_fin >= $debut and periode_debut <= $fin

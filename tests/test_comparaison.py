@@ -1,0 +1,326 @@
+"""What moved between two runs, or since a deposit: every unit in one class of cause, the classes adding up to the difference."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pytest
+from conftest import copier_pour_alterer, lire
+
+from socle import depots, historique, sorties
+from socle.comparaison import Comparaison, comparer_depuis, comparer_entrepots
+from socle.parametres import RACINE, ErreurSocle
+
+FINESS, MOIS = "299999000", date(2023, 11, 1)
+POPULATIONS = "populations.pop_hopen2_"
+LETTRES = f"{POPULATIONS}p1_o2_lettre_liaison"
+DU_MOIS = f"finess_ej = '{FINESS}' and periode_debut = date '{MOIS}'"
+SEJOURS = "SV2.MSS.SEJOURS"
+TYPES = f"populations.pop_segur_v2_mss_sejours where indicateur = '{SEJOURS}' and {DU_MOIS}"
+
+
+@dataclass(frozen=True)
+class Unite:
+    """A séjour of the demonstration that counts, of one venue, alone of its patient in the month."""
+
+    sejour: str
+    iep: str
+    ipp: str
+    document: str
+
+
+@dataclass(frozen=True)
+class Cas:
+    """A unit that moves, what the data say of it, and its class of cause from the demonstration to what is altered, and back."""
+
+    indicateur: str
+    unite: str
+    requetes: tuple[str, ...]
+    aller: str
+    retour: str
+
+
+def choisir(entrepot: Path) -> list[Unite]:
+    return [
+        Unite(*ligne)
+        for ligne in lire(
+            entrepot,
+            f"""
+            with seules as (
+                select finess_ej, sejour_id, min(iep) as iep
+                from intermediaire.int_sejours_venues group by all having count(*) = 1
+            )
+            select unites.unite_id, seules.iep, sejours.ipp, versions.set_id
+            from {LETTRES} as unites
+            inner join seules on unites.unite_id = seules.sejour_id
+            inner join intermediaire.int_sejours as sejours on unites.unite_id = sejours.sejour_id
+            inner join intermediaire.int_versions as versions
+                on unites.finess_ej = versions.finess_ej and unites.document_id = versions.document_id
+            where unites.{DU_MOIS.replace(" and ", " and unites.")} and unites.au_numerateur
+            qualify count(*) over (partition by sejours.ipp) = 1
+            order by unites.unite_id
+            """,
+        )
+    ]
+
+
+def cas(entrepot: Path) -> list[Cas]:
+    """One unit a class, and those that the order of the classes tells apart."""
+    libres = iter(choisir(entrepot))
+    trouves: list[Cas] = []
+
+    def deplacer(u: Unite, etape: str | None) -> str:
+        """The row of its population: gone, or not counted at a step."""
+        if etape is None:
+            return f"delete from {LETTRES} where unite_id = '{u.sejour}' and {DU_MOIS}"
+        return f"update {LETTRES} set au_numerateur = false, etape = '{etape}' where unite_id = '{u.sejour}' and {DU_MOIS}"
+
+    def ajouter(aller: str, retour: str, etape: str | None, *modeles: str) -> None:
+        u = next(libres)
+        requetes = [modele.format(**vars(u), ej=f"finess_ej = '{FINESS}'") for modele in modeles]
+        trouves.append(Cas("P1.O2.LDL", u.sejour, (deplacer(u, etape), *requetes), aller, retour))
+
+    venue, sejour = "where {ej} and iep = '{iep}'", "where sejour_id = '{sejour}'"
+    document = "where {ej} and set_id = '{document}'"
+    sans_envoi = f"delete from intermediaire.int_alimentations {document}"
+    loin = (
+        "insert into intermediaire.int_versions by name select * replace ('D' || document_id as document_id, 'S' || set_id as set_id,"
+        f" 'ailleurs' as iep, 'ailleurs' as iep_document) from intermediaire.int_versions {document}"
+    )
+    ajouter(
+        "VENUE_RETIREE", "VENUE_NOUVELLE", None,
+        *(f"delete from intermediaire.{table} {venue}" for table in ("int_venues", "int_venues_mois", "int_sejours_venues")),
+        f"delete from intermediaire.int_sejours {sejour}",
+        # What goes with it says nothing more.
+        sans_envoi,
+    )  # fmt: skip
+    ajouter("VENUE_MODIFIEE", "VENUE_MODIFIEE", None, f"update intermediaire.int_venues set uf = 'autre' {venue}")
+    ajouter("IDENTITE_CHANGEE", "IDENTITE_CHANGEE", None, f"update intermediaire.int_venues set ipp = 'autre' {venue}")
+    ajouter("SEJOUR_CLOS", "SEJOUR_CLOS", None, f"update intermediaire.int_sejours set clos = false, date_sortie = null {sejour}")
+    dmp = "update intermediaire.int_dmp_patients set a_un_dmp = not a_un_dmp where {ej} and ipp = '{ipp}'"
+    ajouter("STATUT_DMP", "STATUT_DMP", None, dmp)
+    ajouter("DOCUMENT_RETIRE", "DOCUMENT_CREE", "RETIRE", f"update intermediaire.int_versions set est_retire = true {document}")
+    ajouter(
+        "DOCUMENT_RETIRE", "DOCUMENT_CREE", "AUCUN_DOCUMENT", f"delete from intermediaire.int_versions {document}", sans_envoi
+    )
+    ajouter(
+        "DOCUMENT_MODIFIE", "DOCUMENT_MODIFIE", "NON_CDA", f"update intermediaire.int_versions set niveau_cda = 'N3' {document}"
+    )
+    # The step of the funnel says which of several facts.
+    ajouter(
+        "IDENTITE_CHANGEE", "IDENTITE_CHANGEE", "INS_NON_QUALIFIEE",
+        f"update intermediaire.int_versions set ins_qualifiee = false, niveau_cda = 'N3' {document}", sans_envoi, dmp,
+    )  # fmt: skip
+    ajouter(
+        "ENVOI_PERDU", "ENVOI_ACQUITTE", "JAMAIS_ENVOYE",
+        sans_envoi, f"update intermediaire.int_versions set ins_qualifiee = false {document}", loin,
+    )  # fmt: skip
+    # A unit that goes: its own sending before another document of its patient, which counts where there is nothing else.
+    ajouter("ENVOI_PERDU", "ENVOI_ACQUITTE", None, sans_envoi, loin)
+    ajouter("DOCUMENT_CREE", "DOCUMENT_RETIRE", None, loin)
+    ajouter("AUTRE", "AUTRE", "NUMERISE")
+    # What happens after the period says nothing of it.
+    ajouter(
+        "AUTRE", "AUTRE", "NUMERISE",
+        "insert into intermediaire.int_dmp_patients select '" + FINESS + "', '{ipp}', date '2023-12-01', date '9999-12-31', false, true",
+    )  # fmt: skip
+
+    def autre(indicateur: str, population: str, aller: str, retour: str, *modeles: str) -> None:
+        """A counted unit of another indicator, whose patient or correspondant no other case has."""
+        pris = {u for c in trouves for u in (c.unite, *" ".join(c.requetes).split("'"))}
+        candidates = lire(
+            entrepot, f"select unite_id from {population} where au_numerateur and axe = 'TOUS' and {DU_MOIS} order by 1"
+        )
+        unite = next(u for (u,) in candidates if u not in pris)
+        perdue = f"update {population} set au_numerateur = false where unite_id = '{unite}' and {DU_MOIS}"
+        trouves.append(Cas(indicateur, unite, (perdue, *(m.format(unite=unite) for m in modeles)), aller, retour))
+
+    autre(
+        "P1.O1", f"{POPULATIONS}p1_o1_ins_qualifiee", "IDENTITE_CONNUE", "IDENTITE_CONNUE",
+        f"delete from staging.stg_gam__patients where finess_ej = '{FINESS}' and ipp = '{{unite}}'",
+    )  # fmt: skip
+    messages = f"finess_ej = '{FINESS}' and canal = 'CITOYENNE' and ipp = '{{unite}}'"
+    autre(
+        "P1.O8", f"{POPULATIONS}p1_o8_mss_citoyenne", "ENVOI_PERDU", "ENVOI_ACQUITTE",
+        f"delete from intermediaire.int_messages_mss where {messages}",
+    )  # fmt: skip
+    autre(
+        "D6.3I", "populations.pop_ifaq_d6_3i_mss", "ENVOI_PERDU", "ENVOI_ACQUITTE",
+        f"delete from intermediaire.int_messages_correspondants where finess_ej = '{FINESS}' and correspondant_id = '{{unite}}'",
+    )  # fmt: skip
+    autre(
+        "P1.O5", f"{POPULATIONS}p1_o5_biologie", "ENVOI_PERDU", "ENVOI_ACQUITTE",
+        f"delete from intermediaire.int_alimentations where finess_ej = '{FINESS}' and set_id = '{{unite}}'",
+    )  # fmt: skip
+    return trouves
+
+
+AXES = (
+    # Of an indicator whose types of document share a denominator: a séjour that goes, one that loses one of its types.
+    f"delete from {TYPES} and unite_id = (select min(unite_id) from {TYPES} and axe <> 'TOUS')",
+    f"delete from {TYPES} and axe <> 'TOUS' and (unite_id, axe) = (select (max(unite_id), max_by(axe, unite_id || axe)) from {TYPES}"
+    " and axe <> 'TOUS')",
+    # A count without denominator.
+    "delete from populations.pop_segur_v2_alimentation_historique where unite_id = (select min(unite_id) from"
+    " populations.pop_segur_v2_alimentation_historique)",
+)
+
+
+@pytest.fixture(scope="module")
+def deplaces(entrepot_demo: Path) -> list[Cas]:
+    return cas(entrepot_demo)
+
+
+@pytest.fixture(scope="module")
+def altere(entrepot_demo: Path, deplaces: list[Cas], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The demonstration, where these units moved; its marts say what its populations do."""
+    copie = tmp_path_factory.mktemp("comparaison") / "entrepot.duckdb"
+    indicateurs = dict(lire(entrepot_demo, "select indicateur, population from reference.catalogue_indicateurs"))
+    comptes = " union all ".join(
+        f"select '{code}' as indicateur, finess_ej, periode_debut, axe, count(*) filter (where au_numerateur) as n, count(*) as d"
+        f" from populations.{indicateurs[code]} where {filtre} group by all"
+        for code, filtre in (
+            *(
+                (code, "true")
+                for code in ("P1.O2.LDL", "DS1.1", "P1.O1", "P1.O8", "D6.3I", "P1.O5", "DS2.1", "SV2.ALIM.HISTORIQUE")
+            ),
+            (SEJOURS, f"indicateur = '{SEJOURS}'"),
+        )
+    )
+    copier_pour_alterer(
+        entrepot_demo,
+        copie,
+        *(requete for c in deplaces for requete in c.requetes),
+        *AXES,
+        f"create temp table comptes as {comptes}",
+        "update marts.indicateurs as i set numerateur = 0, denominateur = case when denominateur is not null then 0 end"
+        " where indicateur in (select indicateur from comptes)",
+        "update marts.indicateurs as i set numerateur = c.n, denominateur = case when i.denominateur is not null then c.d end from comptes as c"
+        " where (i.indicateur, i.finess_ej, i.periode_debut, i.axe) = (c.indicateur, c.finess_ej, c.periode_debut, c.axe)",
+        f"update marts.indicateurs as i set denominateur = c.d from comptes as c where c.axe = 'TOUS' and c.indicateur = '{SEJOURS}'"
+        " and (i.indicateur, i.finess_ej, i.periode_debut) = (c.indicateur, c.finess_ej, c.periode_debut)",
+    )
+    return copie
+
+
+def verifier_les_sommes(bilan: Comparaison) -> None:
+    """What its units change is what each indicator moved by, all of it, and nothing else moved."""
+    numerateurs, denominateurs = Counter(), Counter()
+    assert bilan.mouvements is not None
+    for m in bilan.mouvements:
+        numerateurs[m.cellule] += m.numerateur
+        denominateurs[m.cellule] += m.denominateur
+    assert {m.cellule for m in bilan.mouvements} == bilan.cellules.keys()
+    for cellule, (_, avant, apres) in bilan.cellules.items():
+        assert numerateurs[cellule] == apres.numerateur - avant.numerateur, cellule
+        assert denominateurs[cellule] == (apres.denominateur or 0) - (avant.denominateur or 0), cellule
+
+
+def causes(fichier: Path) -> dict[tuple[str, str], list[str]]:
+    """The classes of each moved unit of the month, as the CSV says them."""
+    dites: dict[tuple[str, str], list[str]] = {}
+    with open(fichier, encoding="utf-8") as texte:
+        for ligne in csv.DictReader(texte, delimiter=";"):
+            if (ligne["finess_ej"], ligne["periode_debut"]) == (FINESS, str(MOIS)) and ligne["axe"] == "TOUS":
+                dites.setdefault((ligne["indicateur"], ligne["unite_id"]), []).append(ligne["cause"])
+    return dites
+
+
+@pytest.mark.parametrize("sens", ["aller", "retour"])
+def test_chaque_unite_est_dans_une_classe_et_elles_s_additionnent(
+    entrepot_demo: Path, altere: Path, deplaces: list[Cas], tmp_path: Path, sens: str
+) -> None:
+    apres, avant = (altere, entrepot_demo) if sens == "aller" else (entrepot_demo, altere)
+    bilan = comparer_entrepots(apres, avant, unites=tmp_path / "unites.csv")
+    dites = causes(tmp_path / "unites.csv")
+    attendues = {(c.indicateur, c.unite): [getattr(c, sens)] for c in deplaces}
+    assert {cle: dites.get(cle) for cle in attendues} == attendues
+    # The twins of SUN-ES and IFAQ, and nothing else.
+    assert {code for code, _ in dites.keys() - attendues.keys()} == {"DS1.1", "DS2.1"}
+    assert {m.cause for m in bilan.mouvements or []} >= {getattr(c, sens) for c in deplaces}
+    types = {m.cellule.axe for m in bilan.mouvements or [] if m.cellule.indicateur == SEJOURS}
+    assert types == {
+        axe for (axe,) in lire(entrepot_demo, f"select distinct axe from marts.indicateurs where indicateur = '{SEJOURS}'")
+    }
+    verifier_les_sommes(bilan)
+    # What people are told first: the same, of what was known in full.
+    verifier_les_sommes(comparer_entrepots(apres, avant, deja_connu=True))
+
+
+def test_chaque_cause_du_referentiel_est_essayee(deplaces: list[Cas], entrepot_demo: Path) -> None:
+    essayees = {cause for c in deplaces for cause in (c.aller, c.retour)} | {"REGLE"}
+    assert essayees == {cause for (cause,) in lire(entrepot_demo, "select cause from reference.causes_mouvement")}
+
+
+def test_une_regle_changee_explique_ce_qu_aucune_donnee_n_explique(entrepot_demo: Path, altere: Path, tmp_path: Path) -> None:
+    regle = tmp_path / "regle.duckdb"
+    copier_pour_alterer(
+        altere, regle, "update qualite.variables set valeur = '10' where variable = 'had_duree_minimale_jours'",
+        "update qualite.execution set revision = 'r2', regles = 'abcdefghij'",
+    )  # fmt: skip
+    avant, apres = (comparer_entrepots(entrepot, entrepot_demo) for entrepot in (altere, regle))
+    assert not avant.regles
+    version, variable = apres.regles
+    assert variable == "Variable had_duree_minimale_jours : 8 → 10" and version.endswith("→ révision r2, règles abcdefgh")
+    renommes = Counter({"REGLE" if m.cause == "AUTRE" else m.cause: 0 for m in avant.mouvements or []})
+    for m in avant.mouvements or []:
+        renommes["REGLE" if m.cause == "AUTRE" else m.cause] += m.nombre
+    assert renommes == sum((Counter({m.cause: m.nombre}) for m in apres.mouvements or []), Counter())
+
+
+@pytest.mark.parametrize("sens", ["aller", "retour"])
+def test_depuis_un_depot_les_causes_sont_les_memes(
+    entrepot_demo: Path, altere: Path, deplaces: list[Cas], sortie_demo: Path, tmp_path: Path, sens: str
+) -> None:
+    (tmp_path / sorties.DBT).symlink_to(sortie_demo / sorties.DBT)
+    apres, avant = (altere, entrepot_demo) if sens == "aller" else (entrepot_demo, altere)
+    depots.deposer(avant, tmp_path, FINESS, "HOPEN2", MOIS)
+    bilan = depots.comparer(apres, tmp_path, FINESS, "HOPEN2", MOIS, tmp_path / "unites.csv")
+    attendues = {(c.indicateur, c.unite): [getattr(c, sens)] for c in deplaces if c.indicateur.startswith("P1.")}
+    assert causes(tmp_path / "unites.csv") == attendues
+    verifier_les_sommes(bilan)
+
+
+def test_une_execution_de_l_historique_se_compare_en_valeurs(entrepot_demo: Path, altere: Path, tmp_path: Path) -> None:
+    passe, precedent = tmp_path / sorties.HISTORIQUE, tmp_path / sorties.PRECEDENT
+    historique.ajouter(entrepot_demo, passe, passe)
+    (maillon,) = historique.lire(passe)
+    bilan = comparer_depuis(altere, precedent, passe, maillon.execution_id[:6])
+    complete = comparer_entrepots(altere, entrepot_demo)
+    assert bilan.mouvements is None and not bilan.regles
+    assert bilan.cellules == {c: v for c, v in complete.cellules.items() if v[1][:2] != v[2][:2]}
+    # The rules of that run are in its file.
+    autre = tmp_path / "autre.duckdb"
+    copier_pour_alterer(altere, autre, "update qualite.variables set valeur = 'non' where variable = 'ins_de_test'")
+    assert comparer_depuis(autre, precedent, passe, maillon.execution_id).regles == ["Variable ins_de_test : False → non"]
+    # The former run has its units still.
+    precedent.symlink_to(entrepot_demo)
+    assert comparer_depuis(altere, precedent, passe, maillon.execution_id[:6]) == complete
+    with pytest.raises(ErreurSocle, match=f"ne commence par « zz ».*{maillon.execution_id[:8]}"):
+        comparer_depuis(altere, precedent, passe, "zz")
+
+
+def test_chaque_variable_du_projet_est_dite(entrepot_demo: Path) -> None:
+    import yaml
+
+    variables = yaml.safe_load((RACINE / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+    assert dict(lire(entrepot_demo, "select variable, valeur from qualite.variables")) == {
+        n: str(v) for n, v in variables.items()
+    }
+    ((revision, regles),) = lire(entrepot_demo, "select revision, regles from qualite.execution")
+    assert revision and len(regles) == 32
+
+
+def test_un_entrepot_remplace_devient_le_precedent(tmp_path: Path) -> None:
+    for contenu in (b"un", b"deux", b"trois"):
+        with sorties.preparation(tmp_path) as prepare:
+            (prepare / sorties.ENTREPOT).write_bytes(contenu)
+            sorties.mettre_en_place(prepare, tmp_path, (sorties.ENTREPOT,))
+    assert (tmp_path / sorties.ENTREPOT).read_bytes() == b"trois"
+    assert (tmp_path / sorties.PRECEDENT).read_bytes() == b"deux"
+    assert (tmp_path / sorties.PRECEDENT).stat().st_mode & 0o777 == 0o600
+    assert {f.name for f in tmp_path.iterdir()} == {sorties.ENTREPOT, sorties.PRECEDENT}
