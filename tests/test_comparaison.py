@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 from conftest import copier_pour_alterer, lire
 
-from socle import depots, historique, sorties
-from socle.comparaison import Comparaison, comparer_depuis, comparer_entrepots
-from socle.parametres import RACINE, ErreurSocle
+from socle import cli, depots, historique, sorties
+from socle.comparaison import Comparaison, affichage, comparer_depuis, comparer_entrepots
+from socle.parametres import RACINE, ErreurSocle, Parametres
 
 FINESS, MOIS = "299999000", date(2023, 11, 1)
 POPULATIONS = "populations.pop_hopen2_"
@@ -207,6 +209,23 @@ def altere(entrepot_demo: Path, deplaces: list[Cas], tmp_path_factory: pytest.Te
     return copie
 
 
+@pytest.fixture(scope="module")
+def autres_regles(altere: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, built by another version under another variable."""
+    copie = tmp_path_factory.mktemp("regles") / "entrepot.duckdb"
+    copier_pour_alterer(
+        altere, copie, "update qualite.variables set valeur = '10' where variable = 'had_duree_minimale_jours'",
+        "update qualite.execution set revision = 'r2', regles = 'abcdefghij'",
+    )  # fmt: skip
+    return copie
+
+
+@pytest.fixture(scope="module")
+def bilan(entrepot_demo: Path, altere: Path) -> Comparaison:
+    """From the demonstration to what was altered."""
+    return comparer_entrepots(altere, entrepot_demo)
+
+
 def verifier_les_sommes(bilan: Comparaison) -> None:
     """What its units change is what each indicator moved by, all of it, and nothing else moved."""
     numerateurs, denominateurs = Counter(), Counter()
@@ -256,20 +275,19 @@ def test_chaque_cause_du_referentiel_est_essayee(deplaces: list[Cas], entrepot_d
     assert essayees == {cause for (cause,) in lire(entrepot_demo, "select cause from reference.causes_mouvement")}
 
 
-def test_une_regle_changee_explique_ce_qu_aucune_donnee_n_explique(entrepot_demo: Path, altere: Path, tmp_path: Path) -> None:
-    regle = tmp_path / "regle.duckdb"
-    copier_pour_alterer(
-        altere, regle, "update qualite.variables set valeur = '10' where variable = 'had_duree_minimale_jours'",
-        "update qualite.execution set revision = 'r2', regles = 'abcdefghij'",
-    )  # fmt: skip
-    avant, apres = (comparer_entrepots(entrepot, entrepot_demo) for entrepot in (altere, regle))
-    assert not avant.regles
+def test_une_regle_changee_explique_ce_qu_aucune_donnee_n_explique(
+    entrepot_demo: Path, autres_regles: Path, bilan: Comparaison
+) -> None:
+    apres = comparer_entrepots(autres_regles, entrepot_demo, deja_connu=True)
+    assert not bilan.regles
     version, variable = apres.regles
     assert variable == "Variable had_duree_minimale_jours : 8 → 10" and version.endswith("→ révision r2, règles abcdefgh")
-    renommes = Counter({"REGLE" if m.cause == "AUTRE" else m.cause: 0 for m in avant.mouvements or []})
-    for m in avant.mouvements or []:
-        renommes["REGLE" if m.cause == "AUTRE" else m.cause] += m.nombre
-    assert renommes == sum((Counter({m.cause: m.nombre}) for m in apres.mouvements or []), Counter())
+
+    def compter(comparaison: Comparaison) -> Counter[str]:
+        return sum((Counter({m.cause: m.nombre}) for m in comparaison.mouvements or [] if m.cellule in apres.cellules), Counter())
+
+    attendues, comptees = compter(bilan), compter(apres)
+    assert comptees.pop("REGLE") == attendues.pop("AUTRE") and comptees == attendues
 
 
 @pytest.mark.parametrize("sens", ["aller", "retour"])
@@ -285,23 +303,90 @@ def test_depuis_un_depot_les_causes_sont_les_memes(
     verifier_les_sommes(bilan)
 
 
-def test_une_execution_de_l_historique_se_compare_en_valeurs(entrepot_demo: Path, altere: Path, tmp_path: Path) -> None:
+def test_une_execution_de_l_historique_se_compare_en_valeurs(
+    entrepot_demo: Path, autres_regles: Path, bilan: Comparaison, tmp_path: Path
+) -> None:
     passe, precedent = tmp_path / sorties.HISTORIQUE, tmp_path / sorties.PRECEDENT
     historique.ajouter(entrepot_demo, passe, passe)
     (maillon,) = historique.lire(passe)
-    bilan = comparer_depuis(altere, precedent, passe, maillon.execution_id[:6])
-    complete = comparer_entrepots(altere, entrepot_demo)
-    assert bilan.mouvements is None and not bilan.regles
-    assert bilan.cellules == {c: v for c, v in complete.cellules.items() if v[1][:2] != v[2][:2]}
+    valeurs = comparer_depuis(autres_regles, precedent, passe, maillon.execution_id[:6])
+    assert valeurs.mouvements is None
+    assert valeurs.cellules == {c: v for c, v in bilan.cellules.items() if v[1][:2] != v[2][:2]}
     # The rules of that run are in its file.
-    autre = tmp_path / "autre.duckdb"
-    copier_pour_alterer(altere, autre, "update qualite.variables set valeur = 'non' where variable = 'ins_de_test'")
-    assert comparer_depuis(autre, precedent, passe, maillon.execution_id).regles == ["Variable ins_de_test : False → non"]
-    # The former run has its units still.
-    precedent.symlink_to(entrepot_demo)
-    assert comparer_depuis(altere, precedent, passe, maillon.execution_id[:6]) == complete
+    assert len(valeurs.regles) == 2 and "→ révision r2" in valeurs.regles[0]
     with pytest.raises(ErreurSocle, match=f"ne commence par « zz ».*{maillon.execution_id[:8]}"):
-        comparer_depuis(altere, precedent, passe, "zz")
+        comparer_depuis(autres_regles, precedent, passe, "zz")
+    # The units of the former run are there still.
+    precedent.symlink_to(entrepot_demo)
+    assert comparer_depuis(entrepot_demo, precedent, passe, maillon.execution_id[:6]).mouvements == []
+
+
+def lancer(sortie: Path, *options: str) -> Result:
+    """« socle comparer » in this process."""
+    return CliRunner().invoke(cli.comparer, ["--sortie", str(sortie), *options])
+
+
+@pytest.fixture
+def deux_executions(entrepot_demo: Path, altere: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An output folder in the middle of a run: the warehouse in place, the one that it will put there."""
+    monkeypatch.setenv("SOCLE_SORTIE", str(tmp_path))
+    (tmp_path / sorties.PREPARATION).mkdir()
+    (tmp_path / sorties.PREPARATION / sorties.ENTREPOT).symlink_to(altere)
+    (tmp_path / sorties.ENTREPOT).symlink_to(entrepot_demo)
+    return tmp_path
+
+
+def test_une_execution_montre_ce_qu_elle_change_du_passe(
+    deux_executions: Path, bilan: Comparaison, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cli._signaler_ce_qui_a_bouge(Parametres())
+    titre, *lignes, fin = capsys.readouterr().out.splitlines()
+    assert "entièrement connues ont changé" in titre and "socle comparer" in fin
+    par_ej = Counter(ligne.split()[0] for ligne in lignes)
+    assert len(par_ej) > 1 and max(par_ej.values()) == affichage.LIGNES_PAR_EJ
+    # The values that moved most, with why.
+    ecarts = {
+        c: abs((v[2].taux or 0) - (v[1].taux or 0))
+        for c, v in bilan.cellules.items()
+        if c.finess_ej == FINESS and c.axe == "TOUS"
+    }
+    assert f"{max(ecarts, key=ecarts.get).indicateur}, " in "".join(lignes)
+    assert all(" → " in ligne and re.search(r" : \d+ \w", ligne.split(" → ")[1]) for ligne in lignes)
+    montrees = len(lignes) + int(re.search(r"et (\d+) autres", fin)[1])
+    assert montrees == len(
+        affichage.parlantes(comparer_entrepots(Parametres().construction, Parametres().entrepot, deja_connu=True))
+    )
+    # Nothing to say where nothing moved, or before the first run.
+    (deux_executions / sorties.ENTREPOT).unlink()
+    cli._signaler_ce_qui_a_bouge(Parametres())
+    (deux_executions / sorties.ENTREPOT).symlink_to(Parametres().construction)
+    cli._signaler_ce_qui_a_bouge(Parametres())
+    assert not capsys.readouterr().out
+
+
+def test_la_commande_dit_tout_de_deux_executions(
+    deux_executions: Path, entrepot_demo: Path, altere: Path, bilan: Comparaison
+) -> None:
+    refus = lancer(deux_executions)
+    assert "Aucune exécution avant celle-ci" in str(refus.exception)
+    for options in (("--finess", FINESS), ("--finess", FINESS, "--programme", "IFAQ", "--mois", "2023-05", "--depuis", "e1")):
+        assert "ou rien" in str(lancer(deux_executions, *options).exception)
+    (deux_executions / sorties.PRECEDENT).symlink_to(entrepot_demo)
+    (deux_executions / sorties.ENTREPOT).unlink()
+    (deux_executions / sorties.ENTREPOT).symlink_to(altere)
+    dit = lancer(deux_executions, "--csv").output.splitlines()
+    mouvements = [m for m in bilan.mouvements or []]
+    unites = re.compile(r" +(\d+) \S.* : .*[(]numérateur (\S+), dénominateur (\S+)[)]$")
+    lues = [unites.match(ligne) for ligne in dit]
+    montrees = set(affichage.parlantes(bilan))
+    assert len([lue for lue in lues if lue]) == len([m for m in mouvements if m.cellule in montrees])
+    assert sum(int(lue[2]) for lue in lues if lue) == sum(m.numerateur for m in mouvements)
+    assert len(montrees) < len(bilan.cellules) and f"… et {len(bilan.cellules) - len(montrees)} valeurs d'un axe" in "\n".join(
+        dit
+    )
+    fichier = deux_executions / "selections" / "mouvements.csv"
+    assert dit[-1] == str(fichier) and fichier.stat().st_mode & 0o777 == 0o600
+    assert len(fichier.read_text().splitlines()) == 1 + sum(m.nombre for m in mouvements)
 
 
 def test_chaque_variable_du_projet_est_dite(entrepot_demo: Path) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.table import Table
 
 from socle.comparaison import MOUVEMENTS, Cellule, Comparaison, Mouvement, Valeurs
 from socle.restitution import pourcentage
@@ -24,30 +22,24 @@ def afficher(console: Console, comparaison: Comparaison) -> None:
     if not comparaison.cellules:
         console.print("Rien n'a bougé.")
         return
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for titre in ("EJ", "Indicateur", "Période"):
-        table.add_column(titre, no_wrap=True)
-    table.add_column("Valeur, puis unités par cause", overflow="fold")
-    for titre in ("Unités", "Num.", "Dén."):
-        table.add_column(titre, justify="right", no_wrap=True)
     par_cellule: dict[Cellule, list[Mouvement]] = {}
     for mouvement in comparaison.mouvements or []:
         par_cellule.setdefault(mouvement.cellule, []).append(mouvement)
-    for cellule, (periode, avant, apres) in comparaison.cellules.items():
-        table.add_row(
-            cellule.finess_ej,
-            _nom(cellule),
-            periode,
-            f"{_valeurs(avant)} → {_valeurs(apres)}",
-            "",
-            _ecart(avant.numerateur, apres.numerateur),
-            _ecart(avant.denominateur, apres.denominateur),
+    montrees = parlantes(comparaison)
+    for cellule in montrees:
+        _, avant, apres = comparaison.cellules[cellule]
+        console.print(
+            f"{_phrase(comparaison, cellule)}{_ecarts(_ecart(avant[0], apres[0]), _ecart(avant[1], apres[1]))}", soft_wrap=True
         )
         for m in par_cellule.get(cellule, []):
             etapes = " → ".join(etape for etape in (m.etape_avant, m.etape_apres) if etape)
-            detail = f"  {m.libelle} : {MOUVEMENTS[m.mouvement]}{f' [{etapes}]' if etapes else ''}"
-            table.add_row("", "", "", detail, str(m.nombre), f"{m.numerateur:+d}", f"{m.denominateur:+d}")
-    console.print(table)
+            console.print(
+                f"    {m.nombre:>5} {m.libelle} : {MOUVEMENTS[m.mouvement]}{f' [{etapes}]' if etapes else ''}"
+                f"{_ecarts(m.numerateur, m.denominateur)}",
+                soft_wrap=True,
+            )
+    if autres := len(comparaison.cellules) - len(montrees):
+        console.print(f"… et {autres} valeurs d'un axe dont seul le dénominateur commun a bougé.")
     if comparaison.mouvements is None:
         console.print("Les unités n'en sont pas gardées : seules les valeurs se comparent.")
 
@@ -63,24 +55,36 @@ def signaler(console: Console, comparaison: Comparaison) -> None:
     for phrase in comparaison.regles:
         console.print(f"  {phrase}", soft_wrap=True)
     par_ej: dict[str, list[Cellule]] = {}
-    for cellule in sorted(comparaison.cellules, key=lambda c: _ampleur(*comparaison.cellules[c][1:]), reverse=True):
+    for cellule in sorted(parlantes(comparaison), key=lambda c: _ampleur(*comparaison.cellules[c][1:]), reverse=True):
         par_ej.setdefault(cellule.finess_ej, []).append(cellule)
-    autres = 0
-    for finess, cellules in sorted(par_ej.items()):
+    for _, cellules in sorted(par_ej.items()):
         for cellule in cellules[:LIGNES_PAR_EJ]:
-            periode, avant, apres = comparaison.cellules[cellule]
-            pourquoi = ", ".join(f"{libelle} {nombre}" for libelle, nombre in causes.get(cellule, Counter()).most_common())
-            console.print(
-                f"  {finess}  {_nom(cellule)}, {periode} : {_valeurs(avant)} → {_valeurs(apres)}{f' ({pourquoi})' if pourquoi else ''}",
-                soft_wrap=True,
-            )
-        autres += len(cellules[LIGNES_PAR_EJ:])
+            pourquoi = ", ".join(f"{nombre} {libelle}" for libelle, nombre in causes.get(cellule, Counter()).most_common())
+            console.print(f"  {_phrase(comparaison, cellule)}{f' : {pourquoi}' if pourquoi else ''}", soft_wrap=True)
+    autres = sum(len(cellules[LIGNES_PAR_EJ:]) for cellules in par_ej.values())
     suite = f"… et {autres} autres : " if autres else ""
     console.print(f"  {suite}« socle comparer » dit tout, unité par unité.", style="dim")
 
 
-def _nom(cellule: Cellule) -> str:
-    return cellule.indicateur + ("" if cellule.axe == "TOUS" else f" ({cellule.axe})")
+def parlantes(comparaison: Comparaison) -> list[Cellule]:
+    """The cells to show: every value of an axis says the same when only the denominator that they share moved."""
+    comptees = {m.cellule for m in comparaison.mouvements or [] if m.numerateur}
+    return [
+        cellule
+        for cellule, (_, avant, apres) in comparaison.cellules.items()
+        if cellule.axe == "TOUS" or cellule in comptees or avant.numerateur != apres.numerateur
+    ]
+
+
+def _phrase(comparaison: Comparaison, cellule: Cellule) -> str:
+    periode, avant, apres = comparaison.cellules[cellule]
+    nom = cellule.indicateur + ("" if cellule.axe == "TOUS" else f" ({cellule.axe})")
+    return f"{cellule.finess_ej}  {nom}, {periode} : {_valeurs(avant)} → {_valeurs(apres)}"
+
+
+def _ecarts(numerateur: int, denominateur: int) -> str:
+    signes = (f"{n:+d}" if n else "0" for n in (numerateur, denominateur))
+    return " (numérateur {}, dénominateur {})".format(*signes)
 
 
 def _valeurs(valeurs: Valeurs) -> str:
@@ -91,11 +95,11 @@ def _valeurs(valeurs: Valeurs) -> str:
     return f"{pourcentage(valeurs.taux)} ({valeurs.numerateur}/{valeurs.denominateur})"
 
 
-def _ecart(avant: int | None, apres: int | None) -> str:
-    return "" if avant is None and apres is None else f"{(apres or 0) - (avant or 0):+d}"
+def _ecart(avant: int | None, apres: int | None) -> int:
+    return (apres or 0) - (avant or 0)
 
 
 def _ampleur(avant: Valeurs, apres: Valeurs) -> tuple[float, int]:
     """How much an indicator moved: in points, then in units."""
-    comptes = (abs((a or 0) - (b or 0)) for a, b in zip(avant[:2], apres[:2], strict=True))
-    return abs((apres.taux or 0) - (avant.taux or 0)), sum(comptes)
+    comptes = abs(_ecart(avant[0], apres[0])) + abs(_ecart(avant[1], apres[1]))
+    return abs((apres.taux or 0) - (avant.taux or 0)), comptes

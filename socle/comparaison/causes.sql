@@ -55,7 +55,7 @@ premieres as (
 
 select
     deplacees.* exclude (numero),
-    coalesce(premieres.cause, case when $regles_changees then 'REGLE' else 'AUTRE' end) as cause
+    coalesce(premieres.cause, {sans_fait}) as cause
 from deplacees
 left join premieres
     using (numero)

@@ -90,11 +90,6 @@ def comparer_valeurs(connexion: Connexion, anciennes: str, condition: str = "tru
 
 def lire_unites(connexion: Connexion, cote: str, base: str) -> None:
     """Read the units of the compared cells of a warehouse (``base``) as those of a state (``cote``)."""
-    colonnes: dict[str, set[str]] = {}
-    for table, colonne in connexion.execute(
-        "select table_name, column_name from duckdb_columns() where database_name = ? and schema_name = 'populations'", [base]
-    ).fetchall():
-        colonnes.setdefault(table, set()).add(colonne)
     parties = [
         "select null::varchar as indicateur, null::varchar as finess_ej, null::date as periode_debut, null::date as periode_fin,"
         " null::varchar as axe, null::varchar as unite_id, null::boolean as au_numerateur,"
@@ -103,7 +98,9 @@ def lire_unites(connexion: Connexion, cote: str, base: str) -> None:
     for indicateur, population in connexion.execute(
         f"select indicateur, population from {base}.reference.catalogue_indicateurs semi join cellules using (indicateur) order by 1"
     ).fetchall():
-        presentes = colonnes[population]
+        # One table at a time: the list of all columns opens every view over the lake.
+        description = connexion.execute(f"describe {base}.populations.{nom_sql(population)}").fetchall()
+        presentes = {nom for nom, *_ in description}
         facultatives = ", ".join(
             f"unites.{nom}" if nom in presentes else f"cast(null as {genre}) as {nom}" for nom, genre in FACULTATIVES.items()
         )
@@ -186,7 +183,7 @@ def figer(connexion: Connexion, finess: str, debut: date, fin: date) -> None:
     lire_unites(connexion, "avant", "apres")
     connexion.execute("create temp table deplacees as from unites_avant inner join natures using (indicateur)")
     lire_objets(connexion, "avant", "apres")
-    connexion.execute(f"create temp table utiles as {_sql('periode', 'apres')}", {"finess": finess, "debut": debut, "fin": fin})
+    connexion.execute(f"create temp table utiles as {_sql('periode', 'apres', finess=finess, debut=debut, fin=fin)}")
     connexion.execute(f"create temp table faits_avant as {_sql('faits', 'apres')}")
     for genre, colonne in (("iep", "iep"), ("ipp", "ipp_document")):
         connexion.execute(
@@ -202,7 +199,9 @@ def figer(connexion: Connexion, finess: str, debut: date, fin: date) -> None:
 
 def classer(connexion: Connexion, regles_changees: bool) -> None:
     """Put each moved unit in one class of cause."""
-    connexion.execute(f"create temp table classees as {_sql('causes', 'apres')}", {"regles_changees": regles_changees})
+    connexion.execute(
+        f"create temp table classees as {_sql('causes', 'apres', sans_fait='REGLE' if regles_changees else 'AUTRE')}"
+    )
 
 
 def compter(connexion: Connexion) -> list[tuple]:
@@ -243,5 +242,9 @@ def ecrire_unites(connexion: Connexion, csv: Path) -> None:
     )
 
 
-def _sql(nom: str, base: str = "") -> str:
-    return (Path(__file__).with_name(f"{nom}.sql")).read_text(encoding="utf-8").replace("{base}", f"{base}." if base else "")
+def _sql(nom: str, base: str = "", **valeurs: object) -> str:
+    """A query of this folder, on a warehouse; values are literals, since a table made with parameters is planned twice."""
+    requete = (Path(__file__).with_name(f"{nom}.sql")).read_text(encoding="utf-8")
+    for parametre, valeur in valeurs.items():
+        requete = requete.replace(f"{{{parametre}}}", texte_sql(valeur))
+    return requete.replace("{base}", f"{base}." if base else "")

@@ -4,7 +4,7 @@ with venues as (
 
     select finess_ej, iep, ipp
     from {base}intermediaire.int_venues
-    where finess_ej = $finess and date_entree <= $fin and dernier_jour >= $debut
+    where finess_ej = {finess} and date_entree <= cast({fin} as date) and dernier_jour >= cast({debut} as date)
 
 ),
 
@@ -25,8 +25,8 @@ documents as (
     left join patients
         on versions.finess_ej = patients.finess_ej and versions.ipp_document = patients.ipp
     where
-        versions.finess_ej = $finess
-        and (venues.iep is not null or patients.ipp is not null or versions.date_creation between $debut and $fin)
+        versions.finess_ej = {finess}
+        and (venues.iep is not null or patients.ipp is not null or versions.date_creation between cast({debut} as date) and cast({fin} as date))
 
 )
 
@@ -42,4 +42,4 @@ select finess_ej, 'document', set_id from documents
 union
 select finess_ej, 'correspondant', correspondant_id
 from {base}intermediaire.int_correspondants_concernes
-where finess_ej = $finess and periode_fin >= $debut and periode_debut <= $fin
+where finess_ej = {finess} and periode_fin >= cast({debut} as date) and periode_debut <= cast({fin} as date)
