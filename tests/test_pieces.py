@@ -18,7 +18,7 @@ from test_dossier import MOIS, dossiers, finess, texte  # noqa: F401
 from socle import resultats
 from socle.dossier import ecrire
 from socle.lecture.contrat import lire_seed
-from socle.resultats import PROGRAMMES, nombre
+from socle.resultats import PROGRAMMES, nombre, pourcentage
 from socle.tableau_de_bord import page as tableau_de_bord
 
 GUIDES = {"IFAQ": "000", "HOPEN2": "001", "HOPEN": "002", "SEGUR_V2": "003", "SUN_ES": "004"}
@@ -142,6 +142,27 @@ def test_le_financement_est_celui_de_l_entrepot(dossiers: Path, finess: str, ent
     assert re.search(r"Total " + " ".join(map(re.escape, euros)), section), euros
     couts = [re.sub(r"\s", " ", f"{nombre(float(cout), 2)} €") if cout else "—" for _, cout in lignes]
     assert re.search(r"DS1\.3 " + " ".join(map(re.escape, couts)), section), couts
+
+
+def test_les_champs_de_hopen_sont_ceux_des_tables(dossiers: Path, finess: str, entrepot_demo: Path) -> None:  # noqa: F811
+    contenu = texte(dossiers / f"{finess}_hopen_2023-08.pdf")
+    ((nb, total, taux),) = lire(
+        entrepot_demo,
+        f"""
+        select nb_remplissant, nb_concernes, taux_complement from marts.complements_hopen_mesures
+        where finess_ej = '{finess}' and complement = 'LETTRE_DE_LIAISON' and periode_fin = date '2023-08-31'
+        """,
+    )
+    part = simple(pourcentage(taux))
+    assert re.search(rf"D2\.2 Pourcentage de la lettre de liaison .*? {re.escape(part)} ", contenu)
+    assert f" {nb} {total} {part} " in contenu[contenu.index("Lettres de liaison et bonus") :]
+    editeurs = lire(
+        entrepot_demo,
+        f"select distinct editeur from marts.applications_hopen where finess_ej = '{finess}' and editeur is not null",
+    )
+    section = contenu[contenu.index("Cible de convergence") :]
+    assert editeurs and all(editeur in section for (editeur,) in editeurs)
+    assert "application identique partout" in section or "déclare" in section
 
 
 def test_la_cascade_est_imprimee(dossiers: Path, finess: str, entrepot_demo: Path) -> None:  # noqa: F811

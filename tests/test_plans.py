@@ -13,6 +13,7 @@ PETITES = {
     "int_grille": "catalogue, calendar",
     "int_facturation_ace": "seed pmsi_actes_consultation",
     "sun_es_fenetres": "seeds",
+    "sun_es_candidatures": "seeds, and the candidacies declared",
     "rapprochement_national": "one row per establishment, month and type of document",
 }
 
