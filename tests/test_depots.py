@@ -131,3 +131,5 @@ def test_un_depot_fait_ailleurs_se_compare_en_valeurs(sortie: Path, entrepot_dem
     ((cellule, (_, avant, apres)),) = bilan.cellules.items()
     assert (cellule.indicateur, cellule.periode_debut) == (indicateur, debut)
     assert [*avant, *apres] == attendues and avant != apres
+    # What was typed is what the data say.
+    assert depots.comparer(entrepot_demo, sortie, FINESS, "HOPEN", date(2023, 12, 1)).cellules == {}

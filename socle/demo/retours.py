@@ -39,6 +39,9 @@ DECLARATIONS: tuple[tuple[str, str, int], ...] = (
     ("SUNES.PS4.1", "Messages de test de la MSSanté citoyenne", 1),
 )
 
+DEPOSEES = ("D5.1", "D6.2", "DS4.3")
+"""Declarative indicators whose deposit is told."""
+
 # (domaine, éditeur, solution, day of the start of service from the first month, day of the stop, in the group's target)
 Application = tuple[str, str, str, int, int, int]
 
@@ -195,7 +198,12 @@ def declaratifs(etablissement: Etablissement, calendrier: Calendrier, graine: in
         _applications(etablissement, calendrier),
         _types_cme(calendrier, rang),
         _candidatures(calendrier, rang),
-        _depots(etablissement, calendrier, graine, rang),
+        _depots(
+            etablissement,
+            calendrier,
+            graine,
+            {nom: valeur == oui for nom, valeur in zip(codes, valeurs, strict=True) if nom in DEPOSEES},
+        ),
     ]
 
 
@@ -258,25 +266,40 @@ def _candidatures(calendrier: Calendrier, rang: int) -> Table:
     )
 
 
-def _depots(etablissement: Etablissement, calendrier: Calendrier, graine: int, rang: int) -> Table:
-    """Return what was typed in oSIS: figures of two months, one of them typed again after a correction."""
+def _depots(etablissement: Etablissement, calendrier: Calendrier, graine: int, declares: dict[str, bool]) -> Table:
+    """Return what was typed in oSIS: a rate of another tool, typed again after a correction, which is not what the exports give,
+    and declarations as they stand.
+
+    Args:
+        etablissement: the establishment.
+        calendrier: bounds of the demonstration.
+        graine: seed.
+        declares: whether each declarative indicator is reached on the last day.
+    """
     rng = generateur(graine, etablissement.finess, "depots")
-    choix = [("IFAQ", "D2.2I", 6, 200), ("IFAQ", "D2.2I", 6, 215), ("HOPEN2", "P1.O1", 12, 400), ("SUN_ES", "DS1.1", 9, 330)]
-    lignes = choix[: 2 + rang]
-    periodes = np.array([numero(premier_du_mois(date_de(calendrier.debut), ligne[2])) for ligne in lignes], dtype=np.int64)
-    jours = np.array([calendrier.debut + ligne[3] for ligne in lignes], dtype=np.int64)
-    denominateurs = rng.integers(40, 220, len(lignes))
+    mois = numero(premier_du_mois(date_de(calendrier.debut), 6))
+    denominateurs = rng.integers(40, 220, 2)
+    numerateurs = (denominateurs * rng.uniform(0.2, 0.8, 2)).astype(np.int64)
+    # (programme, indicator, first day of the period, day of the deposit, numerator, denominator)
+    lignes: list[tuple[str, str, int, int, int, int]] = [
+        ("IFAQ", "D2.2I", mois, calendrier.debut + jours, int(n), int(d))
+        for jours, n, d in zip((200, 215), numerateurs, denominateurs, strict=True)
+    ]
+    lignes += [
+        ("SUN_ES" if nom.startswith("DS") else "HOPEN", nom, calendrier.fin, calendrier.fin, int(atteint), 1)
+        for nom, atteint in declares.items()
+    ]
     return Table(
         "declaratif/depots",
         {
             "programme": texte([ligne[0] for ligne in lignes]),
             "indicateur": texte([ligne[1] for ligne in lignes]),
-            "periode_debut": jour(periodes),
-            "date_depot": jour(jours),
-            "numerateur": entier((denominateurs * rng.uniform(0.2, 0.8, len(lignes))).astype(np.int64)),
-            "denominateur": entier(denominateurs),
+            "periode_debut": jour(np.array([ligne[2] for ligne in lignes])),
+            "date_depot": jour(np.array([ligne[3] for ligne in lignes])),
+            "numerateur": entier(np.array([ligne[4] for ligne in lignes])),
+            "denominateur": entier(np.array([ligne[5] for ligne in lignes])),
         },
-        evenement=jours,
+        evenement=np.array([ligne[3] for ligne in lignes]),
         cumulatif=True,
     )
 
