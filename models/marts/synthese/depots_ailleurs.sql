@@ -9,34 +9,30 @@ with connus as (
         programme,
         indicateur,
         periode_debut,
-        max(date_depot) as date_depot,
-        count(*) as nb_depots
+        date_depot,
+        cast(numerateur as bigint) as numerateur_depose,
+        cast(denominateur as bigint) as denominateur_depose,
+        max(date_depot) over (partition by finess_ej, programme, indicateur, periode_debut) as date_du_dernier,
+        count(*) over (partition by finess_ej, programme, indicateur, periode_debut) as nb_depots
     from {{ ref('stg_declaratif__depots') }}
     where date_depot <= {{ date_extraction() }}
-    group by finess_ej, programme, indicateur, periode_debut
 
 ),
 
 derniers as (
 
     select
-        connus.finess_ej,
-        connus.programme,
-        connus.indicateur,
-        connus.periode_debut,
-        connus.date_depot,
-        connus.nb_depots,
-        cast(depots.numerateur as bigint) as numerateur_depose,
-        cast(depots.denominateur as bigint) as denominateur_depose,
-        cast(100 as double) * depots.numerateur / nullif(depots.denominateur, 0) as taux_depose
+        finess_ej,
+        programme,
+        indicateur,
+        periode_debut,
+        date_depot,
+        nb_depots,
+        numerateur_depose,
+        denominateur_depose,
+        cast(100 as double) * numerateur_depose / nullif(denominateur_depose, 0) as taux_depose
     from connus
-    inner join {{ ref('stg_declaratif__depots') }} as depots
-        on
-            connus.finess_ej = depots.finess_ej
-            and connus.programme = depots.programme
-            and connus.indicateur = depots.indicateur
-            and connus.periode_debut = depots.periode_debut
-            and connus.date_depot = depots.date_depot
+    where date_depot = date_du_dernier
 
 )
 
