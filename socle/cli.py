@@ -165,7 +165,6 @@ def run(sans_qualite: bool, sans_publication: bool, sans_cache: bool, sans_lectu
             pretes += [sorties.DBT, sorties.ENTREPOT]
             _ajouter_a_l_historique(parametres, pretes)
             _restituer(parametres, pretes, sans_qualite, sans_publication)
-            _signaler_ce_qui_a_bouge(parametres)
             compte_rendu["etape"] = "mise en place"
             execution.noter(parametres, compte_rendu)
             _mettre_en_place(parametres, prepare, pretes)
@@ -299,6 +298,7 @@ def _restituer(parametres: Parametres, pretes: list[str], sans_qualite: bool, sa
     aside = replace(parametres, sortie=parametres.preparation, postgres_url=None)
     restitution.afficher_resultats(console, aside.entrepot)
     console.print(f"Entrepôt : {parametres.entrepot}")
+    _signaler_ce_qui_a_bouge(parametres)
     if sans_qualite and (cause := restitution.sans_venue(aside.entrepot)):
         console.print(f"Attention : {cause}.", style="yellow")
     if not sans_qualite:

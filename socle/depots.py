@@ -119,6 +119,7 @@ def comparer(entrepot: Path, sortie: Path, finess: str, programme: str, mois: da
         etats.comparer_valeurs(connexion, "anciennes")
         for nom, fichier in fichiers.items():
             connexion.execute(f"create temp table {nom}_avant as from read_parquet({chemin_sql(fichier)})")
+        etats.rappeler_les_unites(connexion)
         etats.lire_unites(connexion, "apres", "apres")
         etats.deplacer(connexion)
         etats.lire_objets(connexion, "apres", "apres")

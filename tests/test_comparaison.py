@@ -172,6 +172,24 @@ AXES = (
 )
 
 
+LENDEMAIN = (
+    # The former states of the day of extraction are compared with today's; one of them changed.
+    "update qualite.execution set date_extraction = date '2024-01-01'",
+    "update marts.indicateurs set periode_debut = date '2024-01-01', periode_fin = date '2024-01-01' where nature_periode = 'instant'",
+    *(
+        f"update populations.{population} set periode_debut = date '2024-01-01', periode_fin = date '2024-01-01'"
+        for population in (
+            "pop_declarations",
+            "pop_hopen_d1_5_acces_services",
+            "pop_hopen_d2_3_services_dpi",
+            "pop_hopen_d7_1_rdv_en_ligne",
+        )
+    ),
+    f"update populations.pop_hopen_d1_5_acces_services set au_numerateur = not au_numerateur where finess_ej = '{FINESS}' and unite_id ="
+    f" (select min(unite_id) from populations.pop_hopen_d1_5_acces_services where finess_ej = '{FINESS}')",
+)
+
+
 @pytest.fixture(scope="module")
 def deplaces(entrepot_demo: Path) -> list[Cas]:
     return cas(entrepot_demo)
@@ -188,7 +206,7 @@ def altere(entrepot_demo: Path, deplaces: list[Cas], tmp_path_factory: pytest.Te
         for code, filtre in (
             *(
                 (code, "true")
-                for code in ("P1.O2.LDL", "DS1.1", "P1.O1", "P1.O8", "D6.3I", "P1.O5", "DS2.1", "SV2.ALIM.HISTORIQUE")
+                for code in ("P1.O2.LDL", "DS1.1", "P1.O1", "P1.O8", "D6.3I", "P1.O5", "DS2.1", "D1.5", "SV2.ALIM.HISTORIQUE")
             ),
             (SEJOURS, f"indicateur = '{SEJOURS}'"),
         )
@@ -198,6 +216,7 @@ def altere(entrepot_demo: Path, deplaces: list[Cas], tmp_path_factory: pytest.Te
         copie,
         *(requete for c in deplaces for requete in c.requetes),
         *AXES,
+        *LENDEMAIN,
         f"create temp table comptes as {comptes}",
         "update marts.indicateurs as i set numerateur = 0, denominateur = case when denominateur is not null then 0 end"
         " where indicateur in (select indicateur from comptes)",
@@ -265,6 +284,9 @@ def test_chaque_unite_est_dans_une_classe_et_elles_s_additionnent(
     assert types == {
         axe for (axe,) in lire(entrepot_demo, f"select distinct axe from marts.indicateurs where indicateur = '{SEJOURS}'")
     }
+    (service,) = (m for m in bilan.mouvements or [] if m.cellule.indicateur == "D1.5")
+    ((aujourd_hui,),) = lire(apres, "select date_extraction from qualite.execution")
+    assert (service.cause, service.nombre, service.cellule.periode_debut) == ("AUTRE", 1, aujourd_hui)
     verifier_les_sommes(bilan)
     # What people are told first: the same, of what was known in full.
     verifier_les_sommes(comparer_entrepots(apres, avant, deja_connu=True))
@@ -409,3 +431,14 @@ def test_un_entrepot_remplace_devient_le_precedent(tmp_path: Path) -> None:
     assert (tmp_path / sorties.PRECEDENT).read_bytes() == b"deux"
     assert (tmp_path / sorties.PRECEDENT).stat().st_mode & 0o777 == 0o600
     assert {f.name for f in tmp_path.iterdir()} == {sorties.ENTREPOT, sorties.PRECEDENT}
+
+
+def test_un_etat_du_jour_se_compare_a_celui_d_aujourd_hui(
+    entrepot_demo: Path, altere: Path, sortie_demo: Path, tmp_path: Path
+) -> None:
+    (tmp_path / sorties.DBT).symlink_to(sortie_demo / sorties.DBT)
+    depots.deposer(entrepot_demo, tmp_path, FINESS, "HOPEN", date(2023, 12, 1))
+    bilan = depots.comparer(altere, tmp_path, FINESS, "HOPEN", date(2023, 12, 1))
+    verifier_les_sommes(bilan)
+    instants = {c.indicateur for c in bilan.cellules if c.periode_debut > date(2023, 12, 31)}
+    assert instants == {"D1.5"}

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from socle import historique, regles, restitution, sorties
 from socle.comparaison import etats
 from socle.lecture.sql import chemin_sql
-from socle.parametres import ErreurSocle
+from socle.parametres import ErreurSocle, dire_la_memoire
 
 MOUVEMENTS = {
     "ENTREE_COMPTEE": "entrée au dénominateur, comptée",
@@ -34,6 +34,11 @@ class Valeurs(NamedTuple):
     numerateur: int | None
     denominateur: int | None
     taux: float | None
+
+    @property
+    def comptes(self) -> tuple[int, int]:
+        """Both counts; a period that is not in the grid counts nobody."""
+        return self.numerateur or 0, self.denominateur or 0
 
 
 class Cellule(NamedTuple):
@@ -91,6 +96,7 @@ class Comparaison:
     mouvements: list[Mouvement] | None = None
 
 
+@dire_la_memoire
 def comparer_entrepots(apres: Path, avant: Path, *, deja_connu: bool = False, unites: Path | None = None) -> Comparaison:
     """Compare two warehouses, on the indicators and periods of the former one.
 
@@ -120,6 +126,7 @@ def comparer_entrepots(apres: Path, avant: Path, *, deja_connu: bool = False, un
         return conclure(connexion, *noms, changees, mouvements)
 
 
+@dire_la_memoire
 def comparer_depuis(apres: Path, precedent: Path, passe: Path, prefixe: str, unites: Path | None = None) -> Comparaison:
     """Compare the current warehouse with a run of the history: unit by unit with the former one, in values with the others.
 
@@ -181,7 +188,7 @@ def conclure(
     cellules = {
         Cellule(*ligne[:4]): (ligne[4], Valeurs(*ligne[5:8]), Valeurs(*ligne[8:11])) for ligne in etats.valeurs(connexion)
     }
-    retenues = {c: v for c, v in cellules.items() if c in bougees or v[1][:2] != v[2][:2]}
+    retenues = {c: v for c, v in cellules.items() if c in bougees or v[1].comptes != v[2].comptes}
     return Comparaison(avant, apres, changees, retenues, mouvements)
 
 

@@ -32,7 +32,8 @@ def ouvrir(apres: Path, avant: Path | None = None) -> Iterator[Connexion]:
     bases = {"apres": apres, **({"avant": avant} if avant else {})}
     for chemin in bases.values():
         restitution.ouvrir(chemin).close()
-    with duckdb.connect(":memory:", config=moyens()) as connexion:
+    # What does not fit in memory goes beside the warehouse, where the next run removes what a killed one left.
+    with duckdb.connect(":memory:", config=moyens() | {"temp_directory": f"{apres}.comparaison.tmp"}) as connexion:
         for nom, chemin in bases.items():
             connexion.execute(f"attach {texte_sql(chemin)} as {nom} (read_only)")
         try:
@@ -46,33 +47,21 @@ def ouvrir(apres: Path, avant: Path | None = None) -> Iterator[Connexion]:
 
 def lire_valeurs(connexion: Connexion, deja_connu: bool) -> None:
     """Read what is compared of two warehouses: `socle.comparaison.comparer_entrepots` says which."""
-    autres = "avant.numerateur is distinct from apres.numerateur or avant.denominateur is distinct from apres.denominateur"
-    comparer_valeurs(connexion, "avant.marts.indicateurs", f"avant.periode_complete and ({autres})" if deja_connu else "true")
+    autres = " or ".join(f"coalesce(avant.{nom}, 0) <> coalesce(apres.{nom}, 0)" for nom in ("numerateur", "denominateur"))
+    # A state of the day of extraction is no past that one would find changed.
+    condition = f"avant.periode_complete and catalogue.periode <> 'instant' and ({autres})"
+    comparer_valeurs(connexion, "avant.marts.indicateurs", condition if deja_connu else "true")
 
 
 def comparer_valeurs(connexion: Connexion, anciennes: str, condition: str = "true") -> None:
-    """Put former values beside those of the current warehouse, and make the tables that follow.
+    """Put former values beside those of the current warehouse, and make the tables that follow. A state of the day of extraction is
+    that of the current one, whatever the day of the former one.
 
     Args:
         connexion: of `ouvrir`.
         anciennes: relation of finess_ej, indicateur, periode_debut, periode_fin, axe, numerateur, denominateur, taux.
-        condition: which are compared; SQL on « avant » and « apres ».
+        condition: which are compared; SQL on « avant », « apres » and « catalogue ».
     """
-    connexion.execute(
-        f"""
-        create temp table valeurs as
-        select
-            avant.finess_ej, avant.indicateur, avant.periode_debut, avant.axe,
-            coalesce(apres.periode_libelle, strftime(avant.periode_debut, '%d/%m/%Y')) as periode,
-            avant.numerateur as n_avant, avant.denominateur as d_avant, avant.taux as t_avant,
-            apres.numerateur as n_apres, apres.denominateur as d_apres, apres.taux as t_apres,
-            apres.ordre
-        from {anciennes} as avant
-        left join apres.marts.indicateurs as apres using (finess_ej, indicateur, periode_debut, periode_fin, axe)
-        where {condition}
-        """
-    )
-    connexion.execute("create temp table cellules as select finess_ej, indicateur, periode_debut, axe from valeurs")
     connexion.execute(
         """
         create temp table natures as
@@ -81,11 +70,36 @@ def comparer_valeurs(connexion: Connexion, anciennes: str, condition: str = "tru
             coalesce(definitions.unite, '') as unite,
             -- Every type of document has the séjours, the consultations or the patients of the period for denominator.
             coalesce(catalogue.axe = 'type_code' and catalogue.nature = 'taux', false) as commun,
-            catalogue.nature = 'compte' as sans_denominateur
+            catalogue.nature = 'compte' as sans_denominateur,
+            case when catalogue.periode = 'instant' then execution.date_extraction end as instant
         from apres.reference.catalogue_indicateurs as catalogue
+        cross join apres.qualite.execution as execution
         left join apres.reference.definitions as definitions using (indicateur)
         """
     )
+    connexion.execute(
+        f"""
+        create temp table valeurs as
+        select
+            avant.finess_ej, avant.indicateur, coalesce(natures.instant, avant.periode_debut) as periode_debut, avant.axe,
+            coalesce(apres.periode_libelle, strftime(avant.periode_debut, '%d/%m/%Y')) as periode,
+            avant.numerateur as n_avant, avant.denominateur as d_avant, avant.taux as t_avant,
+            apres.numerateur as n_apres, apres.denominateur as d_apres, apres.taux as t_apres,
+            catalogue.ordre
+        from {anciennes} as avant
+        inner join natures using (indicateur)
+        inner join apres.reference.catalogue_indicateurs as catalogue using (indicateur)
+        left join apres.marts.indicateurs as apres
+            on
+                avant.finess_ej = apres.finess_ej
+                and avant.indicateur = apres.indicateur
+                and coalesce(natures.instant, avant.periode_debut) = apres.periode_debut
+                and coalesce(natures.instant, avant.periode_fin) = apres.periode_fin
+                and avant.axe = apres.axe
+        where {condition}
+        """
+    )
+    connexion.execute("create temp table cellules as select finess_ej, indicateur, periode_debut, axe from valeurs")
 
 
 def lire_unites(connexion: Connexion, cote: str, base: str) -> None:
@@ -95,9 +109,16 @@ def lire_unites(connexion: Connexion, cote: str, base: str) -> None:
         " null::varchar as axe, null::varchar as unite_id, null::boolean as au_numerateur,"
         f" {', '.join(f'null::{genre} as {nom}' for nom, genre in FACULTATIVES.items())} where false"
     ]
-    for indicateur, population in connexion.execute(
-        f"select indicateur, population from {base}.reference.catalogue_indicateurs semi join cellules using (indicateur) order by 1"
+    for indicateur, population, instant in connexion.execute(
+        f"""
+        select indicateur, catalogue.population, natures.instant
+        from {base}.reference.catalogue_indicateurs as catalogue
+        semi join cellules using (indicateur)
+        inner join natures using (indicateur)
+        order by 1
+        """
     ).fetchall():
+        debut, fin = (f"date '{instant}'",) * 2 if instant else ("unites.periode_debut", "unites.periode_fin")
         # One table at a time: the list of all columns opens every view over the lake.
         description = connexion.execute(f"describe {base}.populations.{nom_sql(population)}").fetchall()
         presentes = {nom for nom, *_ in description}
@@ -107,18 +128,26 @@ def lire_unites(connexion: Connexion, cote: str, base: str) -> None:
         parties.append(
             f"""
             select
-                {texte_sql(indicateur)}, unites.finess_ej, unites.periode_debut, unites.periode_fin, unites.axe, unites.unite_id,
-                unites.au_numerateur, {facultatives}
+                {texte_sql(indicateur)}, unites.finess_ej, {debut}, {fin}, unites.axe, unites.unite_id, unites.au_numerateur,
+                {facultatives}
             from {base}.populations.{nom_sql(population)} as unites
             semi join cellules
                 on
                     cellules.indicateur = {texte_sql(indicateur)}
                     and unites.finess_ej = cellules.finess_ej
-                    and unites.periode_debut = cellules.periode_debut
+                    and {debut} = cellules.periode_debut
             {f"where unites.indicateur = {texte_sql(indicateur)}" if "indicateur" in presentes else ""}
             """
         )
     connexion.execute(f"create temp table unites_{cote} as {' union all '.join(parties)}")
+
+
+def rappeler_les_unites(connexion: Connexion) -> None:
+    """Give the units that a deposit kept the day of extraction that `comparer_valeurs` gives its states of that day."""
+    connexion.execute(
+        "update unites_avant set periode_debut = natures.instant, periode_fin = natures.instant from natures"
+        " where unites_avant.indicateur = natures.indicateur and natures.instant is not null"
+    )
 
 
 def deplacer(connexion: Connexion) -> None:
