@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import io
 import re
 from pathlib import Path
 
+import duckdb
 import pytest
 import typst
 from click.testing import CliRunner
-from conftest import lire
 from lxml import etree
 from pypdf import PdfReader
 
 from socle.cli import main
 from socle.dossier import exemple
+from socle.lecture import hl7
 from socle.lecture.hl7 import document_d_un_fichier
 from socle.parametres import ErreurSocle
 
@@ -130,22 +132,48 @@ def test_une_page_devient_son_image_sans_les_zones() -> None:
         exemple.zone("1:0,0,200,30")
 
 
-def test_un_document_du_lac(entrepot_demo: Path, exports_demo: Path) -> None:
-    documents = lire(
-        entrepot_demo,
-        """
-        select finess_ej, document_id from depot.dpi_hl7_documents
-        where etat = 'CDA' and niveau = 'N3' and nomme_l_ins and document_id is not null order by 2
-        """,
-    )
-    for finess, document_id in (documents[0], documents[-1]):
-        brut = exemple.du_lac(entrepot_demo, exports_demo, finess, document_id)
-        ins = re.search(rb'root="1\.2\.250\.1\.213\.1\.4\.8" extension="(\w{15})"', brut)
-        assert document_id.encode() in brut and ins
-        copie = exemple.masquer(brut, [])
-        assert document_id.encode() not in copie and ins[1] not in copie and b'extension="XXXXXXXXXXXXXXX"' in copie
-    with pytest.raises(ErreurSocle, match="Aucun message de 299999000 n’apporte le document ABSENT"):
-        exemple.du_lac(entrepot_demo, exports_demo, "299999000", "ABSENT")
+def message(document: bytes) -> bytes:
+    contenu = base64.b64encode(document).decode()
+    return "\r".join(
+        (
+            "MSH|^~\\&|DPI|CH|PFI|CH|20230812||MDM^T02|1|P|2.5",
+            "PID|1||IPP004512",
+            f"OBX|1|ED|11490-0||^text^XML^Base64^{contenu}||||||F",
+            "",
+        )
+    ).encode()
+
+
+@pytest.mark.parametrize("nom", ["doc_202308.hl7", "doc_202308.hl7.gz"])
+def test_un_document_du_lac(tmp_path: Path, nom: str) -> None:
+    (tmp_path / "E" / "dpi" / "hl7").mkdir(parents=True)
+    # More than what the reader looks at of a header: the document is taken out whole.
+    long = narratif("Pneumopathie. " * (hl7.ENTETE_CDA_MAXIMAL // 12))
+    messages = message(cda("<nonXMLBody/>")) + message(long)
+    chemin = tmp_path / "E" / "dpi" / "hl7" / nom
+    chemin.write_bytes(gzip.compress(messages) if nom.endswith(".gz") else messages)
+    entrepot = tmp_path / "entrepot.duckdb"
+    with duckdb.connect(str(entrepot)) as connexion:
+        connexion.execute("create schema depot")
+        connexion.execute(
+            "create table depot.fichiers as select 'dpi/hl7' as flux, 16 as rang, $1 as fichier"
+            " union all select 'gam/hl7', 16, 'autre' union all select 'dpi/hl7', 17, 'autre'",
+            [f"E/dpi/hl7/{nom}"],
+        )
+        connexion.execute(
+            "create table depot.dpi_hl7_documents as select 'E' as finess_ej, 'D2' as document_id, 'CDA' as etat, 1 as numero,"
+            " 160000000002 as ligne_source union all select 'E', 'NON_CDA', 'NON_CDA', 1, 160000000001"
+            " union all select 'E', 'TROP', 'CDA', 1, 160000000009"
+        )
+    brut = exemple.du_lac(entrepot, tmp_path, "E", "D2")
+    assert brut == long
+    for finess, document_id, dit_quoi in (("E", "ABSENT", "Aucun message de E"), ("F", "D2", "Aucun message de F"),
+                                          ("E", "NON_CDA", "Aucun message de E"), ("E", "TROP", "a changé depuis")):  # fmt: skip
+        with pytest.raises(ErreurSocle, match=dit_quoi):
+            exemple.du_lac(entrepot, tmp_path, finess, document_id)
+    chemin.unlink()
+    with pytest.raises(ErreurSocle, match="n’est plus lisible"):
+        exemple.du_lac(entrepot, tmp_path, "E", "D2")
 
 
 def test_la_commande_ecrit_une_copie_protegee(tmp_path: Path) -> None:

@@ -172,6 +172,8 @@ def _est_une_organisation(element: Any) -> bool:
 
 def _plier(texte: str) -> str:
     """The text without its accents nor its capitals, sign for sign."""
+    if texte.isascii():
+        return texte.lower()
     return "".join(unicodedata.normalize("NFD", signe)[0].lower()[:1] or signe for signe in texte)
 
 
