@@ -73,6 +73,7 @@ def choisir(entrepot: Path) -> list[Unite]:
 def cas(entrepot: Path) -> list[Cas]:
     """One unit a class, and those that the order of the classes tells apart."""
     libres = iter(choisir(entrepot))
+    pris: set[str] = set()
     trouves: list[Cas] = []
 
     def deplacer(u: Unite, etape: str | None) -> str:
@@ -83,6 +84,7 @@ def cas(entrepot: Path) -> list[Cas]:
 
     def ajouter(aller: str, retour: str, etape: str | None, *modeles: str) -> None:
         u = next(libres)
+        pris.update(vars(u).values())
         requetes = [modele.format(**vars(u), ej=f"finess_ej = '{FINESS}'") for modele in modeles]
         trouves.append(Cas("P1.O2.LDL", u.sejour, (deplacer(u, etape), *requetes), aller, retour))
 
@@ -114,7 +116,7 @@ def cas(entrepot: Path) -> list[Cas]:
     )
     # The step of the funnel says which of several facts.
     ajouter(
-        "IDENTITE_CHANGEE", "IDENTITE_CHANGEE", "INS_NON_QUALIFIEE",
+        "INS_DU_DOCUMENT", "INS_DU_DOCUMENT", "INS_NON_QUALIFIEE",
         f"update intermediaire.int_versions set ins_qualifiee = false, niveau_cda = 'N3' {document}", sans_envoi, dmp,
     )  # fmt: skip
     ajouter(
@@ -131,39 +133,103 @@ def cas(entrepot: Path) -> list[Cas]:
         "insert into intermediaire.int_dmp_patients select '" + FINESS + "', '{ipp}', date '2023-12-01', date '9999-12-31', false, true",
     )  # fmt: skip
 
-    def autre(indicateur: str, population: str, aller: str, retour: str, *modeles: str) -> None:
-        """A counted unit of another indicator, whose patient or correspondant no other case has."""
-        pris = {u for c in trouves for u in (c.unite, *" ".join(c.requetes).split("'"))}
-        candidates = lire(
-            entrepot, f"select unite_id from {population} where au_numerateur and axe = 'TOUS' and {DU_MOIS} order by 1"
-        )
-        unite = next(u for (u,) in candidates if u not in pris)
-        perdue = f"update {population} set au_numerateur = false where unite_id = '{unite}' and {DU_MOIS}"
-        trouves.append(Cas(indicateur, unite, (perdue, *(m.format(unite=unite) for m in modeles)), aller, retour))
+    def autre(
+        indicateur: str, population: str, aller: str, retour: str, *modeles: str, part: bool = False, parmi: str = "true"
+    ) -> None:
+        """A counted unit of another indicator, whose patient, venue or correspondant no other case has: lost, or gone (``part``).
 
+        ``parmi``: which; the objects of « objets » are its venues of the month and documents.
+        """
+        candidates = lire(
+            entrepot,
+            f"""
+            with objets as (
+                select finess_ej, ipp as unite_id, iep, ipp from intermediaire.int_venues_mois where {DU_MOIS}
+                union
+                select finess_ej, iep, iep, ipp from intermediaire.int_venues
+                union
+                select finess_ej, set_id, iep, ipp from intermediaire.int_documents
+            )
+            select unites.unite_id, min(objets.iep), min(objets.ipp)
+            from {population} as unites
+            left join objets using (finess_ej, unite_id)
+            where unites.au_numerateur and unites.axe = 'TOUS' and {DU_MOIS} and {parmi}
+            group by unites.unite_id
+            having count(objets.iep) <= 1
+            order by unites.unite_id
+            """,
+        )
+        unite, iep, ipp = next(c for c in candidates if pris.isdisjoint(c))
+        pris.update({unite, iep, ipp} - {None})
+        # Everywhere: a patient or a correspondant counts in several months.
+        ou = f"{population} {{}} where finess_ej = '{FINESS}' and unite_id = '{unite}'"
+        ligne = f"delete from {ou.format('')}" if part else f"update {ou.format('set au_numerateur = false')}"
+        requetes = (m.format(unite=unite, iep=iep, ipp=ipp, ej=f"finess_ej = '{FINESS}'") for m in modeles)
+        trouves.append(Cas(indicateur, unite, (ligne, *requetes), aller, retour))
+
+    inconnu = "delete from staging.stg_gam__patients where {ej} and ipp = '{unite}'"
+    deux_mois = (
+        f"unites.unite_id in (select unite_id from {POPULATIONS}p1_o1_ins_qualifiee where periode_debut = date '2023-10-01')"
+    )
+    patients = f"{POPULATIONS}p1_o1_ins_qualifiee"
+    autre("P1.O1", patients, "IDENTITE_CONNUE", "IDENTITE_CONNUE", inconnu)
     autre(
-        "P1.O1", f"{POPULATIONS}p1_o1_ins_qualifiee", "IDENTITE_CONNUE", "IDENTITE_CONNUE",
-        f"delete from staging.stg_gam__patients where finess_ej = '{FINESS}' and ipp = '{{unite}}'",
+        "P1.O1", patients, "IDENTITE_CHANGEE", "IDENTITE_CHANGEE",
+        "update staging.stg_gam__patients set statut_identite = 'PROVISOIRE' where {ej} and ipp = '{unite}'", parmi=deux_mois,
     )  # fmt: skip
-    messages = f"finess_ej = '{FINESS}' and canal = 'CITOYENNE' and ipp = '{{unite}}'"
+    for population, code in (("p1_o7_mss_pro", "P1.O7"), ("p1_o8_mss_citoyenne", "P1.O8")):
+        autre(
+            code, POPULATIONS + population, "VENUE_RETIREE", "VENUE_NOUVELLE",
+            *(f"delete from intermediaire.{table} {venue}" for table in ("int_venues", "int_venues_mois")),
+            part=True, parmi="objets.iep is not null",
+        )  # fmt: skip
+    # A venue of another month, a message of another month, say nothing of this one.
     autre(
-        "P1.O8", f"{POPULATIONS}p1_o8_mss_citoyenne", "ENVOI_PERDU", "ENVOI_ACQUITTE",
-        f"delete from intermediaire.int_messages_mss where {messages}",
+        "P1.O7", f"{POPULATIONS}p1_o7_mss_pro", "AUTRE", "AUTRE",
+        *(
+            f"insert into intermediaire.{table} by name select * replace ('Z' || iep as iep, {dates}) from intermediaire.{table} {venue}"
+            for table, dates in (
+                ("int_venues", "date '2023-09-04' as date_entree, date '2023-09-05' as date_sortie"),
+                ("int_venues_mois", "date '2023-09-01' as periode_debut, date '2023-09-30' as periode_fin"),
+            )
+        ),
+    )  # fmt: skip
+    message = (
+        "insert into intermediaire.int_messages_mss by name select * replace ('Z{unite}' as message_id, '{unite}' as ipp, null as iep,"
+        " null as set_id, date '2023-MM-04' as date_envoi) from intermediaire.int_messages_mss where {ej} limit 1"
+    )
+    for mois, aller, retour in (("09", "AUTRE", "AUTRE"), ("11", "ENVOI_ACQUITTE", "ENVOI_PERDU")):
+        autre("P1.O8", f"{POPULATIONS}p1_o8_mss_citoyenne", aller, retour, message.replace("MM", mois))
+    correspondants = "populations.pop_ifaq_d6_3i_mss"
+    autre(
+        "D6.3I", correspondants, "ENVOI_PERDU", "ENVOI_ACQUITTE",
+        "delete from intermediaire.int_messages_correspondants where {ej} and correspondant_id = '{unite}'",
     )  # fmt: skip
     autre(
-        "D6.3I", "populations.pop_ifaq_d6_3i_mss", "ENVOI_PERDU", "ENVOI_ACQUITTE",
-        f"delete from intermediaire.int_messages_correspondants where finess_ej = '{FINESS}' and correspondant_id = '{{unite}}'",
+        "D6.3I", correspondants, "VENUE_RETIREE", "VENUE_NOUVELLE",
+        "delete from intermediaire.int_correspondants_concernes where {ej} and correspondant_id = '{unite}'", part=True,
     )  # fmt: skip
     autre(
-        "P1.O5", f"{POPULATIONS}p1_o5_biologie", "ENVOI_PERDU", "ENVOI_ACQUITTE",
-        f"delete from intermediaire.int_alimentations where finess_ej = '{FINESS}' and set_id = '{{unite}}'",
+        "P1.O4", f"{POPULATIONS}p1_o4_compte_rendu_consultation", "VENUE_MODIFIEE", "VENUE_MODIFIEE",
+        f"update intermediaire.int_venues set uf = 'autre' {venue}", part=True,
+    )  # fmt: skip
+    biologie = f"{POPULATIONS}p1_o5_biologie"
+    autre(
+        "P1.O5", biologie, "ENVOI_PERDU", "ENVOI_ACQUITTE",
+        "delete from intermediaire.int_alimentations where {ej} and set_id = '{unite}'",
+    )  # fmt: skip
+    autre(
+        "P1.O5", biologie, "VENUE_MODIFIEE", "VENUE_MODIFIEE", f"update intermediaire.int_venues set uf = 'autre' {venue}",
+        part=True, parmi="(objets.finess_ej, objets.iep) in (select (finess_ej, iep) from intermediaire.int_venues)",
     )  # fmt: skip
     return trouves
 
 
 AXES = (
     # Of an indicator whose types of document share a denominator: a séjour that goes, one that loses one of its types.
-    f"delete from {TYPES} and unite_id = (select min(unite_id) from {TYPES} and axe <> 'TOUS')",
+    f"delete from populations.pop_segur_v2_mss_sejours where {DU_MOIS} and unite_id = (select min(unite_id) from {TYPES} and axe <> 'TOUS')",
+    "delete from populations.pop_segur_v2_mss_citoyenne_patients where unite_id = (select unite_id from"
+    " populations.pop_segur_v2_mss_citoyenne_patients group by 1 order by count(distinct (periode_debut, axe)) desc, 1 limit 1)",
     f"delete from {TYPES} and axe <> 'TOUS' and (unite_id, axe) = (select (max(unite_id), max_by(axe, unite_id || axe)) from {TYPES}"
     " and axe <> 'TOUS')",
     # A count without denominator.
@@ -190,6 +256,13 @@ LENDEMAIN = (
 )
 
 
+TOUCHES = (
+    "P1.O2.LDL", "DS1.1", "P1.O1", "P1.O4", "P1.O7", "P1.O8", "D6.3I", "P1.O5", "DS2.1", "D1.5", "SV2.ALIM.HISTORIQUE",
+    "SV2.MSS.CIT_PATIENTS",
+)  # fmt: skip
+"""Indicators whose populations are altered."""
+
+
 @pytest.fixture(scope="module")
 def deplaces(entrepot_demo: Path) -> list[Cas]:
     return cas(entrepot_demo)
@@ -204,11 +277,8 @@ def altere(entrepot_demo: Path, deplaces: list[Cas], tmp_path_factory: pytest.Te
         f"select '{code}' as indicateur, finess_ej, periode_debut, axe, count(*) filter (where au_numerateur) as n, count(*) as d"
         f" from populations.{indicateurs[code]} where {filtre} group by all"
         for code, filtre in (
-            *(
-                (code, "true")
-                for code in ("P1.O2.LDL", "DS1.1", "P1.O1", "P1.O8", "D6.3I", "P1.O5", "DS2.1", "D1.5", "SV2.ALIM.HISTORIQUE")
-            ),
-            (SEJOURS, f"indicateur = '{SEJOURS}'"),
+            *((code, "true") for code in TOUCHES),
+            *((code, f"indicateur = '{code}'") for code in (SEJOURS, "SV2.MSS.CIT_SEJOURS")),
         )
     )
     copier_pour_alterer(
@@ -222,7 +292,7 @@ def altere(entrepot_demo: Path, deplaces: list[Cas], tmp_path_factory: pytest.Te
         " where indicateur in (select indicateur from comptes)",
         "update marts.indicateurs as i set numerateur = c.n, denominateur = case when i.denominateur is not null then c.d end from comptes as c"
         " where (i.indicateur, i.finess_ej, i.periode_debut, i.axe) = (c.indicateur, c.finess_ej, c.periode_debut, c.axe)",
-        f"update marts.indicateurs as i set denominateur = c.d from comptes as c where c.axe = 'TOUS' and c.indicateur = '{SEJOURS}'"
+        "update marts.indicateurs as i set denominateur = c.d from comptes as c where c.axe = 'TOUS' and c.indicateur like 'SV2.MSS.%'"
         " and (i.indicateur, i.finess_ej, i.periode_debut) = (c.indicateur, c.finess_ej, c.periode_debut)",
     )
     return copie
@@ -288,7 +358,7 @@ def test_chaque_unite_est_dans_une_classe_et_elles_s_additionnent(
     dites = causes(fichier)
     attendues = {(c.indicateur, c.unite): [getattr(c, sens)] for c in deplaces}
     assert {cle: dites.get(cle) for cle in attendues} == attendues
-    # The twins of SUN-ES and IFAQ, and nothing else.
+    # The twins of SUN-ES, and nothing else.
     assert {code for code, _ in dites.keys() - attendues.keys()} == {"DS1.1", "DS2.1"}
     assert {m.cause for m in bilan.mouvements or []} >= {getattr(c, sens) for c in deplaces}
     types = {m.cellule.axe for m in bilan.mouvements or [] if m.cellule.indicateur == SEJOURS}

@@ -16,10 +16,9 @@ import duckdb
 from socle import restitution
 from socle.lecture.sql import nom_sql, texte_sql
 from socle.parametres import ErreurSocle, moyens
+from socle.selections import FACULTATIVES
 
 Connexion = duckdb.DuckDBPyConnection
-FACULTATIVES = {"etape": "varchar", "document_id": "varchar", "date_envoi": "date"}
-"""Columns that only some populations have."""
 
 
 @contextmanager

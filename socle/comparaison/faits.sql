@@ -140,7 +140,7 @@ faits as (
 
     union all
 
-    select finess_ej, 'IDENTITE', 'document', set_id, 'INS', concat(max(ipp_document), '|', max(ins_qualifiee)), null, null
+    select finess_ej, 'INS', 'document', set_id, 'INS', concat(max(ipp_document), '|', max(ins_qualifiee)), null, null
     from versions
     group by finess_ej, set_id
 
