@@ -175,7 +175,13 @@ def cas(entrepot: Path) -> list[Cas]:
     autre("P1.O1", patients, "IDENTITE_CONNUE", "IDENTITE_CONNUE", inconnu)
     autre(
         "P1.O1", patients, "IDENTITE_CHANGEE", "IDENTITE_CHANGEE",
-        "update staging.stg_gam__patients set statut_identite = 'PROVISOIRE' where {ej} and ipp = '{unite}'", parmi=deux_mois,
+        "update staging.stg_gam__patients set statut_identite = 'PROVISOIRE' where {ej} and ipp = '{unite}'",
+        # One more venue does not say why a patient who was there is counted.
+        *(
+            f"insert into intermediaire.{table} by name select * replace ('Y' || iep as iep) from intermediaire.{table} {venue}"
+            for table in ("int_venues", "int_venues_mois")
+        ),
+        parmi=f"{deux_mois} and objets.iep is not null",
     )  # fmt: skip
     for population, code in (("p1_o7_mss_pro", "P1.O7"), ("p1_o8_mss_citoyenne", "P1.O8")):
         autre(
