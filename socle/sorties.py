@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from socle.parametres import ErreurSocle
+from socle.parametres import ErreurSocle, Parametres
 
 PREPARATION = ".construction"
 """Folder of the output folder where everything is written first."""
@@ -26,6 +26,8 @@ RESTITUEES = (DOSSIERS, TABLEAU_DE_BORD, PUBLICATION)
 """What people receive: all of one run, or all of the former one."""
 DROITS = {ENTREPOT: 0o600, DBT: 0o600, HISTORIQUE: 0o600, PUBLICATION: 0o444}
 """Modes of the files that are not for every account to read, or that no reader may write; 0644 for the others."""
+EXACTES = (DOSSIERS, TABLEAU_DE_BORD, QUALITE)
+"""Parts that keep exact counts: where small ones are hidden, they are for their owner only."""
 
 
 class Execution(NamedTuple):
@@ -88,7 +90,7 @@ def mettre_en_place(prepare: Path, sortie: Path, parties: Iterable[str]) -> None
     """
     poses: list[tuple[Path, Path]] = []
     for partie in sorted((p for p in parties if (prepare / p).exists()), key=ORDRE.index):
-        droits = DROITS.get(partie, 0o644)
+        droits = 0o600 if partie in EXACTES and Parametres().secret_statistique > 1 else DROITS.get(partie, 0o644)
         _preparer(prepare / partie, droits)
         if (prepare / partie).is_dir():
             creer(sortie / partie)

@@ -142,3 +142,21 @@ def test_ce_qui_est_illisible_ou_reste_est_dit(modeles: Path, tmp_path: Path) ->
     executions, phrases = dit(parametres)
     assert executions == {"2"} and "Attention" not in phrases and not journal.exists()
     restitution.ouvrir(parametres.entrepot).close()
+
+
+@pytest.mark.parametrize(("seuil", "dossier", "fichier"), [("0", 0o755, 0o644), ("1", 0o755, 0o644), ("11", 0o700, 0o600)])
+def test_ce_qui_garde_les_effectifs_exacts_n_est_plus_a_tous(
+    seuil: str, dossier: int, fichier: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOCLE_SECRET_STATISTIQUE", seuil)
+    # A former run hid nothing.
+    for partie in (*sorties.EXACTES, sorties.PUBLICATION):
+        sorties.creer(tmp_path / partie)
+        (tmp_path / "prepare" / partie).mkdir(parents=True)
+        (tmp_path / "prepare" / partie / "index.html").touch()
+    sorties.mettre_en_place(tmp_path / "prepare", tmp_path, sorties.ORDRE)
+    modes = {
+        p: ((tmp_path / p).stat().st_mode & 0o777, (tmp_path / p / "index.html").stat().st_mode & 0o777) for p in sorties.EXACTES
+    }
+    assert set(modes.values()) == {(dossier, fichier)}
+    assert (tmp_path / sorties.PUBLICATION / "index.html").stat().st_mode & 0o777 == 0o444
