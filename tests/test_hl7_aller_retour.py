@@ -18,8 +18,9 @@ from socle.lecture.contrat import contrat
 from socle.lecture.depot import consulter
 from socle.lecture.pmsi_transmissions import PART_CUMULATIVE
 
-# What no message says is empty, and counts as the table's value does; identifiers of sendings are the message's.
-NON_PORTEES = {"categorie_biologie", "message_id", "transmission_id", "lot_id", "ligne_source", "source"}
+# What no message says is empty, and counts as the table's value does; identifiers of sendings are the message's; a message
+# carries the INS of a validated identity only.
+NON_PORTEES = {"categorie_biologie", "message_id", "transmission_id", "lot_id", "ligne_source", "source", "nb_avec_ins"}
 DES_MESSAGES_SEULS = ("int_gam_messages", "int_dpi_messages", "int_gam_absorptions")
 SCHEMAS = ("marts", "populations", "intermediaire")
 

@@ -20,6 +20,7 @@ from socle.dossier import ecrire
 from socle.lecture.contrat import lire_seed
 from socle.resultats import PROGRAMMES, nombre, pourcentage
 from socle.tableau_de_bord import page as tableau_de_bord
+from socle.tableau_de_bord import services
 
 GUIDES = {"IFAQ": "000", "HOPEN2": "001", "HOPEN": "002", "SEGUR_V2": "003", "SUN_ES": "004"}
 """Beginning of the name of each programme's guide in the folder of material given with the project."""
@@ -219,7 +220,7 @@ def test_aucun_titre_n_est_coupe_de_ce_qui_le_suit(dossiers: Path, finess: str, 
 
 
 def test_les_chiffres_sont_ceux_du_tableau_de_bord(dossiers: Path, finess: str, entrepot_demo: Path) -> None:  # noqa: F811
-    donnees = json.loads(json.dumps(tableau_de_bord.donnees(resultats.lire(entrepot_demo))))
+    donnees = json.loads(json.dumps(tableau_de_bord.donnees(resultats.lire(entrepot_demo), services.lire(entrepot_demo, 0))))
     compares = 0
     for programme in PROGRAMMES:
         with zipfile.ZipFile(dossiers / f"{finess}_{programme.lower()}_2023-08.zip") as archive:

@@ -14,6 +14,7 @@ PETITES = {
     "int_facturation_ace": "seed pmsi_actes_consultation",
     "sun_es_fenetres": "seeds",
     "sun_es_candidatures": "seeds, and the candidacies declared",
+    "int_flux_absents": "a seed, and the kinds of files that each establishment sends",
     "rapprochement_national": "one row per establishment, month and type of document",
 }
 

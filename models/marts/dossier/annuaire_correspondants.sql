@@ -9,3 +9,4 @@ select
     max(date_maj) as derniere_mise_a_jour
 from {{ ref('stg_gam__correspondants') }}
 group by finess_ej
+order by finess_ej

@@ -71,9 +71,10 @@ select
     cadre.indicateur,
     cadre.finess_ej,
     cadre.ght,
-    row_number() over (
-        partition by cadre.finess_ej, cadre.indicateur order by en_service.editeur, en_service.solution
-    ) as rang,
+    cast(row_number() over (
+        partition by cadre.finess_ej, cadre.indicateur
+        order by en_service.editeur, en_service.solution, en_service.date_debut, en_service.convergence
+    ) as int) as rang,
     cadre.commun,
     cadre.solution_demandee,
     en_service.editeur,
@@ -96,3 +97,4 @@ left join groupes
     on
         cadre.ght = groupes.ght
         and cadre.indicateur = groupes.indicateur
+order by cadre.finess_ej, cadre.indicateur, rang

@@ -94,3 +94,4 @@ inner join {{ ref('complements_hopen') }} as complements
 group by
     complements.indicateur, complements.complement, unites.finess_ej, unites.periode_debut, unites.periode_fin,
     complements.libelle, complements.unites, complements.bonus
+order by complements.complement, unites.finess_ej, unites.periode_debut, unites.periode_fin

@@ -111,3 +111,4 @@ from {{ ref('documents_transmis') }}
 where
     canal = 'MSS_PRO'
     and not obligatoire
+order by finess_ej, periode_debut, indicateur, condition

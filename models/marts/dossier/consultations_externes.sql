@@ -38,3 +38,4 @@ left join {{ ref('pop_hopen2_p1_o4_compte_rendu_consultation') }} as population
         venues.finess_ej = population.finess_ej
         and venues.iep = population.unite_id
 group by venues.finess_ej, mois.periode_debut, mois.periode_fin, venues.source_facturation
+order by venues.finess_ej, mois.periode_debut, venues.source_facturation

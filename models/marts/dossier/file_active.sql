@@ -95,3 +95,4 @@ left join {{ ref('pop_hopen2_p1_o1_ins_qualifiee') }} as retenus
         and patients.ipp = retenus.unite_id
         and patients.periode_debut = retenus.periode_debut
 group by patients.finess_ej, patients.periode_debut, patients.periode_fin, patients.coupe, patients.valeur
+order by patients.finess_ej, patients.periode_debut, patients.coupe, patients.valeur

@@ -72,3 +72,4 @@ left join depots
         and attendus.semestre = depots.semestre
 group by
     attendus.finess_ej, attendus.annee, attendus.semestre, attendus.indicateur, attendus.periode_debut, attendus.periode_fin
+order by attendus.finess_ej, attendus.annee, attendus.semestre, attendus.indicateur

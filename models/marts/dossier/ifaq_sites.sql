@@ -117,3 +117,4 @@ full outer join correspondants
         sejours.finess_ej = correspondants.finess_ej
         and sejours.periode_debut = correspondants.periode_debut
         and sejours.finess_geo = correspondants.finess_geo
+order by finess_ej, periode_debut, finess_geo

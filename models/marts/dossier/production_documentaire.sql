@@ -89,3 +89,4 @@ left join documents
         and unites.unite_id = documents.unite_id
         and familles.famille = documents.famille
 group by unites.finess_ej, unites.periode_debut, unites.periode_fin, unites.parcours, familles.famille
+order by unites.finess_ej, unites.periode_debut, unites.parcours, familles.famille

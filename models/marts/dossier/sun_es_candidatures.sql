@@ -112,3 +112,4 @@ left join bilan
         cadre.finess_ej = bilan.finess_ej
         and cadre.fenetre = bilan.fenetre
         and cadre.domaine = bilan.domaine
+order by cadre.finess_ej, cadre.fenetre, cadre.domaine
