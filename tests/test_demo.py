@@ -576,3 +576,7 @@ def test_messages_fautifs_annonces(envois):
     _, b = envois
     fautifs = [r for r in b.rejets_attendus if "/hl7/" in r.fichier]
     assert {r.motif for r in fautifs} == {"SEGMENT_MANQUANT", "TYPE_NON_TRAITE", "HORS_VALEURS"}
+
+
+def test_la_plus_petite_demonstration_s_ecrit(tmp_path):
+    assert ecrire(tmp_path / "exports", echelle=0.001).dossier.is_dir()

@@ -18,6 +18,11 @@ NUL = np.iinfo(np.int64).min
 JOUR = 86_400
 
 
+def zeros_devant(textes: Tableau, largeur: int) -> Tableau:
+    """Texts of digits, with zeros before them up to a width; numpy's own takes no empty array."""
+    return np.char.zfill(textes, largeur) if textes.size else textes
+
+
 @dataclass(frozen=True)
 class Forme:
     """How values are written in one file.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .calendrier import Calendrier
-from .colonnes import JOUR, Table, booleen, code, ident, instant
+from .colonnes import JOUR, Table, booleen, code, ident, instant, zeros_devant
 from .documents import (
     CR_ACP,
     CR_BIO,
@@ -246,7 +246,7 @@ def table_messages(messages: Messages, venues: Venues, patients: Patients, rng: 
     """Return the flux dpi/transmissions_mss."""
     nombre = len(messages)
     pro = messages.canal == 0
-    numeros = np.char.zfill(np.arange(int(messages.adresse.max(initial=0)) + 1).astype("U6"), 6)
+    numeros = zeros_devant(np.arange(int(messages.adresse.max(initial=0)) + 1).astype("U6"), 6)
     adresses_pro = np.char.add(np.char.add("dr.", numeros), "@medecin.mssante.fr")
     # The address of a patient is built on the INS; without one, on nothing that exists.
     matricules = np.where(patients.matricule == b"", b"inconnu", patients.matricule).astype("U16")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .calendrier import Calendrier
-from .colonnes import Table, booleen, code, ident, instant, jour
+from .colonnes import Table, booleen, code, ident, instant, jour, zeros_devant
 from .hasard import choisir, generateur, monter, tirer
 from .profils import SORTE, Etablissement
 from .venues import Venues
@@ -282,8 +282,8 @@ def _matricules(rng: np.random.Generator, naissance: Tableau, sexe: Tableau, nia
     rang = (source * 7 + 13) % 999 + 1
     nir = ((((premier * 100 + annee) * 100 + mois) * 100 + calcul) * 1000 + commune) * 1000 + rang
     cle = 97 - nir % 97
-    texte13 = np.char.zfill(nir.astype("S13"), 13)
-    texte15 = np.char.add(texte13, np.char.zfill(cle.astype("S2"), 2))
+    texte13 = zeros_devant(nir.astype("S13"), 13)
+    texte15 = np.char.add(texte13, zeros_devant(cle.astype("S2"), 2))
     vue = texte15.view(np.uint8).reshape(nombre, 15).copy()
     vue[corse_a, 5:7] = np.frombuffer(b"2A", dtype=np.uint8)
     vue[corse_b, 5:7] = np.frombuffer(b"2B", dtype=np.uint8)

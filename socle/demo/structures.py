@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .calendrier import Calendrier
-from .colonnes import Table, booleen, code, ident, jour, texte
+from .colonnes import Table, booleen, code, ident, jour, texte, zeros_devant
 from .hasard import choisir, generateur, monter, tirer
 from .profils import SORTE, SORTES, Etablissement
 
@@ -149,7 +149,7 @@ def construire(etablissement: Etablissement, calendrier: Calendrier, graine: int
     inscription = np.minimum(calendrier.debut + inscription, calendrier.fin)
     majuscules = tirer(rng, 0.1, nb_correspondants)
     domaines = np.where(majuscules, "@MEDECIN.MSSANTE.FR", "@medecin.mssante.fr")
-    adresses = np.char.add(np.char.add("dr.", np.char.zfill(adresse.astype("U6"), 6)), domaines)
+    adresses = np.char.add(np.char.add("dr.", zeros_devant(adresse.astype("U6"), 6)), domaines)
     tables.append(
         Table(
             "gam/correspondants",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from ..colonnes import JOUR, Table
+from ..colonnes import JOUR, Table, zeros_devant
 from ..depot import Depot
 from ..documents import CR_BIO, CR_IMAGERIE, ORDONNANCES, TYPE, TYPES, Documents
 from ..echanges import AJOUT, ECHEC, EN_COURS, REMPLACEMENT, REUSSI, SUPPRESSION, Messages, Transmissions
@@ -186,13 +186,13 @@ class MessagesDocuments:
         numeros = self.archive.numeros(nombre)
         colonnes = {
             "numero": numeros,
-            "ipp": pa.array(np.char.zfill(p.ipp[rangs].astype("U8"), 8)),
+            "ipp": pa.array(zeros_devant(p.ipp[rangs].astype("U8"), 8)),
             "ins": pa.array(np.where(ins, p.matricule[rangs].astype("U16"), "")),
             "ins_oid": etiquettes(p.oid[rangs], OIDS).cast(pa.string()),
             "naissance": date32(p.naissance[rangs]),
             "sexe": etiquettes(p.sexe[rangs], "MFU"),
             "fiabilite": pa.array(np.where(vali, "VALI", "PROV")),
-            "iep": pa.array(np.where(iep >= 0, np.char.zfill(iep.astype("U9"), 9), "")),
+            "iep": pa.array(np.where(iep >= 0, zeros_devant(iep.astype("U9"), 9), "")),
             "type_code": etiquettes(type_code, TYPES),
             "libelle": etiquettes(type_code, [LIBELLES.get(c, "Document") for c in TYPES]),
             "systeme": pa.array(np.where(np.char.find(np.array(TYPES), "PRESC") == 0, "TRE_A05", "LN")[type_code]),
@@ -210,7 +210,7 @@ class MessagesDocuments:
             "vers_pro": pa.array(np.where(au_pro, "Y", "N")),
             "vers_patient": pa.array(np.where(patient_ecrit >= 0, "Y", "N")),
             "destinataire": pa.array(
-                np.where(correspondant >= 0, np.char.add("100", np.char.zfill((correspondant + 1).astype("U8"), 8)), "")
+                np.where(correspondant >= 0, np.char.add("100", zeros_devant((correspondant + 1).astype("U8"), 8)), "")
             ),
             "adresse": pa.array(np.zeros(nombre, dtype=int) if adresse is None else adresse, mask=~au_pro),
             "adresse_patient": pa.array(self._adresses_patient(patient_ecrit)),
@@ -350,7 +350,7 @@ class MessagesDocuments:
             }
             if mss is not None:
                 pro = mss[1][lignes] < 0
-                adresses = np.char.add("dr.", np.char.zfill(np.maximum(mss[0][lignes], 0).astype("U6"), 6))
+                adresses = np.char.add("dr.", zeros_devant(np.maximum(mss[0][lignes], 0).astype("U6"), 6))
                 adresses = np.char.add(adresses, "@medecin.mssante.fr")
                 colonnes["adresse"] = pa.array(np.where(pro, adresses, self._adresses_patient(mss[1][lignes])))
             delai = self.rng.integers(5, 60 if not zam else 3 * 3600, len(lignes))
@@ -380,7 +380,7 @@ class MessagesDocuments:
         lignes = np.flatnonzero(self.portes & (self.documents.type_code == TYPE["11488-4"]))[::97][:6]
         if not len(lignes):
             return
-        colonnes = {"ipp": pa.array(np.char.zfill(self.patients.ipp[self.documents.patient[lignes]].astype("U8"), 8))}
+        colonnes = {"ipp": pa.array(zeros_devant(self.patients.ipp[self.documents.patient[lignes]].astype("U8"), 8))}
         dates = self.documents.creation[lignes] + JOUR
         msh = entete("'PFI-DEMO'", "'DPI-DEMO'", "'MDM^T02^MDM_T02'", "'1.1^CISIS_CDA_HL7_LPS'", "2.6")
         self.archive.ajouter(

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from ..calendrier import Calendrier, jour_de
-from ..colonnes import JOUR, NUL, Table
+from ..colonnes import JOUR, NUL, Table, zeros_devant
 from ..depot import Depot
 from ..hasard import generateur, tirer
 from ..patients import OIDS, QUALIFIEE, Patients
@@ -101,7 +101,7 @@ class MessagesGam:
         fiabilite = np.where(validee, "VALI", "PROV")
         fiabilite = np.where(p.douteuse[rangs], np.char.add(fiabilite, "~DOUT"), fiabilite)
         fiabilite = np.where(p.fictive[rangs], np.char.add(fiabilite, "~FICT"), fiabilite)
-        ipp = np.char.zfill(p.ipp[rangs].astype("U8"), 8)
+        ipp = zeros_devant(p.ipp[rangs].astype("U8"), 8)
         if absorbees is not None:
             ipp = np.where(absorbees, np.char.add("TMP", ipp), ipp)
         # An identity that the export of the GAM lacks has no birth date here: it makes no patient.
@@ -124,9 +124,9 @@ class MessagesGam:
         # The mode of treatment is rarely filled: the unit says what is missing.
         rempli = (v.iep[rangs] % 3 == 0) & (classe == self.classe[rangs])
         return {
-            "iep": pa.array(np.char.zfill(v.iep[rangs].astype("U9"), 9)),
+            "iep": pa.array(zeros_devant(v.iep[rangs].astype("U9"), 9)),
             "classe": etiquettes(classe, CLASSES),
-            "uf": pa.array(np.char.zfill(s.uf_code[uf].astype("U4"), 4)),
+            "uf": pa.array(zeros_devant(s.uf_code[uf].astype("U4"), 4)),
             "site": etiquettes(s.uf_site[uf], [self.etablissement.finess_geo(site) for site in range(3)]),
             "traitement": pa.array(np.where(rempli, traitement, "")),
             "admission": pa.array(v.entree[rangs]),
@@ -135,7 +135,7 @@ class MessagesGam:
     def _mouvement(self, dates: Tableau, rangs: Tableau, ordre: int | Tableau) -> dict[str, pa.Array]:
         """Return the columns of a movement: instant and identifier (venue and rank in the venue)."""
         numero = np.char.add(
-            np.char.zfill(self.venues.iep[rangs].astype("U9"), 9), np.char.add("-", np.asarray(ordre).astype("U3"))
+            zeros_devant(self.venues.iep[rangs].astype("U9"), 9), np.char.add("-", np.asarray(ordre).astype("U3"))
         )
         return {"mouvement": pa.array(dates), "mouvement_id": pa.array(numero)}
 
@@ -369,7 +369,7 @@ class MessagesGam:
         """Send admissions made by mistake, then cancelled (A11): no venue is left of them."""
         v, rng = self.venues, self.rng
         rangs = np.flatnonzero((self.classe == 0) & tirer(rng, 0.02, len(v)))
-        fantomes = np.char.zfill((v.iep[rangs] + 8_000_000).astype("U9"), 9)
+        fantomes = zeros_devant((v.iep[rangs] + 8_000_000).astype("U9"), 9)
         for genre, structure, retard, action, origine in (
             ("A01", "ADT_A01", 0, "INSERT", ""),
             ("A11", "ADT_A09", 1800, "CANCEL", "A01"),

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from ..calendrier import date_de, jour_de, mois_de
+from ..colonnes import zeros_devant
 from ..depot import Depot
 
 Tableau = np.ndarray
@@ -122,7 +123,7 @@ class Archive:
         """Return the next `nombre` message numbers (MSH-10)."""
         rangs = np.arange(self.dernier + 1, self.dernier + 1 + nombre)
         self.dernier += nombre
-        return pa.array(np.char.add(self.prefixe, np.char.zfill(rangs.astype("U9"), 9)))
+        return pa.array(np.char.add(self.prefixe, zeros_devant(rangs.astype("U9"), 9)))
 
     def ajouter(self, relation: pa.Table, dates: Tableau, morceaux: Sequence[str]) -> None:
         """Add one message per row of a relation.

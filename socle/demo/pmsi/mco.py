@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 
 from ..calendrier import date_de
-from ..colonnes import NUL
+from ..colonnes import NUL, zeros_devant
 from ..hasard import choisir, tirer
 from ..profils import SORTE
 from ..structures import uf_de
@@ -193,7 +193,7 @@ def _actes(
                     (np.full(nb, b" "), 1),
                     (np.where(tirer(rng, 0.2, nb), b"N", b""), 4),
                     (np.full(nb, b"  "), 2),
-                    (np.char.zfill(executions.astype("S2"), 2), 2),
+                    (zeros_devant(executions.astype("S2"), 2), 2),
                 ]
             )
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pyarrow as pa
 
-from ..colonnes import NUL
+from ..colonnes import NUL, zeros_devant
 from ..hasard import choisir, tirer
 from ..profils import SORTE
 from . import codes
@@ -39,7 +39,7 @@ def ecrire(contexte: Contexte) -> None:
     par_nda = contexte.etablissement.profil.pmsi_psy_par_nda
     _rps(contexte, sejours, "PSY" if par_nda else "")
     if par_nda:
-        numeros = np.char.add("PSY", np.char.zfill(sejours.nda.astype("U9"), 9))
+        numeros = np.char.add("PSY", zeros_devant(sejours.nda.astype("U9"), 9))
         ecrire_hosp_pmsi(contexte, "psy", pa.array(numeros), sejours)
     _raa(contexte)
 
