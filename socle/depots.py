@@ -164,17 +164,34 @@ def lire(sortie: Path, finess: str, programme: str, mois: date) -> tuple[dict[st
         ErreurSocle: a file is missing or was altered.
     """
     description = chemin(sortie, finess, programme, mois)
+    contenu = decrire(description)
     try:
-        contenu: dict[str, Any] = json.loads(description.read_text(encoding="utf-8"))
         fichiers = {nom: description.with_suffix(f".{fin}") for nom, fin in FIGEES.items()}
         for nom, fichier in fichiers.items():
             if hashlib.sha256(fichier.read_bytes()).hexdigest() != contenu[nom]["sha256"]:
                 raise ErreurSocle(f"{fichier} n'est plus ce qui a été figé : remettez-le d'après une sauvegarde.")
     except FileNotFoundError as erreur:
         raise ErreurSocle(f"{erreur.filename} manque : remettez-le d'après une sauvegarde.") from None
-    except (ValueError, LookupError, TypeError):
-        raise ErreurSocle(f"{description} est illisible : remettez-le d'après une sauvegarde.") from None
     return contenu, fichiers
+
+
+def decrire(description: Path) -> dict[str, Any]:
+    """What a frozen deposit says of itself.
+
+    Raises:
+        ErreurSocle: it cannot be read, or is no deposit.
+    """
+    try:
+        contenu: dict[str, Any] = json.loads(description.read_text(encoding="utf-8"))
+        date.fromisoformat(contenu["mois"])
+        datetime.fromisoformat(contenu["depose_le"])
+        if {"finess_ej", "programme", "regles", *FIGEES} <= contenu.keys() and all(
+            v.keys() >= {*VALEURS} for v in contenu["valeurs"]
+        ):
+            return contenu
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        pass
+    raise ErreurSocle(f"{description} est illisible : remettez-le d'après une sauvegarde.")
 
 
 def chemin(sortie: Path, finess: str, programme: str, mois: date) -> Path:

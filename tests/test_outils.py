@@ -218,6 +218,9 @@ def test_superset_ne_garde_pas_de_mot_de_passe(publication_demo: Bilan, tmp_path
         superset.ecrire(publication_demo.duckdb, tmp_path / "superset.zip", "postgresql://lecteur:secret@serveur/base")
     with pytest.raises(ErreurSocle, match="socle publier"):
         superset.ecrire(tmp_path / "absent.duckdb", tmp_path / "superset.zip")
+    (tmp_path / "abimee.duckdb").write_bytes(b"x")
+    with pytest.raises(ErreurSocle, match="illisible"):
+        superset.ecrire(tmp_path / "abimee.duckdb", tmp_path / "superset.zip")
     superset.ecrire(publication_demo.duckdb, tmp_path / "superset.zip", "postgresql://lecteur@serveur/base")
     with zipfile.ZipFile(tmp_path / "superset.zip") as archive:
         assert yaml.safe_load(archive.read("socle/datasets/socle/indicateurs.yaml"))["schema"] == "socle"

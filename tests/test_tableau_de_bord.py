@@ -19,7 +19,7 @@ from playwright.sync_api import expect
 from pypdf import PdfReader
 from rich.console import Console
 
-from socle import historique
+from socle import depots, historique
 from socle.parametres import ErreurSocle
 from socle.restitution import afficher_resultats
 from socle.resultats import libelle_periode, points, pourcentage
@@ -303,8 +303,12 @@ def test_ce_qui_a_bouge_depuis_l_execution_precedente_et_le_depot(tmp_path: Path
     historique.ajouter(ancien, tmp_path / "historique", tmp_path / "historique")
     (tmp_path / "depots").mkdir()
     valeur = {"indicateur": "P1.O1", "axe": "TOUS", "periode_debut": str(debut), "periode_fin": str(fin)}
-    depot = {"finess_ej": finess, "programme": "HOPEN2", "mois": str(debut), "depose_le": "2023-12-01T08:00:00+01:00"}
-    for nom, depose_le, n in (("a", "2023-12-01", 0), ("b", "2023-12-02", numerateur)):
+    depot: dict[str, Any] = {nom: {} for nom in ("regles", *depots.FIGEES)} | {
+        "finess_ej": finess,
+        "programme": "HOPEN2",
+        "mois": str(debut),
+    }
+    for nom, depose_le, n in (("a", "2023-12-02T08:00:00+01:00", 0), ("b", "2023-12-02T07:30:00+00:00", numerateur)):
         valeurs = [valeur | {"numerateur": n, "denominateur": denominateur, "taux": 100 * n / denominateur}]
         (tmp_path / "depots" / f"{nom}.json").write_text(json.dumps(depot | {"depose_le": depose_le, "valeurs": valeurs}))
     page = html.fromstring(ecrire(entrepot_demo, tmp_path).read_text(encoding="utf-8"))
@@ -317,6 +321,15 @@ def test_ce_qui_a_bouge_depuis_l_execution_precedente_et_le_depot(tmp_path: Path
     assert texte(inchange) == f"Depuis le dépôt de {libelle_periode(debut, fin)} : inchangé"
     # Nothing else moved.
     assert len(page.xpath("//tr[@class='mouvements']")) == 1
+    assert "n’est pas tout dit" not in texte(page)
+    # What was altered is told, and the page is written with the rest.
+    (maillon,) = historique.lire(tmp_path / "historique")
+    (tmp_path / "historique" / maillon.fichier).write_bytes(b"x")
+    (tmp_path / "depots" / "c.json").write_text('{"mois": "2023-11-01"}')
+    page = html.fromstring(ecrire(entrepot_demo, tmp_path).read_text(encoding="utf-8"))
+    assert [texte(note) for note in page.xpath("//tr[@class='mouvements']//span")] == [texte(inchange)]
+    avis = [texte(p) for p in page.xpath("//p[contains(., 'n’est pas tout dit')]")]
+    assert len(avis) == 2 and maillon.fichier in avis[0] and "c.json est illisible" in avis[1]
 
 
 def test_un_flux_absent_n_est_pas_non_applicable(tmp_path: Path, entrepot_demo: Path) -> None:

@@ -36,7 +36,8 @@ def ecrire(publication: Path, vers: Path, base: str | None = None) -> Path:
             tables are in the schema ``socle``.
 
     Raises:
-        ErreurSocle: there is no publication, the address holds a password, or the file cannot be written.
+        ErreurSocle: there is no publication, or one that cannot be read; the address holds a password; the file cannot be
+            written.
     """
     if base and urlsplit(base).password:
         raise ErreurSocle("L'adresse de la base contient un mot de passe : retirez-le, Superset le demande à l'import.")
@@ -59,9 +60,12 @@ def ecrire(publication: Path, vers: Path, base: str | None = None) -> Path:
         },
     }
     schema = "marts" if lue_en_place else "socle"
-    with duckdb.connect(str(publication), read_only=True) as connexion:
-        for table, jeu in plan["jeux"].items():
-            parties[f"datasets/socle/{table}.yaml"] = _jeu(connexion, table, jeu, schema)
+    try:
+        with duckdb.connect(str(publication), read_only=True) as connexion:
+            for table, jeu in plan["jeux"].items():
+                parties[f"datasets/socle/{table}.yaml"] = _jeu(connexion, table, jeu, schema)
+    except duckdb.Error:
+        raise ErreurSocle(f"{publication} est illisible ou d'une autre version : relancez « socle publier ».") from None
     for nom, graphique in plan["graphiques"].items():
         parties[f"charts/{nom}.yaml"] = {
             "slice_name": graphique["titre"],

@@ -27,7 +27,7 @@ def ecrire(entrepot: Path, sortie: Path, secret_statistique: int = 0, passe: Pat
         Path of the page.
 
     Raises:
-        ErreurSocle: no warehouse there, or one that is being written; the history or a deposit cannot be read.
+        ErreurSocle: no warehouse there, or one that is being written.
     """
     resultats = lire(entrepot)
     page = composer(
