@@ -105,9 +105,11 @@ def lire(entrepot: Path, code: str, finess: str | None, mois: date | None) -> Se
                 select
                     finess_ej,
                     sejour_id,
-                    string_agg(iep, ' ' order by date_entree, iep) as ieps,
-                    max_by(iep, date_entree) as derniere
-                from intermediaire.int_sejours_venues
+                    string_agg(venues.iep, ' ' order by venues.date_entree, venues.iep) as ieps,
+                    any_value(dernieres.iep) as derniere
+                from intermediaire.int_sejours_venues as venues
+                inner join intermediaire.int_dernieres_venues as dernieres
+                    using (finess_ej, sejour_id)
                 group by finess_ej, sejour_id
 
             ),

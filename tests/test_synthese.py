@@ -12,7 +12,7 @@ from typing import Any
 
 import duckdb
 import pytest
-from conftest import lire
+from conftest import copier_pour_alterer, lire
 
 Ligne = dict[str, Any]
 
@@ -310,3 +310,32 @@ def test_sejours_par_activite(entrepot_demo: Path) -> None:
     }
     assert lues == comptes
     assert sum(compte[0] for compte in comptes.values()) > 100
+
+
+def test_ce_qui_manque_est_ce_que_le_financement_paierait(entrepot_demo: Path, sql_compile: Path, tmp_path: Path) -> None:
+    """The funding computed again with one indicator reached, then with all that can be."""
+    financement = (sql_compile / "models" / "marts" / "synthese" / "sun_es_financement.sql").read_text(encoding="utf-8")
+    copie = tmp_path / "entrepot.duckdb"
+    copier_pour_alterer(entrepot_demo, copie, "create table fenetres as from marts.sun_es_fenetres")
+    with duckdb.connect(str(copie)) as connexion:
+
+        def payes(atteints: str) -> dict[str, Any]:
+            connexion.execute(
+                "create or replace table marts.sun_es_fenetres as select * replace (atteinte or"
+                f" (motif not in ('SANS_CIBLE', 'ACTIVITE_ABSENTE') and {atteints}) as atteinte) from fenetres"
+            )
+            return dict(connexion.execute(f"select finess_ej || fenetre, montant_total from ({financement})").fetchall())
+
+        aujourd_hui = payes("false")
+        gains = connexion.execute("select indicateur, finess_ej || fenetre, gain_seul from marts.sun_es_gains").fetchall()
+        assert len({code for code, *_ in gains}) > 5 and any(gain for *_, gain in gains)
+        for code in {code for code, *_ in gains}:
+            avec = payes(f"indicateur = '{code}'")
+            for cle, gain in ((cle, gain) for autre, cle, gain in gains if autre == code):
+                # Two amounts rounded to the cent.
+                assert float(gain) == pytest.approx(float(avec[cle] - aujourd_hui[cle]), abs=0.02), (code, cle)
+        tout = payes("true")
+        manquants = connexion.execute("select finess_ej || fenetre, montant_manquant from marts.sun_es_financement").fetchall()
+        assert any(manque for _, manque in manquants)
+        for cle, manque in manquants:
+            assert float(manque) == pytest.approx(float(tout[cle] - aujourd_hui[cle]), abs=0.02), cle

@@ -5,9 +5,11 @@ Every section is a title, a sentence and tables; the template lays them all out 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 import duckdb
 
@@ -15,13 +17,15 @@ from socle.resultats import libelle_periode, nombre, pourcentage
 
 Section = dict[str, Any]
 OUI_NON = {True: "Oui", False: "Non", None: "—"}
-COMMUNS = {"APPLICATION": "application", "SERVICE": "service", "ANNUAIRE": "annuaire"}
 
 
-class Demande(NamedTuple):
+@dataclass(frozen=True)
+class Demande:
     """What the sections are about: the establishment, the last month shown and the period of each indicator.
 
-    ``periodes``: first and last day by code of indicator; an indicator without any measure is not there.
+    ``periodes``: first and last day by code of indicator; an indicator without any measure is not there. ``libelles``: what
+    codes are called, by list (seed libelles_dossier). ``lues``: marts that the sections have read, whose SQL goes into the
+    archive.
     """
 
     connexion: duckdb.DuckDBPyConnection
@@ -30,7 +34,7 @@ class Demande(NamedTuple):
     periodes: dict[str, tuple[date, date]]
     fenetres: tuple[str, ...]
     libelles: dict[str, dict[str, str]]
-    """What codes are called, by list (seed libelles_dossier)."""
+    lues: set[str] = field(default_factory=set)
 
     def libelle(self, liste: str, code: str) -> str:
         """What a code is called; itself when the list has it not."""
@@ -38,7 +42,17 @@ class Demande(NamedTuple):
 
     def lignes(self, requete: str, *parametres: Any) -> list[tuple[Any, ...]]:
         """Rows of a query whose first parameter is the establishment."""
-        return self.connexion.execute(requete, [self.finess, *parametres]).fetchall()
+        return self._executer(requete, *parametres).fetchall()
+
+    def dictionnaires(self, requete: str, *parametres: Any) -> list[dict[str, Any]]:
+        """The same, by name of column."""
+        lues = self._executer(requete, *parametres)
+        noms = [nom for nom, *_ in lues.description]
+        return [dict(zip(noms, ligne, strict=True)) for ligne in lues.fetchall()]
+
+    def _executer(self, requete: str, *parametres: Any) -> duckdb.DuckDBPyConnection:
+        self.lues.update(re.findall(r"\bmarts\.(\w+)", requete))
+        return self.connexion.execute(requete, [self.finess, *parametres])
 
 
 def sections(demande: Demande) -> list[Section]:
@@ -301,12 +315,11 @@ def financement(demande: Demande) -> list[Section]:
         "recevable. Le coût d’un indicateur manquant est ce que sa cible rapporterait, les autres conditions de son forfait étant "
         "remplies : deux indicateurs d’un même forfait le portent tous les deux, ces coûts ne s’additionnent pas."
     )
-    curseur = demande.connexion.execute(
-        "select * from marts.sun_es_financement where finess_ej = ? order by fenetre", [demande.finess]
-    )
-    noms = [colonne[0] for colonne in curseur.description]
-    fenetres = [dict(zip(noms, ligne, strict=True)) for ligne in curseur.fetchall()]
-    fenetres = [f for f in fenetres if f["fenetre"] in demande.fenetres]
+    fenetres = [
+        f
+        for f in demande.dictionnaires("select * from marts.sun_es_financement where finess_ej = ? order by fenetre")
+        if f["fenetre"] in demande.fenetres
+    ]
     if not fenetres:
         return [
             _section(
@@ -316,8 +329,7 @@ def financement(demande: Demande) -> list[Section]:
             )
         ]
     colonnes = " | ".join("#" + f["fenetre"] for f in fenetres)
-    couts = [nom for nom in noms if nom.startswith("cout_")]
-    montants = demande.libelles["MONTANT"]
+    noms, montants = list(fenetres[0]), demande.libelles["MONTANT"]
     return [
         _section(
             "Financement",
@@ -331,7 +343,8 @@ def financement(demande: Demande) -> list[Section]:
                 f"Indicateur | {colonnes}",
                 (
                     [nom.removeprefix("cout_").upper().replace("_", "."), *(_euros(f[nom]) if f[nom] else "—" for f in fenetres)]
-                    for nom in couts
+                    for nom in noms
+                    if nom.startswith("cout_")
                 ),
                 "Ce que coûte chaque indicateur manquant",
             ),
@@ -379,7 +392,7 @@ def applications(demande: Demande) -> list[Section]:
             return "rien de commun n’est demandé"
         if ght is None:
             return "établissement hors GHT"
-        nom = COMMUNS[commun]
+        nom = demande.libelle("COMMUN", commun)
         if identique is None:
             return f"{nom} : {declares} établissement{'s' * (declares > 1)} sur {nb} déclare{'nt' * (declares > 1)}"
         return f"{nom} identique partout" if identique else f"{nom} : {differentes} différent{'e' * (commun == 'APPLICATION')}s"
@@ -563,11 +576,3 @@ PAR_PROGRAMME: dict[str, tuple[Callable[[Demande], list[Section]], ...]] = {
     "HOPEN": (applications, complements, chiffres_nationaux, annuaire, calendrier),
     "SEGUR_V2": (),
 }
-TABLES: dict[str, tuple[str, ...]] = {
-    "HOPEN2": ("file_active", "consultations_externes", "production_documentaire", "conditions_des_pieces"),
-    "IFAQ": ("ifaq_sites",),
-    "SUN_ES": ("sun_es_financement", "sun_es_candidatures"),
-    "HOPEN": ("applications_hopen", "complements_hopen_mesures", "annuaire_correspondants", "hopen_semestres"),
-    "SEGUR_V2": (),
-}
-"""Marts that the sections read, whose SQL goes into the archive."""

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import yaml
 
+from socle import regles
 from socle.dossier import annexes
 from socle.dossier.sql import Construction
-from socle.parametres import RACINE, ErreurSocle, moyens
+from socle.parametres import ErreurSocle, moyens
 from socle.resultats import (
     ATTEINT,
     ETATS,
@@ -183,7 +183,7 @@ def composer(
         libelles = _libelles(connexion)
         demande = annexes.Demande(connexion, finess, programme, periodes, _fenetres_commencees(resultats, finess), libelles)
         conditions = annexes.conditions(demande)
-        variables = yaml.safe_load((RACINE / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+        variables = regles.lire(connexion).variables
         corps = {
             "date_extraction": libelle_jour(resultats.date_extraction),
             "construit_le": _instant(construction.instant),
@@ -202,7 +202,7 @@ def composer(
             "fichiers": [_fichier(f) for f in fichiers] if len(fichiers) <= FICHIERS_IMPRIMES else [],
             "flux": _flux(fichiers),
             "variables": [
-                {"libelle": VARIABLES.get(nom, nom), "valeur": annexes.OUI_NON[v] if isinstance(v, bool) else str(v)}
+                {"libelle": VARIABLES.get(nom, nom), "valeur": {"True": "Oui", "False": "Non"}.get(v, v)}
                 for nom, v in variables.items()
             ],
         }
@@ -213,7 +213,7 @@ def composer(
         produit_le=produit_le,
         indicateurs=indicateurs,
         tables=[i.table for i in indicateurs]
-        + ["entonnoir", "sejours_par_activite", "documents_transmis", *annexes.TABLES[programme]],
+        + ["entonnoir", "sejours_par_activite", "documents_transmis", *sorted(demande.lues)],
         fichiers=fichiers,
         provenance={
             "versions": dict(versions),
@@ -594,7 +594,7 @@ def _source(connexion: duckdb.DuckDBPyConnection, finess: str) -> str:
 
 
 def _sejours(
-    connexion: duckdb.DuckDBPyConnection, finess: str, mois: date, variables: dict[str, Any], activites: dict[str, str]
+    connexion: duckdb.DuckDBPyConnection, finess: str, mois: date, variables: dict[str, str], activites: dict[str, str]
 ) -> dict[str, Any]:
     lignes = [
         {

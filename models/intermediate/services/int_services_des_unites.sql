@@ -99,20 +99,6 @@ niveaux as (
 
 ),
 
-dernieres_venues as (
-
-    select
-        finess_ej,
-        sejour_id,
-        iep,
-        row_number() over (
-            partition by finess_ej, sejour_id
-            order by dernier_jour desc, date_entree desc, iep desc
-        ) as rang
-    from {{ ref('int_sejours_venues') }}
-
-),
-
 unites_d_une_venue as (
 
     select
@@ -120,8 +106,7 @@ unites_d_une_venue as (
         finess_ej,
         sejour_id as unite_id,
         iep
-    from dernieres_venues
-    where rang = 1
+    from {{ ref('int_dernieres_venues') }}
 
     union all
 

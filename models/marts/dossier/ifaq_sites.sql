@@ -17,22 +17,13 @@ with venues as (
 sites_des_sejours as (
 
     select
-        sejour_id,
-        finess_geo
-    from (
-        select
-            rattachements.sejour_id,
-            venues.finess_geo,
-            row_number() over (
-                partition by rattachements.sejour_id order by rattachements.dernier_jour desc, rattachements.iep desc
-            ) as rang
-        from {{ ref('int_sejours_venues') }} as rattachements
-        inner join venues
-            on
-                rattachements.finess_ej = venues.finess_ej
-                and rattachements.iep = venues.iep
-    ) as venues_du_sejour
-    where rang = 1
+        dernieres.sejour_id,
+        venues.finess_geo
+    from {{ ref('int_dernieres_venues') }} as dernieres
+    inner join venues
+        on
+            dernieres.finess_ej = venues.finess_ej
+            and dernieres.iep = venues.iep
 
 ),
 
