@@ -95,10 +95,10 @@ def compiler(variables: dict[str, Any], modeles: list[str]) -> dict[str, Any]:
 
 
 def tests_unitaires(manifeste: dict[str, Any]) -> Iterator[TestUnitaire]:
-    """Yield the unit tests of the manifest; only rows written as dictionaries are understood."""
+    """Yield the unit tests of the manifest; rows written as SQL are not understood."""
     for test in manifeste["unit_tests"].values():
-        if any(bloc.get("format", "dict") != "dict" for bloc in [*test["given"], test["expect"]]):
-            sys.exit(f"Test unitaire {test['name']} : écrivez ses lignes en dictionnaires.")
+        if any(bloc.get("format", "dict") == "sql" for bloc in [*test["given"], test["expect"]]):
+            sys.exit(f"Test unitaire {test['name']} : écrivez ses lignes en dictionnaires ou en CSV.")
         # "ref('x')" → x
         entrees = {bloc["input"].split("'")[1]: bloc["rows"] or [] for bloc in test["given"]}
         variables = (test.get("overrides") or {}).get("vars") or {}

@@ -37,7 +37,7 @@ def manques(racine: Path) -> list[str]:
             f"models/populations/_populations.yml : la description de {population}": population in decrits,
             f"models/marts/{dossier}/_{dossier}.yml : la description de {table}": table in decrits,
             f"models/marts/synthese/indicateurs.sql : '{table}' dans la liste": f"'{table}'" in unis,
-            f"models/populations/{dossier}/ : un test unitaire dbt de {population}": population in testes,
+            f"models/populations/{dossier}/{population}.yml : un test unitaire dbt": population in testes,
         }
         trouves += [f"{code} : {piece}" for piece, la in pieces.items() if not la]
     return trouves
@@ -60,5 +60,5 @@ def test_ce_qui_manque_a_un_nouvel_indicateur_est_nomme(tmp_path: Path) -> None:
         "P9.O9 : models/populations/_populations.yml : la description de pop_hopen2_p9_o9_essai",
         "P9.O9 : models/marts/hopen2/_hopen2.yml : la description de hopen2_p9_o9_essai",
         "P9.O9 : models/marts/synthese/indicateurs.sql : 'hopen2_p9_o9_essai' dans la liste",
-        "P9.O9 : models/populations/hopen2/ : un test unitaire dbt de pop_hopen2_p9_o9_essai",
+        "P9.O9 : models/populations/hopen2/pop_hopen2_p9_o9_essai.yml : un test unitaire dbt",
     ]
