@@ -56,13 +56,13 @@ sejours_avec_ordonnance as (
 
     select
         sejours.finess_ej,
-        {{ premier_du_mois('sejours.date_sortie') }} as periode_debut
-    from {{ ref('int_sejours') }} as sejours
+        sejours.periode_debut
+    from {{ ref('int_sejours_clos') }} as sejours
     inner join {{ ref('int_sejours_familles') }} as familles
         on
             sejours.sejour_id = familles.sejour_id
             and familles.famille = 'ODS'
-    where sejours.clos
+    where sejours.nature = 'mois'
 
 )
 

@@ -3,39 +3,35 @@
 -- billed); the rows add up.
 -- Which consultation has a DMP, and which has its report there, comes from the population of the indicator.
 
-with venues as (
+with consultations as (
 
     select
         finess_ej,
         iep,
-        date_entree,
+        periode_debut,
+        periode_fin,
         coalesce(source_facturation, 'AUCUNE') as source_facturation,
         facturation_ace,
         est_consultation_facturee
-    from {{ ref('int_venues') }}
-    where champ = 'EXTERNE'
+    from {{ ref('int_consultations') }}
+    where nature = 'mois'
 
 )
 
 select
-    venues.finess_ej,
-    mois.periode_debut,
-    mois.periode_fin,
-    venues.source_facturation,
+    consultations.finess_ej,
+    consultations.periode_debut,
+    consultations.periode_fin,
+    consultations.source_facturation,
     count(*) as nb_venues_externes,
-    count(*) filter (where venues.facturation_ace) as nb_facturees,
-    count(*) filter (where venues.est_consultation_facturee) as nb_consultations,
+    count(*) filter (where consultations.facturation_ace) as nb_facturees,
+    count(*) filter (where consultations.est_consultation_facturee) as nb_consultations,
     count(population.unite_id) as nb_avec_dmp,
     count(*) filter (where population.au_numerateur) as nb_alimentees
-from venues
-inner join {{ ref('int_periodes') }} as mois
-    on
-        venues.finess_ej = mois.finess_ej
-        and venues.date_entree between mois.periode_debut and mois.periode_fin
-        and mois.nature = 'mois'
+from consultations
 left join {{ ref('pop_hopen2_p1_o4_compte_rendu_consultation') }} as population
     on
-        venues.finess_ej = population.finess_ej
-        and venues.iep = population.unite_id
-group by venues.finess_ej, mois.periode_debut, mois.periode_fin, venues.source_facturation
-order by venues.finess_ej, mois.periode_debut, venues.source_facturation
+        consultations.finess_ej = population.finess_ej
+        and consultations.iep = population.unite_id
+group by consultations.finess_ej, consultations.periode_debut, consultations.periode_fin, consultations.source_facturation
+order by consultations.finess_ej, consultations.periode_debut, consultations.source_facturation

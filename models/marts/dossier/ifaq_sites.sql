@@ -31,26 +31,21 @@ sejours as (
 
     select
         sejours.finess_ej,
-        mois.periode_debut,
-        mois.periode_fin,
+        sejours.periode_debut,
+        sejours.periode_fin,
         coalesce(sites.finess_geo, 'INCONNU') as finess_geo,
         count(*) as nb_sejours_du_site,
         count(population.unite_id) as nb_avec_dmp_du_site,
         count(*) filter (where population.au_numerateur) as nb_alimentes_du_site
-    from {{ ref('int_sejours') }} as sejours
-    inner join {{ ref('int_periodes') }} as mois
-        on
-            sejours.finess_ej = mois.finess_ej
-            and sejours.date_sortie between mois.periode_debut and mois.periode_fin
-            and mois.nature = 'mois'
+    from {{ ref('int_sejours_clos') }} as sejours
     left join sites_des_sejours as sites
         on sejours.sejour_id = sites.sejour_id
     left join {{ ref('pop_ifaq_d2_2i_alimentation_dmp') }} as population
         on sejours.sejour_id = population.unite_id
     where
-        sejours.clos
+        sejours.nature = 'mois'
         and sejours.activite <> 'PSY'
-    group by sejours.finess_ej, mois.periode_debut, mois.periode_fin, coalesce(sites.finess_geo, 'INCONNU')
+    group by sejours.finess_ej, sejours.periode_debut, sejours.periode_fin, coalesce(sites.finess_geo, 'INCONNU')
 
 ),
 

@@ -17,36 +17,28 @@ with familles as (
 unites as (
 
     select
-        sejours.finess_ej,
-        mois.periode_debut,
-        mois.periode_fin,
-        sejours.activite as parcours,
-        sejours.sejour_id as unite_id
-    from {{ ref('int_sejours') }} as sejours
-    inner join {{ ref('int_periodes') }} as mois
-        on
-            sejours.finess_ej = mois.finess_ej
-            and sejours.date_sortie between mois.periode_debut and mois.periode_fin
-            and mois.nature = 'mois'
+        finess_ej,
+        periode_debut,
+        periode_fin,
+        activite as parcours,
+        sejour_id as unite_id
+    from {{ ref('int_sejours_clos') }}
     where
-        sejours.clos
-        and sejours.retenu
+        nature = 'mois'
+        and retenu
 
     union all
 
     select
-        venues.finess_ej,
-        mois.periode_debut,
-        mois.periode_fin,
+        finess_ej,
+        periode_debut,
+        periode_fin,
         'CONSULTATION' as parcours,
-        venues.iep as unite_id
-    from {{ ref('int_venues') }} as venues
-    inner join {{ ref('int_periodes') }} as mois
-        on
-            venues.finess_ej = mois.finess_ej
-            and venues.date_entree between mois.periode_debut and mois.periode_fin
-            and mois.nature = 'mois'
-    where venues.est_consultation_facturee
+        iep as unite_id
+    from {{ ref('int_consultations') }}
+    where
+        nature = 'mois'
+        and est_consultation_facturee
 
 ),
 

@@ -28,13 +28,13 @@ sejours_du_mois as (
 
     select
         finess_ej,
-        {{ premier_du_mois('date_sortie') }} as periode_debut,
+        periode_debut,
         count(*) as nb_sejours_total
-    from {{ ref('int_sejours') }}
+    from {{ ref('int_sejours_clos') }}
     where
-        clos
+        nature = 'mois'
         and activite <> 'PSY'
-    group by finess_ej, {{ premier_du_mois('date_sortie') }}
+    group by finess_ej, periode_debut
 
 ),
 

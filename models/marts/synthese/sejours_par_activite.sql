@@ -16,15 +16,15 @@ clos_dans_le_mois as (
     select
         finess_ej,
         activite,
-        {{ premier_du_mois('date_sortie') }} as periode_debut,
+        periode_debut,
         count(*) as nb_clos,
         count(*) filter (where retenu) as nb_retenus,
         count(*) filter (where a_un_dmp_a_l_entree) as nb_avec_dmp_a_l_entree,
         count(*) filter (where retenu and a_un_dmp_a_la_sortie) as nb_avec_dmp_a_la_sortie,
         count(*) filter (where retenu and provisoire) as nb_provisoires
-    from {{ ref('int_sejours') }}
-    where clos
-    group by finess_ej, activite, {{ premier_du_mois('date_sortie') }}
+    from {{ ref('int_sejours_clos') }}
+    where nature = 'mois'
+    group by finess_ej, activite, periode_debut
 
 )
 

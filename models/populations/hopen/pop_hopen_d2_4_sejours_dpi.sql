@@ -8,10 +8,11 @@ with sejours_hospitaliers as (
     select
         sejour_id,
         finess_ej,
-        date_sortie
-    from {{ ref('int_sejours') }}
+        periode_debut,
+        periode_fin
+    from {{ ref('int_sejours_clos') }}
     where
-        clos
+        nature = 'trimestre_glissant'
         and activite in ('MCO', 'SMR', 'PSY', 'HAD')
 
 ),
@@ -60,8 +61,8 @@ lettres_de_liaison as (
 
 select
     sejours_hospitaliers.finess_ej,
-    trimestres.periode_debut,
-    trimestres.periode_fin,
+    sejours_hospitaliers.periode_debut,
+    sejours_hospitaliers.periode_fin,
     'TOUS' as axe,
     sejours_hospitaliers.sejour_id as unite_id,
     dossiers_mis_a_jour.sejour_id is not null and lettres_de_liaison.sejour_id is not null as au_numerateur,
@@ -69,11 +70,6 @@ select
 from sejours_hospitaliers
 inner join sejours_sous_dpi
     on sejours_hospitaliers.sejour_id = sejours_sous_dpi.sejour_id
-inner join {{ ref('int_periodes') }} as trimestres
-    on
-        sejours_hospitaliers.finess_ej = trimestres.finess_ej
-        and sejours_hospitaliers.date_sortie between trimestres.periode_debut and trimestres.periode_fin
-        and trimestres.nature = 'trimestre_glissant'
 left join dossiers_mis_a_jour
     on sejours_hospitaliers.sejour_id = dossiers_mis_a_jour.sejour_id
 left join lettres_de_liaison

@@ -8,10 +8,11 @@ with consultations_medicales as (
     select
         finess_ej,
         iep,
-        date_entree
-    from {{ ref('int_venues') }}
+        periode_debut,
+        periode_fin
+    from {{ ref('int_consultations') }}
     where
-        champ = 'EXTERNE'
+        nature = 'trimestre_glissant'
         and consultation_medicale
 
 ),
@@ -28,17 +29,12 @@ dossiers_mis_a_jour as (
 
 select
     consultations_medicales.finess_ej,
-    trimestres.periode_debut,
-    trimestres.periode_fin,
+    consultations_medicales.periode_debut,
+    consultations_medicales.periode_fin,
     'TOUS' as axe,
     consultations_medicales.iep as unite_id,
     dossiers_mis_a_jour.iep is not null as au_numerateur
 from consultations_medicales
-inner join {{ ref('int_periodes') }} as trimestres
-    on
-        consultations_medicales.finess_ej = trimestres.finess_ej
-        and consultations_medicales.date_entree between trimestres.periode_debut and trimestres.periode_fin
-        and trimestres.nature = 'trimestre_glissant'
 left join dossiers_mis_a_jour
     on
         consultations_medicales.finess_ej = dossiers_mis_a_jour.finess_ej

@@ -8,10 +8,11 @@ with sejours_hospitaliers as (
     select
         sejour_id,
         finess_ej,
-        date_sortie
-    from {{ ref('int_sejours') }}
+        periode_debut,
+        periode_fin
+    from {{ ref('int_sejours_clos') }}
     where
-        clos
+        nature = 'trimestre_glissant'
         and activite in ('MCO', 'SMR', 'PSY', 'HAD')
 
 ),
@@ -28,16 +29,11 @@ plans_de_soins as (
 
 select
     sejours_hospitaliers.finess_ej,
-    trimestres.periode_debut,
-    trimestres.periode_fin,
+    sejours_hospitaliers.periode_debut,
+    sejours_hospitaliers.periode_fin,
     'TOUS' as axe,
     sejours_hospitaliers.sejour_id as unite_id,
     plans_de_soins.est_alimente_par_toutes as au_numerateur
 from sejours_hospitaliers
 inner join plans_de_soins
     on sejours_hospitaliers.sejour_id = plans_de_soins.sejour_id
-inner join {{ ref('int_periodes') }} as trimestres
-    on
-        sejours_hospitaliers.finess_ej = trimestres.finess_ej
-        and sejours_hospitaliers.date_sortie between trimestres.periode_debut and trimestres.periode_fin
-        and trimestres.nature = 'trimestre_glissant'

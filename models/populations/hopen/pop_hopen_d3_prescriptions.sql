@@ -10,10 +10,11 @@ with sejours_hospitaliers as (
     select
         sejour_id,
         finess_ej,
-        date_sortie
-    from {{ ref('int_sejours') }}
+        periode_debut,
+        periode_fin
+    from {{ ref('int_sejours_clos') }}
     where
-        clos
+        nature = 'trimestre_glissant'
         and activite in ('MCO', 'SMR', 'PSY', 'HAD')
 
 ),
@@ -36,16 +37,11 @@ prescriptions as (
 select
     prescriptions.indicateur,
     sejours_hospitaliers.finess_ej,
-    trimestres.periode_debut,
-    trimestres.periode_fin,
+    sejours_hospitaliers.periode_debut,
+    sejours_hospitaliers.periode_fin,
     'TOUS' as axe,
     sejours_hospitaliers.sejour_id as unite_id,
     prescriptions.nb_informatisees > 0 as au_numerateur
 from sejours_hospitaliers
 inner join prescriptions
     on sejours_hospitaliers.sejour_id = prescriptions.sejour_id
-inner join {{ ref('int_periodes') }} as trimestres
-    on
-        sejours_hospitaliers.finess_ej = trimestres.finess_ej
-        and sejours_hospitaliers.date_sortie between trimestres.periode_debut and trimestres.periode_fin
-        and trimestres.nature = 'trimestre_glissant'

@@ -8,10 +8,11 @@ with sejours_clos as (
     select
         sejour_id,
         finess_ej,
-        date_sortie
-    from {{ ref('int_sejours') }}
+        periode_debut,
+        periode_fin
+    from {{ ref('int_sejours_clos') }}
     where
-        clos
+        nature = 'mois'
         and retenu
         and a_un_dmp_a_la_sortie
 
@@ -31,8 +32,8 @@ lettres_de_liaison as (
 
 select
     sejours_clos.finess_ej,
-    mois.periode_debut,
-    mois.periode_fin,
+    sejours_clos.periode_debut,
+    sejours_clos.periode_fin,
     'TOUS' as axe,
     sejours_clos.sejour_id as unite_id,
     etapes.etape = 'ALIMENTE' as au_numerateur,
@@ -40,11 +41,6 @@ select
     lettres_de_liaison.document_id,
     lettres_de_liaison.date_envoi
 from sejours_clos
-inner join {{ ref('int_periodes') }} as mois
-    on
-        sejours_clos.finess_ej = mois.finess_ej
-        and sejours_clos.date_sortie between mois.periode_debut and mois.periode_fin
-        and mois.nature = 'mois'
 left join lettres_de_liaison
     on sejours_clos.sejour_id = lettres_de_liaison.sejour_id
 inner join {{ ref('etapes') }} as etapes
@@ -52,7 +48,7 @@ inner join {{ ref('etapes') }} as etapes
         etapes.ordre
         = coalesce(
             {{ etape_de_l_unite(
-                'lettres_de_liaison.etape_n1', 'lettres_de_liaison.date_envoi', 'mois.periode_fin',
+                'lettres_de_liaison.etape_n1', 'lettres_de_liaison.date_envoi', 'sejours_clos.periode_fin',
                 var('alimentation_jusqu_a')
             ) }}, 0
         )

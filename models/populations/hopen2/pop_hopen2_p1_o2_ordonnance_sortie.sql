@@ -11,10 +11,12 @@ with sejours_clos as (
     select
         sejour_id,
         finess_ej,
-        date_sortie
-    from {{ ref('int_sejours') }}
+        date_sortie,
+        periode_debut,
+        periode_fin
+    from {{ ref('int_sejours_clos') }}
     where
-        clos
+        nature = 'mois'
         and retenu
         and a_un_dmp_a_la_sortie
 
@@ -48,8 +50,8 @@ ordonnances_de_sortie as (
 
 select
     sejours_clos.finess_ej,
-    mois.periode_debut,
-    mois.periode_fin,
+    sejours_clos.periode_debut,
+    sejours_clos.periode_fin,
     'TOUS' as axe,
     sejours_clos.sejour_id as unite_id,
     etapes.etape = 'ALIMENTE' as au_numerateur,
@@ -57,17 +59,12 @@ select
     ordonnances_de_sortie.document_id,
     ordonnances_de_sortie.date_envoi
 from sejours_clos
-inner join {{ ref('int_periodes') }} as mois
-    on
-        sejours_clos.finess_ej = mois.finess_ej
-        and sejours_clos.date_sortie between mois.periode_debut and mois.periode_fin
-        and mois.nature = 'mois'
 inner join ordonnances_de_sortie
     on sejours_clos.sejour_id = ordonnances_de_sortie.sejour_id
 inner join {{ ref('etapes') }} as etapes
     on
         etapes.ordre
         = {{ etape_de_l_unite(
-            'ordonnances_de_sortie.etape_n1', 'ordonnances_de_sortie.date_envoi', 'mois.periode_fin',
+            'ordonnances_de_sortie.etape_n1', 'ordonnances_de_sortie.date_envoi', 'sejours_clos.periode_fin',
             var('alimentation_jusqu_a')
         ) }}

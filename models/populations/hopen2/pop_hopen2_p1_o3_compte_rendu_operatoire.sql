@@ -9,10 +9,11 @@ with sejours_clos as (
     select
         sejour_id,
         finess_ej,
-        date_sortie
-    from {{ ref('int_sejours') }}
+        periode_debut,
+        periode_fin
+    from {{ ref('int_sejours_clos') }}
     where
-        clos
+        nature = 'mois'
         and retenu
         and a_un_dmp_a_la_sortie
 
@@ -43,8 +44,8 @@ comptes_rendus_operatoires as (
 
 select
     sejours_clos.finess_ej,
-    mois.periode_debut,
-    mois.periode_fin,
+    sejours_clos.periode_debut,
+    sejours_clos.periode_fin,
     'TOUS' as axe,
     sejours_clos.sejour_id as unite_id,
     etapes.etape = 'ALIMENTE' as au_numerateur,
@@ -54,11 +55,6 @@ select
 from sejours_clos
 inner join sejours_chirurgicaux
     on sejours_clos.sejour_id = sejours_chirurgicaux.sejour_id
-inner join {{ ref('int_periodes') }} as mois
-    on
-        sejours_clos.finess_ej = mois.finess_ej
-        and sejours_clos.date_sortie between mois.periode_debut and mois.periode_fin
-        and mois.nature = 'mois'
 left join comptes_rendus_operatoires
     on sejours_clos.sejour_id = comptes_rendus_operatoires.sejour_id
 inner join {{ ref('etapes') }} as etapes
@@ -66,7 +62,7 @@ inner join {{ ref('etapes') }} as etapes
         etapes.ordre
         = coalesce(
             {{ etape_de_l_unite(
-                'comptes_rendus_operatoires.etape_n1', 'comptes_rendus_operatoires.date_envoi', 'mois.periode_fin',
+                'comptes_rendus_operatoires.etape_n1', 'comptes_rendus_operatoires.date_envoi', 'sejours_clos.periode_fin',
                 var('alimentation_jusqu_a')
             ) }},
             0

@@ -13,9 +13,13 @@ with consultations as (
         finess_ej,
         iep,
         ipp,
-        date_entree
-    from {{ ref('int_venues') }}
-    where est_consultation_facturee
+        date_entree,
+        periode_debut,
+        periode_fin
+    from {{ ref('int_consultations') }}
+    where
+        nature = 'mois'
+        and est_consultation_facturee
 
 ),
 
@@ -47,8 +51,8 @@ comptes_rendus_de_consultation as (
 
 select
     consultations.finess_ej,
-    mois.periode_debut,
-    mois.periode_fin,
+    consultations.periode_debut,
+    consultations.periode_fin,
     'TOUS' as axe,
     consultations.iep as unite_id,
     etapes.etape = 'ALIMENTE' as au_numerateur,
@@ -62,11 +66,6 @@ inner join {{ ref('int_dmp_patients') }} as dmp
         and consultations.ipp = dmp.ipp
         and consultations.date_entree between dmp.valable_du and dmp.valable_au
         and dmp.a_un_dmp
-inner join {{ ref('int_periodes') }} as mois
-    on
-        consultations.finess_ej = mois.finess_ej
-        and consultations.date_entree between mois.periode_debut and mois.periode_fin
-        and mois.nature = 'mois'
 left join comptes_rendus_de_consultation
     on
         consultations.finess_ej = comptes_rendus_de_consultation.finess_ej
@@ -76,7 +75,7 @@ inner join {{ ref('etapes') }} as etapes
         etapes.ordre
         = coalesce(
             {{ etape_de_l_unite(
-                'comptes_rendus_de_consultation.etape_n1', 'comptes_rendus_de_consultation.date_envoi', 'mois.periode_fin',
+                'comptes_rendus_de_consultation.etape_n1', 'comptes_rendus_de_consultation.date_envoi', 'consultations.periode_fin',
                 var('alimentation_jusqu_a')
             ) }},
             0

@@ -11,10 +11,11 @@ with sejours_clos as (
     select
         sejour_id,
         finess_ej,
-        date_sortie
-    from {{ ref('int_sejours') }}
+        periode_debut,
+        periode_fin
+    from {{ ref('int_sejours_clos') }}
     where
-        clos
+        nature = 'mois'
         and a_un_dmp_a_l_entree
         and activite <> 'PSY'
 
@@ -36,20 +37,15 @@ sejours_alimentes as (
 
 select
     sejours_clos.finess_ej,
-    mois.periode_debut,
-    mois.periode_fin,
+    sejours_clos.periode_debut,
+    sejours_clos.periode_fin,
     'TOUS' as axe,
     sejours_clos.sejour_id as unite_id,
     sejours_alimentes.sejour_id is not null
-    and ('{{ var("alimentation_jusqu_a") }}' = 'extraction' or sejours_alimentes.date_envoi <= mois.periode_fin)
+    and ('{{ var("alimentation_jusqu_a") }}' = 'extraction' or sejours_alimentes.date_envoi <= sejours_clos.periode_fin)
         as au_numerateur,
     sejours_alimentes.document_id,
     sejours_alimentes.date_envoi
 from sejours_clos
-inner join {{ ref('int_periodes') }} as mois
-    on
-        sejours_clos.finess_ej = mois.finess_ej
-        and sejours_clos.date_sortie between mois.periode_debut and mois.periode_fin
-        and mois.nature = 'mois'
 left join sejours_alimentes
     on sejours_clos.sejour_id = sejours_alimentes.sejour_id

@@ -7,19 +7,14 @@
 with sejours_clos as (
 
     select
-        sejours.sejour_id,
-        sejours.finess_ej,
-        mois.periode_debut,
-        mois.periode_fin
-    from {{ ref('int_sejours') }} as sejours
-    inner join {{ ref('int_periodes') }} as mois
-        on
-            sejours.finess_ej = mois.finess_ej
-            and sejours.date_sortie between mois.periode_debut and mois.periode_fin
-            and mois.nature = 'mois'
+        sejour_id,
+        finess_ej,
+        periode_debut,
+        periode_fin
+    from {{ ref('int_sejours_clos') }}
     where
-        sejours.clos
-        and not sejours.oppose_a_la_sortie
+        nature = 'mois'
+        and not oppose_a_la_sortie
 
 ),
 

@@ -6,17 +6,12 @@
 with consultations as (
 
     select
-        venues.finess_ej,
-        venues.iep,
-        mois.periode_debut,
-        mois.periode_fin
-    from {{ ref('int_venues') }} as venues
-    inner join {{ ref('int_periodes') }} as mois
-        on
-            venues.finess_ej = mois.finess_ej
-            and venues.date_entree between mois.periode_debut and mois.periode_fin
-            and mois.nature = 'mois'
-    where venues.champ = 'EXTERNE'
+        finess_ej,
+        iep,
+        periode_debut,
+        periode_fin
+    from {{ ref('int_consultations') }}
+    where nature = 'mois'
 
 ),
 

@@ -50,27 +50,29 @@ unites as (
         sejours.finess_ej,
         'SEJOUR' as axe,
         sejours.sejour_id as unite_id,
-        sejours.date_sortie as date_unite,
+        sejours.periode_debut,
+        sejours.periode_fin,
         sejours_informes.est_oppose
-    from {{ ref('int_sejours') }} as sejours
+    from {{ ref('int_sejours_clos') }} as sejours
     left join sejours_informes
         on sejours.sejour_id = sejours_informes.sejour_id
-    where sejours.clos
+    where sejours.nature = 'mois'
 
     union all
 
     select
-        venues.finess_ej,
+        consultations.finess_ej,
         'CONSULTATION' as axe,
-        venues.iep as unite_id,
-        venues.date_entree as date_unite,
+        consultations.iep as unite_id,
+        consultations.periode_debut,
+        consultations.periode_fin,
         venues_informees.est_oppose
-    from {{ ref('int_venues') }} as venues
+    from {{ ref('int_consultations') }} as consultations
     left join venues_informees
         on
-            venues.finess_ej = venues_informees.finess_ej
-            and venues.iep = venues_informees.iep
-    where venues.champ = 'EXTERNE'
+            consultations.finess_ej = venues_informees.finess_ej
+            and consultations.iep = venues_informees.iep
+    where consultations.nature = 'mois'
 
 ),
 
@@ -91,15 +93,10 @@ reponses as (
 select
     reponses.indicateur,
     unites.finess_ej,
-    mois.periode_debut,
-    mois.periode_fin,
+    unites.periode_debut,
+    unites.periode_fin,
     unites.axe,
     unites.unite_id,
     coalesce(unites.est_oppose = reponses.est_oppose, false) as au_numerateur
 from unites
-inner join {{ ref('int_periodes') }} as mois
-    on
-        unites.finess_ej = mois.finess_ej
-        and unites.date_unite between mois.periode_debut and mois.periode_fin
-        and mois.nature = 'mois'
 cross join reponses

@@ -7,17 +7,12 @@
 with sejours_clos as (
 
     select
-        sejours.sejour_id,
-        sejours.finess_ej,
-        mois.periode_debut,
-        mois.periode_fin
-    from {{ ref('int_sejours') }} as sejours
-    inner join {{ ref('int_periodes') }} as mois
-        on
-            sejours.finess_ej = mois.finess_ej
-            and sejours.date_sortie between mois.periode_debut and mois.periode_fin
-            and mois.nature = 'mois'
-    where sejours.clos
+        sejour_id,
+        finess_ej,
+        periode_debut,
+        periode_fin
+    from {{ ref('int_sejours_clos') }}
+    where nature = 'mois'
 
 ),
 

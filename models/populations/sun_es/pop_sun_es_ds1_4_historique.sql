@@ -13,12 +13,13 @@ with sejours_clos as (
         finess_ej,
         ipp,
         date_entree,
-        date_sortie,
-        a_un_dmp_a_la_sortie
-    from {{ ref('int_sejours') }}
+        periode_debut,
+        periode_fin
+    from {{ ref('int_sejours_clos') }}
     where
-        clos
+        nature = 'mois'
         and retenu
+        and a_un_dmp_a_la_sortie
 
 ),
 
@@ -28,17 +29,19 @@ sejours_anterieurs as (
         sejours_clos.sejour_id,
         sejours_clos.finess_ej,
         sejours_clos.ipp,
-        sejours_clos.date_sortie,
+        sejours_clos.periode_debut,
+        sejours_clos.periode_fin,
         anterieurs.sejour_id as sejour_anterieur_id
     from sejours_clos
-    inner join sejours_clos as anterieurs
+    inner join {{ ref('int_sejours') }} as anterieurs
         on
             sejours_clos.finess_ej = anterieurs.finess_ej
             and sejours_clos.ipp = anterieurs.ipp
+            and anterieurs.clos
+            and anterieurs.retenu
             and anterieurs.date_sortie < sejours_clos.date_entree
             and anterieurs.date_sortie
             >= {{ date_plus_mois('sejours_clos.date_entree', var('historique_profondeur_ans') * -12) }}
-    where sejours_clos.a_un_dmp_a_la_sortie
 
 ),
 
@@ -65,8 +68,8 @@ documents_repris as (
 
 select
     sejours_anterieurs.finess_ej,
-    mois.periode_debut,
-    mois.periode_fin,
+    sejours_anterieurs.periode_debut,
+    sejours_anterieurs.periode_fin,
     'TOUS' as axe,
     sejours_anterieurs.sejour_id as unite_id,
     count(documents_repris.document_id) > 0 as au_numerateur,
@@ -75,13 +78,10 @@ select
         documents_repris.date_envoi, documents_repris.document_id || documents_repris.date_envoi
     ) as date_envoi
 from sejours_anterieurs
-inner join {{ ref('int_periodes') }} as mois
-    on
-        sejours_anterieurs.finess_ej = mois.finess_ej
-        and sejours_anterieurs.date_sortie between mois.periode_debut and mois.periode_fin
-        and mois.nature = 'mois'
 left join documents_repris
     on
         sejours_anterieurs.sejour_anterieur_id = documents_repris.sejour_id
         and sejours_anterieurs.ipp = documents_repris.ipp
-group by sejours_anterieurs.finess_ej, mois.periode_debut, mois.periode_fin, sejours_anterieurs.sejour_id
+group by
+    sejours_anterieurs.finess_ej, sejours_anterieurs.periode_debut, sejours_anterieurs.periode_fin,
+    sejours_anterieurs.sejour_id

@@ -9,10 +9,11 @@ with sejours_clos as (
     select
         sejour_id,
         finess_ej,
-        date_sortie
-    from {{ ref('int_sejours') }}
+        periode_debut,
+        periode_fin
+    from {{ ref('int_sejours_clos') }}
     where
-        clos
+        nature = 'mois'
         and retenu
 
 ),
@@ -31,16 +32,11 @@ sejours_avec_message as (
 
 select
     sejours_clos.finess_ej,
-    mois.periode_debut,
-    mois.periode_fin,
+    sejours_clos.periode_debut,
+    sejours_clos.periode_fin,
     'TOUS' as axe,
     sejours_clos.sejour_id as unite_id,
     sejours_avec_message.sejour_id is not null as au_numerateur
 from sejours_clos
-inner join {{ ref('int_periodes') }} as mois
-    on
-        sejours_clos.finess_ej = mois.finess_ej
-        and sejours_clos.date_sortie between mois.periode_debut and mois.periode_fin
-        and mois.nature = 'mois'
 left join sejours_avec_message
     on sejours_clos.sejour_id = sejours_avec_message.sejour_id
