@@ -13,9 +13,10 @@ from pathlib import Path
 
 import duckdb
 
+from socle import graines
 from socle.lecture import classeurs
 from socle.lecture.archives import ArchiveIllisible
-from socle.lecture.contrat import Colonne, contrat, lire_seed
+from socle.lecture.contrat import Colonne, contrat
 from socle.lecture.correspondances import (
     A_COMPLETER,
     DOSSIER,
@@ -289,13 +290,13 @@ def _regrouper(fichiers: list[FichierVu]) -> list[FichierVu]:
 
 @cache
 def _noms_usuels() -> dict[str, tuple[str, ...]]:
-    return {ligne["colonne"]: tuple(ligne["noms"].split(" | ")) for ligne in lire_seed("noms_usuels")}
+    return {ligne["colonne"]: tuple(ligne["noms"].split(" | ")) for ligne in graines.lire("noms_usuels")}
 
 
 @cache
 def _codes(nom: str) -> tuple[str, ...]:
     """Codes that an open column should hold all the same."""
-    return tuple(ligne["type_code"] for ligne in lire_seed("types_documents")) if nom == "type_code" else ()
+    return tuple(ligne["type_code"] for ligne in graines.lire("types_documents")) if nom == "type_code" else ()
 
 
 @cache
@@ -303,7 +304,7 @@ def _valeurs_usuelles() -> dict[tuple[str, str], str]:
     """Value of the contract, by its column and a value seen, as `nu` has it."""
     return {
         (ligne["colonne"], nu(vue)): ligne["valeur"]
-        for ligne in lire_seed("valeurs_usuelles")
+        for ligne in graines.lire("valeurs_usuelles")
         for vue in ligne["vues"].split(" | ")
     }
 
@@ -376,7 +377,7 @@ def _flux_de(fichier: FichierVu, finess: str) -> list[Proposition]:
             continue
         paires = _apparier(colonnes, fichier.colonnes)
         poids = {c.nom: 3.0 if c.cle else 1.0 if c.obligatoire else 0.25 for c in colonnes}
-        sures = {s["colonne"] for s in lire_seed("valeurs_sures") if s["flux"] == flux}
+        sures = {s["colonne"] for s in graines.lire("valeurs_sures") if s["flux"] == flux}
         if "document_id" in paires:
             sures.add("transmission_id")
         attendu = sum(p if nom in paires or nom not in sures else 0.5 for nom, p in poids.items() if p >= 1)
@@ -426,7 +427,7 @@ def _completer(proposition: Proposition, finess: str) -> None:
         vue = vues.get(proposition.sources.get(colonne.nom, ""))
         if vue and colonne.obligatoire and colonne.type in ("date", "timestamp") and vue.nb < proposition.fichier.nb_vues:
             proposition.a_remplir.append(vue.nom)
-    sures = {s["colonne"]: s["valeur"] for s in lire_seed("valeurs_sures") if s["flux"] == proposition.flux and s["valeur"]}
+    sures = {s["colonne"]: s["valeur"] for s in graines.lire("valeurs_sures") if s["flux"] == proposition.flux and s["valeur"]}
     for colonne in proposition.manquantes:
         if colonne.nom == "finess_geo":
             proposition.constantes["finess_geo"] = finess
@@ -513,7 +514,7 @@ def _place(dossier: Path, proposition: Proposition) -> Path:
 def _brouillon(proposition: Proposition, finess: str) -> str:
     """A draft, with what was seen in its comments."""
     fichier, effets = proposition.fichier, defaultdict(str)
-    for sure in lire_seed("valeurs_sures"):
+    for sure in graines.lire("valeurs_sures"):
         if sure["flux"] == proposition.flux:
             effets[sure["colonne"]] = sure["effet"]
     lignes = [["# Proposition de « socle init » : relisez chaque ligne, remplacez les « ? », puis lancez « socle verifier »."]]

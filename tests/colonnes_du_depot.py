@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from socle.lecture.contrat import Colonne, contrat, lire_seed
+from socle import graines
+from socle.lecture.contrat import Colonne, contrat
 from socle.lecture.depot import vues_vides
 from socle.lecture.pmsi import ZONES
 from socle.lecture.pmsi_formats import LIGNES
@@ -44,7 +45,7 @@ def dites_par_les_seeds() -> dict[str, str]:
         for flux, colonnes in contrat().items()
         for colonne in colonnes
     }
-    positions, zones = lire_seed("pmsi_positions"), lire_seed("pmsi_zones")
+    positions, zones = graines.lire("pmsi_positions"), graines.lire("pmsi_zones")
     for relation, fichier in LIGNES.items():
         blocs |= _du_pmsi(relation, [ligne for ligne in positions if ligne["fichier"] == fichier], "")
     for relation, (fichier, noms) in ZONES.items():

@@ -8,7 +8,6 @@ variables apart.
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import shutil
@@ -18,13 +17,9 @@ from pathlib import Path
 
 from dbt.cli.main import dbtRunner
 
+from socle import graines
+
 RACINE = Path(__file__).resolve().parents[1]
-
-
-def lire(nom: str) -> list[dict[str, str]]:
-    """Rows of a seed."""
-    with (RACINE / "seeds" / f"{nom}.csv").open(encoding="utf-8", newline="") as fichier:
-        return list(csv.DictReader(fichier))
 
 
 def main(entrepot: Path, dossier: Path, exports: Path) -> None:
@@ -38,13 +33,13 @@ def main(entrepot: Path, dossier: Path, exports: Path) -> None:
     ]
     manifeste = dbtRunner().invoke(["parse", *commun]).result
     modeles = {cle: noeud for cle, noeud in manifeste.nodes.items() if noeud.resource_type == "model"}
-    tables = {ligne["indicateur"]: ligne["nom_table"] for ligne in lire("catalogue_indicateurs")}
+    tables = {ligne["indicateur"]: ligne["nom_table"] for ligne in graines.lire("catalogue_indicateurs")}
     groupes: list[dict[str, tuple[set[str], set[str]]]] = []
     valeurs: dict[str, int | str] = {}
-    for lecture in lire("lectures_possibles"):
+    for lecture in graines.lire("lectures_possibles"):
         variable, autre = lecture["variable"], lecture["autre"]
         valeurs[variable] = int(autre) if autre.isdecimal() else autre
-        indicateurs = {ligne["indicateur"] for ligne in lire("lectures_indicateurs") if ligne["variable"] == variable}
+        indicateurs = {ligne["indicateur"] for ligne in graines.lire("lectures_indicateurs") if ligne["variable"] == variable}
         finaux = {f"model.socle.{tables[indicateur]}" for indicateur in indicateurs}
         aval = _proches({cle for cle, noeud in modeles.items() if variable in noeud.raw_code}, manifeste.child_map, modeles)
         for groupe in groupes:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from socle.lecture.contrat import lire_seed
+from socle import graines
 from socle.resultats import PROGRAMMES
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "PIECES.md"
@@ -33,13 +33,13 @@ def tables() -> str:
             "| fiche | document | socle le fait | où, ou pourquoi non | quand | source |",
             "|---|---|---|---|---|---|",
         ]
-        for p in lire_seed("justificatifs_osis"):
+        for p in graines.lire("justificatifs_osis"):
             if p["programme"] == programme:
                 lignes.append(
                     f"| {p['indicateur'] or 'programme'} | {p['piece']} | {QUI[p['fourni_par']]} | {p['ou']} |"
                     f" {CONDITIONS[p['condition']]} | {p['source']} |"
                 )
-        for p in lire_seed("prerequis_programmes"):
+        for p in graines.lire("prerequis_programmes"):
             if p["programme"] == programme:
                 lignes.append(
                     f"| prérequis {p['code']} | {p['libelle']} | non : pièce de l’établissement | son état déclaré"
@@ -52,7 +52,7 @@ def tables() -> str:
         "| fiche | n° | champ | norme | socle le donne | source |",
         "|---|---|---|---|---|---|",
     ]
-    for c in lire_seed("champs_osis"):
+    for c in graines.lire("champs_osis"):
         if c["formulaire"] == "SUPPORT":
             donne = "« FINESS PMSI et sites »" if c["colonne"] == "finess_pmsi" else "non : propre à la demande d’assistance"
         elif c["saisie"] == "non":

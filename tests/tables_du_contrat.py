@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from pathlib import Path
 
-from socle.lecture.contrat import contrat, lire_seed
+from socle import graines
+from socle.lecture.contrat import contrat
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "CONTRAT.md"
 DEBUT, FIN = "<!-- tables -->\n", "<!-- fin des tables -->"
@@ -14,11 +15,11 @@ DEBUT, FIN = "<!-- tables -->\n", "<!-- fin des tables -->"
 def tables() -> str:
     """One row a flux with its indicators, then one row a column that may be replaced."""
     indicateurs: dict[str, list[str]] = defaultdict(list)
-    ordre = {ligne["indicateur"]: int(ligne["ordre"]) for ligne in lire_seed("catalogue_indicateurs")}
-    for ligne in sorted(lire_seed("indicateurs_flux"), key=lambda ligne: ordre[ligne["indicateur"]]):
+    ordre = {ligne["indicateur"]: int(ligne["ordre"]) for ligne in graines.lire("catalogue_indicateurs")}
+    for ligne in sorted(graines.lire("indicateurs_flux"), key=lambda ligne: ordre[ligne["indicateur"]]):
         for flux in ligne["flux"].split(" | "):
             indicateurs[flux].append(ligne["indicateur"] + (" (ou l’autre flux)" if " | " in ligne["flux"] else ""))
-    tenus = {ligne["flux"]: ligne["flux_messages"] for ligne in lire_seed("flux_des_messages")}
+    tenus = {ligne["flux"]: ligne["flux_messages"] for ligne in graines.lire("flux_des_messages")}
     lignes = ["| flux | clé | indicateurs | messages qui en tiennent lieu |", "|---|---|---|---|"]
     for flux in sorted({*contrat(), *indicateurs} - {"reference/etablissements"}):
         cle = ", ".join(f"`{c.nom}`" for c in contrat().get(flux, ()) if c.cle)
@@ -26,7 +27,7 @@ def tables() -> str:
             f"| `{flux}` | {cle} | {', '.join(indicateurs[flux]) or '—'} | {f'`{tenus[flux]}`' if flux in tenus else ''} |"
         )
     lignes += ["", "| colonne | obligatoire | à défaut | effet |", "|---|---|---|---|"]
-    for sure in lire_seed("valeurs_sures"):
+    for sure in graines.lire("valeurs_sures"):
         colonne = next(c for c in contrat()[sure["flux"]] if c.nom == sure["colonne"])
         valeur = f"`{sure['valeur']}`" if sure["valeur"] else "vide"
         lignes.append(

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import re
 import shutil
 from pathlib import Path
 
+import pytest
 from conftest import RACINE
 
-
-def seed(racine: Path, nom: str) -> list[dict[str, str]]:
-    with open(racine / "seeds" / f"{nom}.csv", encoding="utf-8", newline="") as fichier:
-        return list(csv.DictReader(fichier))
+from socle import graines
 
 
 def manques(racine: Path) -> list[str]:
@@ -25,13 +22,13 @@ def manques(racine: Path) -> list[str]:
     testes = {nom for yml in (racine / "models").rglob("*.yml") for nom in re.findall(r"(?m)^    model: (\w+)", yml.read_text())}
     unis = (racine / "models" / "marts" / "synthese" / "indicateurs.sql").read_text()
     trouves = []
-    for ligne in seed(racine, "catalogue_indicateurs"):
+    for ligne in graines.lire("catalogue_indicateurs"):
         code, table, population, programme = (ligne[c] for c in ("indicateur", "nom_table", "population", "programme"))
         dossier = programme.lower()
         pieces = {
-            f"seeds/definitions.csv : une ligne {code}": code in {d["indicateur"] for d in seed(racine, "definitions")},
-            f"seeds/indicateurs_flux.csv : une ligne par flux dont {code} a besoin": code
-            in {f["indicateur"] for f in seed(racine, "indicateurs_flux")},
+            f"seed definitions : une ligne {code}": code in {d["indicateur"] for d in graines.lire("definitions")},
+            f"seed indicateurs_flux : une ligne par flux dont {code} a besoin": code
+            in {f["indicateur"] for f in graines.lire("indicateurs_flux")},
             f"models/populations/{dossier}/{population}.sql": any((racine / "models/populations").rglob(f"{population}.sql")),
             f"models/marts/{dossier}/{table}.sql": (racine / f"models/marts/{dossier}/{table}.sql").exists(),
             f"models/populations/_populations.yml : la description de {population}": population in decrits,
@@ -47,14 +44,15 @@ def test_rien_ne_manque_a_un_indicateur() -> None:
     assert not manques(RACINE)
 
 
-def test_ce_qui_manque_a_un_nouvel_indicateur_est_nomme(tmp_path: Path) -> None:
+def test_ce_qui_manque_a_un_nouvel_indicateur_est_nomme(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for nom in ("seeds", "models"):
         shutil.copytree(RACINE / nom, tmp_path / nom)
-    with open(tmp_path / "seeds" / "catalogue_indicateurs.csv", "a", encoding="utf-8") as catalogue:
+    monkeypatch.setattr(graines, "DOSSIER", tmp_path / "seeds")
+    with graines.chemin("catalogue_indicateurs").open("a", encoding="utf-8") as catalogue:
         catalogue.write("61,P9.O9,hopen2_p9_o9_essai,pop_hopen2_p9_o9_essai,HOPEN2,Essai,taux,mois,,oui,,non,Guide\n")
     assert manques(tmp_path) == [
-        "P9.O9 : seeds/definitions.csv : une ligne P9.O9",
-        "P9.O9 : seeds/indicateurs_flux.csv : une ligne par flux dont P9.O9 a besoin",
+        "P9.O9 : seed definitions : une ligne P9.O9",
+        "P9.O9 : seed indicateurs_flux : une ligne par flux dont P9.O9 a besoin",
         "P9.O9 : models/populations/hopen2/pop_hopen2_p9_o9_essai.sql",
         "P9.O9 : models/marts/hopen2/hopen2_p9_o9_essai.sql",
         "P9.O9 : models/populations/_populations.yml : la description de pop_hopen2_p9_o9_essai",

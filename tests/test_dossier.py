@@ -14,9 +14,10 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import RACINE, lire, mots, une_fois
+from conftest import lire, mots, une_fois
 from pypdf import PdfReader
 
+from socle import graines
 from socle.dossier import ecrire
 from socle.dossier.contenu import typographier
 from socle.dossier.sql import ancetres
@@ -206,7 +207,7 @@ def test_aucun_identifiant(dossiers: Path, finess: str, identifiants_demo: set[s
         for nom in zipe.namelist():
             if nom.startswith("referentiels/"):
                 # Code lists of the project, the same for every hospital.
-                assert zipe.read(nom) == (RACINE / "seeds" / Path(nom).name).read_bytes()
+                assert zipe.read(nom) == graines.chemin(Path(nom).stem).read_bytes()
             elif nom.startswith("sql/"):
                 # A rejected value may be a word of any query; an identifier has a digit.
                 trouves = mots(zipe.read(nom).decode("utf-8")) & identifiants_demo

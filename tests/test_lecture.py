@@ -14,6 +14,7 @@ import pytest
 import yaml
 from conftest import PARTAGE, RACINE, dbt, ecrire_zone, lire, une_fois
 
+from socle import graines
 from socle.lecture.depot import vues_vides
 from socle.lecture.octets import inspecter
 
@@ -257,8 +258,7 @@ def test_an_absent_flux_is_an_empty_typed_relation(entrepot: Path) -> None:
 
 
 def test_every_flux_of_the_contract_has_its_staging_model() -> None:
-    with open(RACINE / "seeds" / "contrat_flux.csv", encoding="utf-8") as fichier:
-        flux = {ligne["flux"] for ligne in csv.DictReader(fichier)}
+    flux = {ligne["flux"] for ligne in graines.lire("contrat_flux")}
     modeles = {f"{m.parent.name}/{m.stem.split('__')[1]}" for m in (RACINE / "models" / "staging").glob("*/stg_*__*.sql")}
     # What messages tell too has a model for what the tables tell alone.
     assert flux <= {modele.removesuffix("_tables") for modele in modeles}
@@ -303,7 +303,7 @@ def test_the_contract_is_the_given_one() -> None:
         with open(chemin, encoding="utf-8") as fichier:
             return [tuple(ligne[cle] for cle in cles) for ligne in csv.DictReader(fichier, delimiter=delimiteur)]
 
-    notres = [ligne for ligne in lignes(RACINE / "seeds" / "contrat_flux.csv", ",") if not ligne[0].startswith("reference/")]
+    notres = [ligne for ligne in lignes(graines.chemin("contrat_flux"), ",") if not ligne[0].startswith("reference/")]
     assert notres == lignes(PARTAGE / "contract" / "flux.csv", ";")
 
 

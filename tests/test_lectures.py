@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import os
 import re
 import subprocess
@@ -13,15 +12,12 @@ import pytest
 import yaml
 from conftest import DATE_EXTRACTION, RACINE, lire, une_fois
 
+from socle import graines
+
 CLE = "indicateur, finess_ej, periode_debut, periode_fin"
 
 
-def graine(nom: str) -> list[dict[str, str]]:
-    with (RACINE / "seeds" / f"{nom}.csv").open(encoding="utf-8", newline="") as fichier:
-        return list(csv.DictReader(fichier))
-
-
-VARIABLES = [ligne["variable"] for ligne in graine("lectures_possibles")]
+VARIABLES = [ligne["variable"] for ligne in graines.lire("lectures_possibles")]
 
 
 @pytest.fixture(scope="session")
@@ -44,9 +40,9 @@ def constructions(tmp_path_factory: pytest.TempPathFactory, entrepot_demo: Path,
 
 @pytest.mark.parametrize("variable", VARIABLES)
 def test_une_lecture_est_une_construction_ou_elle_seule_change(constructions: Path, entrepot_demo: Path, variable: str) -> None:
-    tables = {ligne["indicateur"]: ligne["nom_table"] for ligne in graine("catalogue_indicateurs")}
-    (autre,) = [ligne["autre"] for ligne in graine("lectures_possibles") if ligne["variable"] == variable]
-    indicateurs = [ligne["indicateur"] for ligne in graine("lectures_indicateurs") if ligne["variable"] == variable]
+    tables = {ligne["indicateur"]: ligne["nom_table"] for ligne in graines.lire("catalogue_indicateurs")}
+    (autre,) = [ligne["autre"] for ligne in graines.lire("lectures_possibles") if ligne["variable"] == variable]
+    indicateurs = [ligne["indicateur"] for ligne in graines.lire("lectures_indicateurs") if ligne["variable"] == variable]
     mesures = f"{CLE}, numerateur, denominateur, taux, cible_atteinte"
     union = " union all ".join(f"select {mesures} from marts.{tables[indicateur]}" for indicateur in indicateurs)
     retenues = {ligne[:4]: ligne[4:] for ligne in lire(entrepot_demo, union)}
@@ -105,10 +101,10 @@ def test_le_journal_donne_l_effet_de_chaque_lecture_sur_la_demonstration(entrepo
 
 def test_chaque_lecture_est_une_variable_du_projet() -> None:
     variables = yaml.safe_load((RACINE / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
-    assert {ligne["variable"]: ligne["retenue"] for ligne in graine("lectures_possibles")} == {
+    assert {ligne["variable"]: ligne["retenue"] for ligne in graines.lire("lectures_possibles")} == {
         nom: str(variables[nom]) for nom in VARIABLES
     }
-    assert {ligne["variable"] for ligne in graine("lectures_indicateurs")} == set(VARIABLES)
+    assert {ligne["variable"] for ligne in graines.lire("lectures_indicateurs")} == set(VARIABLES)
     # A reading is looked for in the models: in a macro it would be missed.
     for macro in (RACINE / "macros").rglob("*.sql"):
         lues = set(re.findall(r"""var\(\s*["'](\w+)["']""", macro.read_text(encoding="utf-8")))

@@ -15,9 +15,8 @@ from conftest import lire
 from pypdf import PdfReader
 from test_dossier import MOIS, dossiers, finess, texte  # noqa: F401
 
-from socle import resultats
+from socle import graines, resultats
 from socle.dossier import ecrire
-from socle.lecture.contrat import lire_seed
 from socle.resultats import PROGRAMMES, nombre, pourcentage
 from socle.tableau_de_bord import page as tableau_de_bord
 from socle.tableau_de_bord import services
@@ -45,7 +44,7 @@ def test_la_page_est_celle_des_graines() -> None:
 
 
 def test_chaque_piece_est_dans_son_guide(partage: Path) -> None:
-    pieces = lire_seed("justificatifs_osis")
+    pieces = graines.lire("justificatifs_osis")
     guides = {p: simple(next((partage / "guides").glob(f"{debut}*")).read_text()) for p, debut in GUIDES.items()}
     for piece in pieces:
         if "par analogie" not in piece["source"]:
@@ -56,14 +55,14 @@ def test_chaque_piece_est_dans_son_guide(partage: Path) -> None:
     assert len(fiches) == 26
     assert fiches == {p["indicateur"] for p in pieces if p["programme"] == "HOPEN"} - {""}
     assert fiches - sans_taux <= {p["indicateur"] for p in pieces if p["piece"] == "Détail des modalités de calcul du taux"}
-    assert fiches == {c["formulaire"] for c in lire_seed("champs_osis") if re.fullmatch(r"D\d\.\d", c["formulaire"])}
+    assert fiches == {c["formulaire"] for c in graines.lire("champs_osis") if re.fullmatch(r"D\d\.\d", c["formulaire"])}
     assert guides["HOPEN"].count("Documents justificatifs") == 26 + 1
 
 
 def test_chaque_piece_du_dossier_est_une_section_du_dossier(dossiers: Path, finess: str) -> None:  # noqa: F811
     for programme in PROGRAMMES:
         presents = titres(dossiers / f"{finess}_{programme.lower()}_2023-08.pdf")
-        for piece in lire_seed("justificatifs_osis"):
+        for piece in graines.lire("justificatifs_osis"):
             if piece["programme"] == programme and piece["fourni_par"] == "dossier" and not piece["condition"]:
                 for section in re.findall(r"« ([^»]+) »", piece["ou"]):
                     assert any(t.startswith(simple(section)) for t in presents), (programme, section, presents)

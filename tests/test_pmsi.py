@@ -17,7 +17,8 @@ import duckdb
 import pytest
 from conftest import PARTAGE, RACINE, dbt, ecrire_zone, lire, une_fois
 
-from socle.lecture import contrat, pmsi, pmsi_formats
+from socle import graines
+from socle.lecture import pmsi, pmsi_formats
 from socle.lecture.inventaire import inventorier
 from socle.lecture.lac import Lac
 from socle.lecture.pmsi import Pmsi
@@ -846,10 +847,7 @@ def test_un_membre_d_archive_qui_change_est_vu(tmp_path: Path) -> None:
 
 def besoins_declares() -> dict[tuple[str, str], set[str]]:
     """(table, column) of the PMSI -> what the seeds say that needs it, over the versions of its type of file."""
-    seeds = {}
-    for nom in ("pmsi_positions", "pmsi_zones"):
-        with (RACINE / "seeds" / f"{nom}.csv").open(encoding="utf-8") as fichier:
-            seeds[nom] = list(csv.DictReader(fichier))
+    seeds = {nom: graines.lire(nom) for nom in ("pmsi_positions", "pmsi_zones")}
     relations = {relation: (fichier, ()) for relation, fichier in pmsi_formats.LIGNES.items()} | pmsi.ZONES
     declares: dict[tuple[str, str], set[str]] = defaultdict(set)
     for relation, (fichier, zones) in relations.items():
@@ -932,18 +930,15 @@ def lire_dans_le_lac(dossier: Path, lignes: list[str]) -> duckdb.DuckDBPyConnect
 
 
 def test_une_version_nouvelle_est_des_lignes_de_plus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    shutil.copytree(RACINE / "seeds", tmp_path / "seeds")
+    monkeypatch.setattr(graines, "DOSSIER", shutil.copytree(RACINE / "seeds", tmp_path / "seeds"))
     for nom in ("pmsi_versions", "pmsi_positions", "pmsi_zones"):
-        chemin = tmp_path / "seeds" / f"{nom}.csv"
-        with chemin.open(encoding="utf-8", newline="") as fichier:
-            rangees = list(csv.DictReader(fichier))
+        rangees = graines.lire(nom)
         nouvelles = [r | {"version": "124"} for r in rangees if (r["fichier"], r["version"]) == ("rss", "123")]
         assert nouvelles
         if nom == "pmsi_versions":
             nouvelles = [r | {"rang": "999"} for r in nouvelles]
-        with chemin.open("a", encoding="utf-8", newline="") as fichier:
+        with graines.chemin(nom).open("a", encoding="utf-8", newline="") as fichier:
             csv.DictWriter(fichier, list(rangees[0]), lineterminator="\n").writerows(nouvelles)
-    monkeypatch.setattr(contrat, "SEEDS", tmp_path / "seeds")
     pmsi_formats.formats.cache_clear()
     try:
         entrepot = lire_dans_le_lac(tmp_path, [rum("A", version="124", das=("I10",), actes=(ACTE,))])

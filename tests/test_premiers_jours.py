@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from collections import defaultdict
 from pathlib import Path
 
 import pytest
-from conftest import EJ, MESSAGE, RACINE, RUM, ecrire_zone, etablissements, lire, socle
+from conftest import EJ, MESSAGE, RUM, ecrire_zone, etablissements, lire, socle
 from pypdf import PdfReader
+
+from socle import graines
 
 JOUR = "2025-01-31"
 HOSTILE = "CH [site nord] [/x] <b>gras</b> <script>alert(1)</script> #set $x$ *y* _z_ @w 'r' {{ 7 * 7 }} \\u0041"
@@ -20,10 +21,9 @@ DEUX_FLUX, MESSAGES, PMSI, REFUSEES, FUTURES = "010000002", "010000003", "010000
 def contrat() -> dict[str, list[dict[str, str]]]:
     """Columns of each flux of an establishment."""
     flux: dict[str, list[dict[str, str]]] = defaultdict(list)
-    with open(RACINE / "seeds" / "contrat_flux.csv", encoding="utf-8", newline="") as fichier:
-        for ligne in csv.DictReader(fichier):
-            if not ligne["flux"].startswith("reference/"):
-                flux[ligne["flux"]].append(ligne)
+    for ligne in graines.lire("contrat_flux"):
+        if not ligne["flux"].startswith("reference/"):
+            flux[ligne["flux"]].append(ligne)
     return flux
 
 

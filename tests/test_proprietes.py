@@ -15,7 +15,9 @@ from typing import Any
 
 import duckdb
 import pytest
-from conftest import RACINE, lire, socle, une_fois
+from conftest import lire, socle, une_fois
+
+from socle import graines
 
 BASE, MELANGE, DOUBLE, HORS_SUJET = "010000001", "010000002", "010000003", "010000004"
 TABLES = {
@@ -38,9 +40,8 @@ Export = dict[str, list[Ligne]]
 def flux_du_contrat() -> dict[str, list[str]]:
     """Columns of each tabular flux, in the contract's order."""
     colonnes: dict[str, list[str]] = {}
-    with open(RACINE / "seeds" / "contrat_flux.csv", encoding="utf-8", newline="") as fichier:
-        for ligne in csv.DictReader(fichier):
-            colonnes.setdefault(ligne["flux"], []).append(ligne["colonne"])
+    for ligne in graines.lire("contrat_flux"):
+        colonnes.setdefault(ligne["flux"], []).append(ligne["colonne"])
     return colonnes
 
 

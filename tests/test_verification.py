@@ -12,7 +12,8 @@ import pytest
 from conftest import EJ, ecrire_zone
 from rich.console import Console
 
-from socle.lecture.contrat import contrat, lire_seed
+from socle import graines
+from socle.lecture.contrat import contrat
 from socle.parametres import Parametres
 from socle.verification import Verification, affichage, verifier
 from socle.verification.constats import Flux, references
@@ -91,12 +92,12 @@ def test_un_etablissement_sans_venue_ou_sans_fichier(vue: Vue) -> None:
 
 def test_les_indicateurs_calculables_sont_ceux_des_seeds(vue: Vue) -> None:
     (ej, *_) = vue.v.etablissements
-    besoins = lire_seed("indicateurs_flux")
+    besoins = graines.lire("indicateurs_flux")
     presents = {"gam/venues", "gam/patients"}
     for indicateur in ej.indicateurs:
         siens = [b["flux"] for b in besoins if b["indicateur"] == indicateur.indicateur]
         assert bool(indicateur.manque) == any(not presents & set(flux.split(" | ")) for flux in siens), indicateur
-    assert len(ej.indicateurs) == len(lire_seed("catalogue_indicateurs"))
+    assert len(ej.indicateurs) == len(graines.lire("catalogue_indicateurs"))
     assert "Sans dpi/interventions ou pmsi/mco : ni P1.O3, DS1.3" in vue.ecran
 
 
@@ -125,14 +126,14 @@ def test_les_liens_et_les_valeurs_sures_viennent_du_contrat() -> None:
     assert {("gam/venues", "ipp", "gam/patients"), ("dpi/transmissions_dmp", "document_id", "dpi/documents")} <= set(liens)
     assert not [lien for lien in liens if lien[0] == lien[2]]
     colonnes = {(flux, c.nom): c for flux, siennes in contrat().items() for c in siennes}
-    for sure in lire_seed("valeurs_sures"):
+    for sure in graines.lire("valeurs_sures"):
         colonne = colonnes[sure["flux"], sure["colonne"]]
         assert not colonne.valeurs or sure["valeur"] in ("", *colonne.valeurs)
         assert sure["effet"]
     admises = {(nom, valeur) for (_, nom), c in colonnes.items() for valeur in c.valeurs}
-    admises |= {("type_code", ligne["type_code"]) for ligne in lire_seed("types_documents")}
-    assert {(u["colonne"], u["valeur"]) for u in lire_seed("valeurs_usuelles")} <= admises
-    assert {ligne["colonne"] for ligne in lire_seed("noms_usuels")} <= {nom for _, nom in colonnes}
+    admises |= {("type_code", ligne["type_code"]) for ligne in graines.lire("types_documents")}
+    assert {(u["colonne"], u["valeur"]) for u in graines.lire("valeurs_usuelles")} <= admises
+    assert {ligne["colonne"] for ligne in graines.lire("noms_usuels")} <= {nom for _, nom in colonnes}
 
 
 def test_les_mois_vides() -> None:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
-SEEDS = Path(__file__).resolve().parents[2] / "seeds"
+from socle import graines
 
 
 @dataclass(frozen=True)
@@ -37,18 +35,12 @@ class Colonne:
         return f'"{self.nom}"' if self.type == "varchar" else f'"{self.nom}__texte"'
 
 
-def lire_seed(nom: str) -> list[dict[str, str]]:
-    """Rows of a seed, an empty cell as an empty text."""
-    with open(SEEDS / f"{nom}.csv", encoding="utf-8", newline="") as fichier:
-        return list(csv.DictReader(fichier))
-
-
 @cache
 def contrat() -> dict[str, tuple[Colonne, ...]]:
     """Columns of each flux, in the contract's order."""
-    natures = {ligne["colonne"]: ligne["nature"] for ligne in lire_seed("natures_colonnes")}
+    natures = {ligne["colonne"]: ligne["nature"] for ligne in graines.lire("natures_colonnes")}
     resultat: dict[str, tuple[Colonne, ...]] = {}
-    for ligne in sorted(lire_seed("contrat_flux"), key=lambda ligne: int(ligne["ordre"])):
+    for ligne in sorted(graines.lire("contrat_flux"), key=lambda ligne: int(ligne["ordre"])):
         condition = ligne["condition"].split(" = ")
         colonne = Colonne(
             nom=ligne["colonne"],

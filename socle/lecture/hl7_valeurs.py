@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from socle.lecture.contrat import lire_seed
+from socle import graines
 
 OID_PROFESSIONNEL = "1.2.250.1.71.4.2.1"
 ANNUAIRES = (None, "ASIP-SANTE-PS")
@@ -221,7 +221,7 @@ def ins(connus: tuple[Identifiant, ...]) -> Ins | None:
 
 @cache
 def _autorites() -> tuple[tuple[str, str, bool], ...]:
-    lignes = sorted(lire_seed("oid_ins"), key=lambda ligne: (ligne["domaine"] == "TEST", int(ligne["ordre"])))
+    lignes = sorted(graines.lire("oid_ins"), key=lambda ligne: (ligne["domaine"] == "TEST", int(ligne["ordre"])))
     return tuple((ligne["ins_oid"], ligne["espace"], ligne["domaine"] == "TEST") for ligne in lignes)
 
 

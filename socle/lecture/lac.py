@@ -24,7 +24,7 @@ from typing import Any, Protocol
 import duckdb
 import pyarrow as pa
 
-from socle.lecture.contrat import SEEDS
+from socle import graines
 from socle.lecture.inventaire import CORRESPONDANCE, FILS, JOINT, LU, Fichier
 from socle.lecture.octets import empreinte_de
 from socle.lecture.sql import OPTIONS_PARQUET, chemins_sql, texte_sql
@@ -437,7 +437,7 @@ _TYPES = {pa.int64(): "bigint", pa.string(): "varchar", pa.date32(): "date", pa.
 
 def _version(*seeds: str) -> str:
     """Digest of what decides the rows: the code of this package, some seeds, the engine."""
-    chemins = (*sorted(Path(__file__).parent.glob("*.py")), *(SEEDS / f"{nom}.csv" for nom in seeds))
+    chemins = (*sorted(Path(__file__).parent.glob("*.py")), *map(graines.chemin, seeds))
     return hashlib.sha256(b"".join(chemin.read_bytes() for chemin in chemins) + duckdb.__version__.encode()).hexdigest()
 
 

@@ -18,8 +18,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from socle import graines
 from socle.lecture import hl7, hl7_valeurs
-from socle.lecture.contrat import lire_seed
 from socle.lecture.hl7_valeurs import Delimiteurs, Identifiant
 from socle.lecture.inventaire import Fichier
 from socle.lecture.lac import PLACE, REJETS, Colonnes
@@ -269,7 +269,7 @@ def _evenements() -> dict[tuple[str, str | None], tuple[str, str | None]]:
     """What each message does, and what it cancels; an event that is not named is any."""
     return {
         (ligne["type_message"], ligne["evenement"] or None): (ligne["effet"], ligne["evenement_annule"] or None)
-        for ligne in lire_seed("evenements_hl7")
+        for ligne in graines.lire("evenements_hl7")
     }
 
 

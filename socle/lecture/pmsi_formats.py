@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from itertools import groupby
 
-from socle.lecture.contrat import lire_seed
+from socle import graines
 
 JOUR = (
     "(?:(?:(?:0[1-9]|1[0-9]|2[0-8])(?:0[1-9]|1[0-2])|(?:29|30)(?:0[13-9]|1[0-2])|31(?:0[13578]|1[02]))(?:19|20)[0-9]{2}"
@@ -245,9 +245,9 @@ def _faute(motif: str, colonne: str | None, valeur: str) -> str:
 @cache
 def formats() -> dict[str, tuple[Format, ...]]:
     """The versions of each type of file, most specific recognition first."""
-    positions, zones = lire_seed("pmsi_positions"), lire_seed("pmsi_zones")
+    positions, zones = graines.lire("pmsi_positions"), graines.lire("pmsi_zones")
     resultat: dict[str, tuple[Format, ...]] = {}
-    for ligne in sorted(lire_seed("pmsi_versions"), key=lambda ligne: int(ligne["rang"])):
+    for ligne in sorted(graines.lire("pmsi_versions"), key=lambda ligne: int(ligne["rang"])):
         cle = (ligne["fichier"], ligne["version"])
         champs = _champs([p for p in positions if (p["fichier"], p["version"]) == cle])
         longueur = int(ligne["longueur_fixe"])

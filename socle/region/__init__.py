@@ -7,11 +7,10 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import duckdb
 
-from socle.lecture.contrat import SEEDS
+from socle import graines
 from socle.lecture.depot import lecteurs, vues_vides
 
 MANIFESTE = "manifeste.json"
@@ -60,4 +59,4 @@ def _remplacees() -> Iterator[tuple[str, str]]:
 def version_du_contrat() -> str:
     """Digest of what two sites must share to be read together: the contract of the exports, and the columns that are sent."""
     colonnes = json.dumps([[relation.nom, relation.colonnes] for relation in relations()])
-    return hashlib.sha256(Path(SEEDS / "contrat_flux.csv").read_bytes() + colonnes.encode()).hexdigest()[:12]
+    return hashlib.sha256(graines.chemin("contrat_flux").read_bytes() + colonnes.encode()).hexdigest()[:12]

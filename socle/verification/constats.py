@@ -11,8 +11,9 @@ from typing import Any
 import duckdb
 import yaml
 
+from socle import graines
 from socle.lecture import inventaire as inv
-from socle.lecture.contrat import Colonne, contrat, lire_seed
+from socle.lecture.contrat import Colonne, contrat
 from socle.lecture.correspondances import situer
 from socle.lecture.depot import consulter
 from socle.lecture.inventaire import Fichier
@@ -310,7 +311,7 @@ class _Examen:
                     etablissement.flux[flux].jointures.append(Jointure(colonne, vers, nb, sans, self._place(flux, premiere)))
 
     def _vient_aussi_d_ailleurs(self, etablissement: Etablissement, flux: str) -> bool:
-        messages = {ligne["flux_messages"] for ligne in lire_seed("flux_des_messages") if ligne["flux"] == flux}
+        messages = {ligne["flux_messages"] for ligne in graines.lire("flux_des_messages") if ligne["flux"] == flux}
         return bool(messages & set(etablissement.flux)) or (
             flux == "gam/venues" and self.sources[etablissement.finess_ej] == "PMSI"
         )
@@ -318,7 +319,7 @@ class _Examen:
     def presents(self, etablissement: Etablissement) -> set[str]:
         """Flux of which a file could be read, those that messages and the PMSI stand for included."""
         lus = {nom for nom, flux in etablissement.flux.items() if any(f.etat == inv.LU for f in flux.fichiers)}
-        lus |= {ligne["flux"] for ligne in lire_seed("flux_des_messages") if ligne["flux_messages"] in lus}
+        lus |= {ligne["flux"] for ligne in graines.lire("flux_des_messages") if ligne["flux_messages"] in lus}
         if self.sources[etablissement.finess_ej] == "PMSI" and any(flux.startswith("pmsi/") for flux in lus):
             lus.add("gam/venues")
         return lus
@@ -326,9 +327,9 @@ class _Examen:
     def _voir_les_indicateurs(self, etablissement: Etablissement) -> None:
         presents = self.presents(etablissement)
         besoins: dict[str, list[str]] = defaultdict(list)
-        for ligne in lire_seed("indicateurs_flux"):
+        for ligne in graines.lire("indicateurs_flux"):
             besoins[ligne["indicateur"]].append(ligne["flux"])
-        for ligne in sorted(lire_seed("catalogue_indicateurs"), key=lambda ligne: int(ligne["ordre"])):
+        for ligne in sorted(graines.lire("catalogue_indicateurs"), key=lambda ligne: int(ligne["ordre"])):
             manque = [
                 besoin.replace(" | ", " ou ")
                 for besoin in besoins[ligne["indicateur"]]
@@ -336,14 +337,14 @@ class _Examen:
             ]
             etablissement.indicateurs.append(Indicateur(ligne["indicateur"], ligne["programme"], ligne["libelle"], manque))
         utiles = {flux for flux in presents if flux in etablissement.flux}
-        for ligne in lire_seed("valeurs_sures"):
+        for ligne in graines.lire("valeurs_sures"):
             if ligne["flux"] in utiles and (etablissement.finess_ej, ligne["flux"], ligne["colonne"]) not in self.varient:
                 etablissement.valeurs_sures.append(ValeurSure(**ligne))
 
     def _chercher_les_valeurs(self) -> None:
         """Find the columns for which the files of an EJ have nothing: they are not there, or have only one value."""
         colonnes: dict[str, list[str]] = defaultdict(list)
-        for ligne in lire_seed("valeurs_sures"):
+        for ligne in graines.lire("valeurs_sures"):
             colonnes[ligne["flux"]].append(ligne["colonne"])
         presentes = self._presentes()
         for flux, siennes in colonnes.items():
