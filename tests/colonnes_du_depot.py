@@ -10,11 +10,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from socle import graines
 from socle.lecture.contrat import Colonne, contrat
 from socle.lecture.depot import vues_vides
 from socle.lecture.pmsi import ZONES
-from socle.lecture.pmsi_formats import LIGNES
+from socle.lecture.pmsi_formats import LIGNES, Champ, formats
 
 RACINE = Path(__file__).resolve().parents[1]
 STAGING = RACINE / "models" / "staging"
@@ -45,12 +44,10 @@ def dites_par_les_seeds() -> dict[str, str]:
         for flux, colonnes in contrat().items()
         for colonne in colonnes
     }
-    positions, zones = graines.lire("pmsi_positions"), graines.lire("pmsi_zones")
     for relation, fichier in LIGNES.items():
-        blocs |= _du_pmsi(relation, [ligne for ligne in positions if ligne["fichier"] == fichier], "")
+        blocs |= _du_pmsi(relation, [("", lu.champs) for lu in formats()[fichier]])
     for relation, (fichier, noms) in ZONES.items():
-        lignes = [ligne for ligne in zones if ligne["fichier"] == fichier and ligne["zone"] in noms]
-        blocs |= _du_pmsi(relation, lignes, "zone")
+        blocs |= _du_pmsi(relation, [(z.nom, z.champs) for lu in formats()[fichier] for z in lu.zones if z.nom in noms])
     return blocs
 
 
@@ -59,25 +56,23 @@ def _du_contrat(colonne: Colonne) -> str:
     return f"{colonne.description}.{valeurs}{'' if colonne.obligatoire else ' Facultatif : vide si l’export ne le dit pas.'}"
 
 
-def _du_pmsi(relation: str, lignes: list[dict[str, str]], partage: str) -> dict[str, str]:
-    """Of each field, its label in the latest version of the format; where zones differ, that of each."""
+def _du_pmsi(relation: str, lus: list[tuple[str, tuple[Champ, ...]]]) -> dict[str, str]:
+    """Of each field of the formats (zone, fields), the latest first, its label; where zones differ, that of each."""
     libelles: dict[str, dict[str, str]] = {}
-    for ligne in lignes:
-        texte = ligne["libelle"].split(" (*")[0] + UNITES.get(ligne["type"], "")
-        libelles.setdefault(ligne["champ"], {}).setdefault(ligne[partage] if partage else "", texte)
-    formats = {(ligne["version"], ligne.get("zone")) for ligne in lignes}
+    for zone, champs in lus:
+        for champ in champs:
+            texte = champ.libelle.split(" (*")[0] + UNITES.get(champ.type, "")
+            libelles.setdefault(champ.nom, {}).setdefault(zone, texte)
     blocs = {}
-    for champ, par_zone in libelles.items():
+    for nom, par_zone in libelles.items():
         differents = dict.fromkeys(par_zone.values())
         texte = (
             " ; ".join(f"{zone} : {libelle}" for zone, libelle in par_zone.items())
             if len(differents) > 1
             else next(iter(differents))
         )
-        absent = formats - {(ligne["version"], ligne.get("zone")) for ligne in lignes if ligne["champ"] == champ}
-        blocs[f"pmsi_{relation}__{champ}"] = (
-            f"{texte}.{' Vide dans les lignes dont le format ne le porte pas.' if absent else ''}"
-        )
+        absent = not all(nom in {champ.nom for champ in champs} for _, champs in lus)
+        blocs[f"pmsi_{relation}__{nom}"] = f"{texte}.{' Vide dans les lignes dont le format ne le porte pas.' if absent else ''}"
     return blocs
 
 

@@ -847,15 +847,15 @@ def test_un_membre_d_archive_qui_change_est_vu(tmp_path: Path) -> None:
 
 def besoins_declares() -> dict[tuple[str, str], set[str]]:
     """(table, column) of the PMSI -> what the seeds say that needs it, over the versions of its type of file."""
-    seeds = {nom: graines.lire(nom) for nom in ("pmsi_positions", "pmsi_zones")}
+    positions = graines.lire("pmsi_positions")
     relations = {relation: (fichier, ()) for relation, fichier in pmsi_formats.LIGNES.items()} | pmsi.ZONES
     declares: dict[tuple[str, str], set[str]] = defaultdict(set)
     for relation, (fichier, zones) in relations.items():
         sql = (RACINE / "models" / "staging" / "pmsi" / f"stg_pmsi__{relation}.sql").read_text(encoding="utf-8")
         noms = dict(re.findall(r"(\w+) as (\w+)", sql))
-        for r in seeds["pmsi_zones" if zones else "pmsi_positions"]:
-            if r["fichier"] == fichier and (not zones or r["zone"] in zones):
-                besoin = "cle" if r.get("cle") else "longueur" if r["type"] == "compteur" else r["necessaire"]
+        for r in positions:
+            if r["fichier"] == fichier and r["zone"] in (zones or ("",)):
+                besoin = "cle" if r["cle"] else "longueur" if r["type"] == "compteur" else r["necessaire"]
                 declares[f"stg_pmsi__{relation}", noms.get(r["champ"], r["champ"])].add(besoin)
     return declares
 
@@ -929,23 +929,61 @@ def lire_dans_le_lac(dossier: Path, lignes: list[str]) -> duckdb.DuckDBPyConnect
     return entrepot
 
 
-def test_une_version_nouvelle_est_des_lignes_de_plus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_une_version_nouvelle_est_ses_differences(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The medical unit goes to the end of the fixed part, three columns longer; an act has a column more and a field less."""
     monkeypatch.setattr(graines, "DOSSIER", shutil.copytree(RACINE / "seeds", tmp_path / "seeds"))
-    for nom in ("pmsi_versions", "pmsi_positions", "pmsi_zones"):
-        rangees = graines.lire(nom)
-        nouvelles = [r | {"version": "124"} for r in rangees if (r["fichier"], r["version"]) == ("rss", "123")]
-        assert nouvelles
-        if nom == "pmsi_versions":
-            nouvelles = [r | {"rang": "999"} for r in nouvelles]
+    (precedente,) = [r for r in graines.lire("pmsi_versions") if r["version"] == "123"]
+    nouvelle = {"fichier": "rss", "version": "124"}
+    differences = {
+        "pmsi_versions": [precedente | nouvelle | {"rang": "999", "reprend": "123", "longueur_fixe": "208"}],
+        "pmsi_positions": [
+            {"zone": "", "champ": "unite_medicale", "debut": "205"},
+            {"zone": "CCAM", "champ": "horaire_dialyse", "longueur": "0"},
+        ],
+        "pmsi_zones": [{"zone": "CCAM", "longueur": "33"}],
+    }
+    for nom, lignes in differences.items():
+        colonnes = list(graines.lire(nom)[0])
         with graines.chemin(nom).open("a", encoding="utf-8", newline="") as fichier:
-            csv.DictWriter(fichier, list(rangees[0]), lineterminator="\n").writerows(nouvelles)
+            csv.DictWriter(fichier, colonnes, "", lineterminator="\n").writerows(ligne | nouvelle for ligne in lignes)
+    fixe, zones = (texte := rum("A", version="124", das=("I10",), actes=(ACTE, ACTE)))[:205], texte[205:]
+    ligne = f"{fixe[:204]}9999{zones[:8]}{zones[8:40]} {zones[40:]} "
     pmsi_formats.formats.cache_clear()
     try:
-        entrepot = lire_dans_le_lac(tmp_path, [rum("A", version="124", das=("I10",), actes=(ACTE,))])
+        entrepot = lire_dans_le_lac(tmp_path, [ligne])
     finally:
         pmsi_formats.formats.cache_clear()
-    assert entrepot.execute("select version_format, numero_rss from depot.pmsi_rss_rum").fetchall() == [("124", "A")]
-    assert entrepot.execute("select code from depot.pmsi_rss_actes").fetchall() == [("HMFC004",)]
+    lues = "select version_format, numero_rss, unite_medicale from depot.pmsi_rss_rum"
+    assert entrepot.execute(lues).fetchall() == [("124", "A", "9999")]
+    assert entrepot.execute("select code, horaire_dialyse from depot.pmsi_rss_actes").fetchall() == [("HMFC004", None)] * 2
+
+
+def test_les_champs_d_une_version_tiennent_cote_a_cote_dans_sa_longueur() -> None:
+    for lu in (lu for versions in pmsi_formats.formats().values() for lu in versions):
+        for partie in (lu, *lu.zones):
+            fins = [0, *(champ.debut + champ.longueur - 1 for champ in partie.champs)]
+            assert all(champ.debut > fin for champ, fin in zip(partie.champs, fins, strict=False)), (lu.fichier, lu.version)
+            assert fins[-1] <= partie.longueur, (lu.fichier, lu.version)
+
+
+def test_une_version_a_la_longueur_publiee(partage: Path) -> None:
+    publiees: dict[tuple[str, ...], int] = defaultdict(int)
+    with (partage / "pmsi" / "positions.csv").open(encoding="utf-8") as fichier:
+        for r in csv.DictReader(fichier):
+            publiees[r["champ"], r["fichier"], r["version"]] = max(
+                publiees[r["champ"], r["fichier"], r["version"]], int(r["end"])
+            )
+    with (partage / "pmsi" / "positions_variable.csv").open(encoding="utf-8") as fichier:
+        zones = {(r["version"], int(r["ordre_zone"])): int(r["longueur_zone"]) for r in csv.DictReader(fichier)}
+    # A layout without a code is called by its length, as an invoice is by its letter and its length.
+    longueurs = {
+        str(longueur) if version == "sans code" else version.replace("/", ""): longueur
+        for (_, _, version), longueur in publiees.items()
+    }
+    for lu in (lu for versions in pmsi_formats.formats().values() for lu in versions):
+        # Its counter of three characters is published elsewhere.
+        assert lu.longueur == longueurs[lu.version] - (lu.rang == 40)
+        assert [zone.longueur for zone in lu.zones] == [zones[cle] for cle in sorted(zones) if cle[0] == lu.version]
 
 
 def test_une_ligne_perdue_se_voit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

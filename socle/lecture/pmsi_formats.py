@@ -1,12 +1,12 @@
 """The fixed-width formats of the PMSI, as the seeds say them, and the SQL that cuts, checks and types a line of each.
 
-Seeds pmsi_versions, pmsi_positions and pmsi_zones say everything: a new version is new rows. In the SQL, ``texte`` is a line.
+Seeds pmsi_versions, pmsi_positions and pmsi_zones say everything: a new version is its differences. In the SQL, ``texte`` is a line.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import groupby
 
@@ -24,6 +24,8 @@ LIGNES = {
 """The relation that holds the lines of each type of file."""
 TYPES_SQL = {"date": "date", "entier": "integer", "compteur": "integer", "montant": "decimal(10,2)"}
 """Types of the fields that are no text."""
+Lignes = dict[tuple[str, str], dict[str, str]]
+"""What the seeds say of a version, by zone and field: no zone is the fixed part, no field the zone itself."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Champ:
     cle: bool
     necessaire: bool
     transmission: int
+    libelle: str
 
     @property
     def motif(self) -> str:
@@ -245,28 +248,36 @@ def _faute(motif: str, colonne: str | None, valeur: str) -> str:
 @cache
 def formats() -> dict[str, tuple[Format, ...]]:
     """The versions of each type of file, most specific recognition first."""
-    positions, zones = graines.lire("pmsi_positions"), graines.lire("pmsi_zones")
+    versions = {(ligne["fichier"], ligne["version"]): ligne for ligne in graines.lire("pmsi_versions")}
+    propres: dict[tuple[str, str], Lignes] = {cle: {} for cle in versions}
+    for ligne in (*graines.lire("pmsi_zones"), *graines.lire("pmsi_positions")):
+        propres[ligne["fichier"], ligne["version"]][ligne["zone"], ligne.get("champ", "")] = ligne
+
+    def lignes(fichier: str, version: str) -> Lignes:
+        """« Ce que reprend la version, aux différences près »: an empty cell says what the version that it takes up says."""
+        reprise = versions[fichier, version]["reprend"]
+        avant = lignes(fichier, reprise) if reprise else {}
+        siennes = propres[fichier, version].items()
+        return avant | {cle: avant.get(cle, {}) | {nom: dit for nom, dit in ligne.items() if dit} for cle, ligne in siennes}
+
     resultat: dict[str, tuple[Format, ...]] = {}
-    for ligne in sorted(graines.lire("pmsi_versions"), key=lambda ligne: int(ligne["rang"])):
-        cle = (ligne["fichier"], ligne["version"])
-        champs = _champs([p for p in positions if (p["fichier"], p["version"]) == cle])
-        longueur = int(ligne["longueur_fixe"])
-        placees, fin = _placer(champs, longueur, [z for z in zones if (z["fichier"], z["version"]) == cle])
+    for (fichier, version), ligne in sorted(versions.items(), key=lambda lue: int(lue[1]["rang"])):
+        champs, zones, fin = _placer(lignes(fichier, version), ligne["longueur_fixe"])
         lu = Format(
             rang=int(ligne["rang"]),
-            fichier=ligne["fichier"],
+            fichier=fichier,
             # Two layouts of one version are told apart after a slash.
-            version=ligne["version"].split("/")[0],
+            version=version.split("/")[0],
             reconnaissance=ligne["reconnaissance"],
             debut_version=int(ligne["debut_version"]) if ligne["debut_version"] else None,
             ressemblance=ligne["ressemblance"],
-            longueur=longueur,
+            longueur=int(ligne["longueur_fixe"]),
             pas=int(ligne["pas"]) if ligne["pas"] else None,
             champs=champs,
-            zones=placees,
+            zones=zones,
             longueur_attendue=fin,
         )
-        resultat[lu.fichier] = (*resultat.get(lu.fichier, ()), lu)
+        resultat[fichier] = (*resultat.get(fichier, ()), lu)
     return resultat
 
 
@@ -275,54 +286,44 @@ def champs_du_fichier(fichier: str) -> dict[str, Champ]:
     return {champ.nom: champ for lu in formats()[fichier] for champ in lu.champs}
 
 
-def _champs(lignes: list[dict[str, str]]) -> tuple[Champ, ...]:
-    return tuple(
-        sorted(
-            (
-                Champ(
-                    nom=ligne["champ"],
-                    debut=int(ligne["debut"]),
-                    longueur=int(ligne["longueur"]),
-                    type=ligne["type"],
-                    obligatoire=ligne["obligatoire"] == "oui",
-                    cle=ligne.get("cle") == "oui",
-                    necessaire=bool(ligne.get("cle") or ligne["necessaire"]) or ligne["type"] == "compteur",
-                    transmission=int(ligne.get("transmission") or 0),
-                )
-                for ligne in lignes
-            ),
-            key=lambda champ: champ.debut,
-        )
+def _champ(ligne: dict[str, str]) -> Champ:
+    return Champ(
+        nom=ligne["champ"],
+        debut=int(ligne["debut"]),
+        longueur=int(ligne["longueur"]),
+        type=ligne["type"],
+        obligatoire=ligne.get("obligatoire") == "oui",
+        cle=ligne.get("cle") == "oui",
+        necessaire=not ligne.keys().isdisjoint(("cle", "necessaire")) or ligne["type"] == "compteur",
+        transmission=int(ligne.get("transmission", 0)),
+        libelle=ligne["libelle"],
     )
 
 
-def _placer(champs: tuple[Champ, ...], longueur: int, lignes: list[dict[str, str]]) -> tuple[tuple[Zone, ...], str]:
-    """The zones of a version, each with its number and its beginning as SQL, and the length of a line."""
-    lues = [
-        (nom, compteur, int(etendue), _champs(list(groupe)))
-        for (_, nom, compteur, etendue), groupe in groupby(
-            sorted(lignes, key=lambda z: int(z["ordre"])),
-            key=lambda z: (z["ordre"], z["zone"], z["compteur"], z["longueur_zone"]),
-        )
-    ]
-    compteurs = {champ.nom: f"try_cast({champ.texte()} as integer)" for champ in champs}
-    fixes = set(compteurs)
+def _placer(lignes: Lignes, longueur: str) -> tuple[tuple[Champ, ...], tuple[Zone, ...], str]:
+    """The fields of the fixed part, the zones, each with its number and its beginning as SQL, and the length of a line."""
+    champs: dict[str, list[Champ]] = {}
+    # « Longueur 0 : la version ne le porte plus ».
+    portees = [ligne for ligne in lignes.values() if ligne["longueur"] != "0"]
+    for ligne in sorted((ligne for ligne in portees if "champ" in ligne), key=lambda ligne: int(ligne["debut"])):
+        champs.setdefault(ligne.get("zone", ""), []).append(_champ(ligne))
+    compteurs = {champ.nom: f"try_cast({champ.texte()} as integer)" for champ in champs[""]}
     zones: list[Zone] = []
-    fin = str(longueur)
-    for nom, compteur, etendue, du_groupe in lues:
-        zone = Zone(nom, etendue, du_groupe, compteurs.get(compteur, "1"), f"{fin} + 1")
-        zones.append(zone)
-        compteurs |= {champ.nom: f"try_cast({champ.texte(zone.debut)} as integer)" for champ in du_groupe}
-        fin = f"{fin} + {zone.etendue}"
+    fin = longueur
+    lues = sorted((ligne for ligne in portees if "champ" not in ligne), key=lambda ligne: int(ligne["ordre"]))
+    for ligne in lues:
+        nom, nombre = ligne["zone"], compteurs[ligne["compteur"]] if "compteur" in ligne else "1"
+        zones.append(Zone(nom, int(ligne["longueur"]), tuple(champs[nom]), nombre, f"{fin} + 1"))
+        compteurs |= {champ.nom: f"try_cast({champ.texte(zones[-1].debut)} as integer)" for champ in champs[nom]}
+        fin = f"{fin} + {zones[-1].etendue}"
     # A zone is found from the nearer end of the line: fewer counters to read.
-    if all(compteur in fixes for _, compteur, _, _ in lues):
+    if {ligne.get("compteur") for ligne in lues} <= {champ.nom for champ in champs[""]}:
         reste = "length(texte) + 1"
         for rang in reversed(range(len(zones))):
-            zone = zones[rang]
-            reste = f"{reste} - {zone.etendue}"
+            reste = f"{reste} - {zones[rang].etendue}"
             if len(zones) - rang < rang + 1:
-                zones[rang] = Zone(zone.nom, zone.longueur, zone.champs, zone.nombre, reste)
-    return tuple(zones), fin
+                zones[rang] = replace(zones[rang], debut=reste)
+    return tuple(champs[""]), tuple(zones), fin
 
 
 def ressemblances() -> list[tuple[str, str]]:
