@@ -50,7 +50,7 @@ $(VENV)/installe: requirements.lock pyproject.toml
 	@.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(CURDIR)/demo/exports/etablissements.csv: $(VENV)/installe $(wildcard socle/demo/*.py socle/demo/*/*.py)
+$(CURDIR)/demo/exports/etablissements.csv: $(VENV)/installe $(wildcard demo/*.py demo/*/*.py)
 	@$(BIN)/socle demo --dossier $(CURDIR)/demo/exports
 
 clean:

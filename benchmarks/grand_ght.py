@@ -45,8 +45,8 @@ CIBLES = {
 
 ECRIRE = """
 import dataclasses, datetime, pathlib, sys
-from socle.demo import ecrire
-from socle.demo.taille import GRAND_GROUPE
+from demo import ecrire
+from demo.taille import GRAND_GROUPE
 ecrire(pathlib.Path(sys.argv[1]), echelle=float(sys.argv[2]), fin=datetime.date.fromisoformat(sys.argv[3]), hl7="tables",
        taille=dataclasses.asdict(GRAND_GROUPE))
 """

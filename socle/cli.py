@@ -126,8 +126,12 @@ def main() -> None:
 @click.option("--tables", is_flag=True, help="Le centre hospitalier envoie des tables au lieu de messages HL7.")
 def demo(dossier: Path, echelle: float, graine: int, fin: datetime, tables: bool) -> None:
     """Write the demonstration landing zone."""
-    from socle.demo import ecrire
-
+    try:
+        from demo import ecrire
+    except ModuleNotFoundError as erreur:
+        if erreur.name != "demo":
+            raise
+        raise ErreurSocle("La démonstration n'est pas installée ici : lancez « socle demo » depuis le dépôt de socle.") from None
     if not 0 < echelle <= ECHELLE_MAXIMALE:
         raise ErreurSocle(f"--echelle {echelle} : écrivez un nombre entre 0 et {ECHELLE_MAXIMALE}.")
     if not 1900 <= fin.year <= 2199:

@@ -240,7 +240,7 @@ def une_fois(tmp_path_factory: pytest.TempPathFactory, nom: str, faire: Callable
 @pytest.fixture(scope="session")
 def exports_demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demonstration landing zone, at half its default size."""
-    from socle.demo import ecrire
+    from demo import ecrire
 
     return une_fois(tmp_path_factory, "demo", lambda dossier: ecrire(dossier / "exports", echelle=0.5) and None) / "exports"
 

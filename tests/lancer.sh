@@ -10,8 +10,8 @@ export DBT_PROFILES_DIR="$travail/profil" SOCLE_SORTIE="$travail/sortie" SOCLE_D
 export SOCLE_EXPORTS="$travail/exports"
 
 echo "== ruff"
-ruff check socle tests benchmarks
-ruff format --check socle tests benchmarks
+ruff check socle demo tests benchmarks
+ruff format --check socle demo tests benchmarks
 # The lint takes one processor while dbt takes the other.
 sqlfluff lint --disable-progress-bar models analyses tests/singular >"$travail/sqlfluff" 2>&1 &
 lint=$!
@@ -26,9 +26,9 @@ echo "== pytest"
 # A third of the time: landing zones built for themselves alone, benchmarks. Whatever lands passes them, .ci/run asks for all.
 campagnes=(bancs hl7_aller_retour hl7_exemples hopital lecture_alterations lectures premiers_jours proprietes)
 if [ -n "${SOCLE_TESTS_COMPLETS:-}" ]; then
-    pytest -n 2 tests
+    pytest -n 2
 else
     echo "laissés à .ci/run (SOCLE_TESTS_COMPLETS=1 make test) : ${campagnes[*]}"
     ignorees=("${campagnes[@]/#/--ignore=tests/test_}")
-    pytest -n 2 tests "${ignorees[@]/%/.py}"
+    pytest -n 2 "${ignorees[@]/%/.py}"
 fi

@@ -92,7 +92,7 @@ def test_golden_en_messages(golden_en_messages: Path) -> None:
 
 @pytest.fixture(scope="module")
 def demo_en_messages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from socle.demo import ecrire
+    from demo import ecrire
 
     def faire(dossier: Path) -> None:
         ecrire(dossier / "exports", echelle=0.5, hl7="messages")

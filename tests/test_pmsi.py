@@ -1008,7 +1008,7 @@ def test_une_ligne_perdue_se_voit(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 @pytest.fixture(scope="module")
 def deux_sources(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demonstration built with its establishments fed by the GAM; then, over a copy, what changes when it is the PMSI."""
-    from socle.demo import ecrire
+    from demo import ecrire
 
     def faire(dossier: Path) -> None:
         bilan = ecrire(dossier / "exports", echelle=0.1)

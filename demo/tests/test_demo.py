@@ -3,17 +3,21 @@ import csv
 import hashlib
 import io
 import os
+import subprocess
+import sys
 from collections import Counter, defaultdict
 from datetime import date
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from click.testing import CliRunner
 from lxml import etree
 
-from socle.demo import DossierOccupe, ecrire
+from demo import DossierOccupe, ecrire
+from socle.cli import main
 
-PARTAGE = Path(os.environ.get("SOCLE_SHARED", Path(__file__).parents[1].parent / "shared"))
+PARTAGE = Path(os.environ.get("SOCLE_SHARED", Path(__file__).parents[2].parent / "shared"))
 avec_partage = pytest.mark.skipif(not PARTAGE.is_dir(), reason="dossier partagé absent")
 
 
@@ -580,3 +584,18 @@ def test_messages_fautifs_annonces(envois):
 
 def test_la_plus_petite_demonstration_s_ecrit(tmp_path):
     assert ecrire(tmp_path / "exports", echelle=0.001).dossier.is_dir()
+
+
+# --- la porte ---
+
+
+def test_socle_ne_charge_pas_la_demonstration():
+    verifier = "import sys, socle.cli; sys.exit('demo' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", verifier]).returncode == 0
+
+
+def test_sans_la_demonstration_une_ligne_le_dit(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "demo", None)
+    resultat = CliRunner().invoke(main, ["demo", "--dossier", str(tmp_path / "exports")])
+    assert resultat.exit_code != 0 and not (tmp_path / "exports").exists()
+    assert len(resultat.output.strip().splitlines()) == 1 and "dépôt" in resultat.output
