@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from socle import execution, historique, restitution, sorties
+from socle.entrepot import execution_de
 from socle.lecture.lac import nettoyer
 from socle.parametres import VARIABLE_EXTRACTION, VARIABLES, ErreurSocle, Parametres, raison
 
@@ -163,9 +164,7 @@ def run(sans_qualite: bool, sans_publication: bool, sans_cache: bool, sans_lectu
         pretes: list[str] = []
         try:
             _construire(parametres, descripteur)
-            compte_rendu |= dict(
-                zip(("execution_id", "date_extraction"), restitution.execution_de(parametres.construction), strict=True)
-            )
+            compte_rendu |= dict(zip(("execution_id", "date_extraction"), execution_de(parametres.construction), strict=True))
             pretes += [sorties.DBT, sorties.ENTREPOT]
             _ajouter_a_l_historique(parametres, pretes)
             _restituer(parametres, pretes, sans_qualite, sans_publication)
@@ -376,7 +375,7 @@ def _place(chemin: Path) -> Path:
 def _controler(parametres: Parametres) -> None:
     from socle.qualite import controler
 
-    jour = date.fromisoformat(restitution.execution_de(parametres.entrepot).date_extraction)
+    jour = date.fromisoformat(execution_de(parametres.entrepot).date_extraction)
     bilan = controler(parametres.entrepot, parametres.sortie, jour)
     console.print(f"{bilan.resume} : {_place(bilan.rapport)}")
     if not bilan.publiable:
@@ -416,7 +415,7 @@ def _ecrire_dossiers(parametres: Parametres) -> None:
 def _actuel() -> Iterator[Parametres]:
     """The current warehouse, which nobody replaces meanwhile."""
     parametres = Parametres()
-    restitution.ouvrir(parametres.entrepot).close()
+    execution_de(parametres.entrepot)
     with execution.verrou(parametres):
         yield parametres
 
@@ -612,14 +611,17 @@ def deposer(finess: str, programme: str, mois: datetime) -> None:
 )
 def comparer(finess: str | None, programme: str | None, mois: datetime | None, depuis: str | None, en_csv: bool) -> None:
     """Compare a former run, or a deposit, with the current warehouse."""
-    from socle import comparaison, depots
+    from socle import comparaison, depots, selections
     from socle.comparaison import affichage
 
     donnees = [option for option in (finess, programme, mois) if option]
     if donnees and (len(donnees) < 3 or depuis):
         raise ErreurSocle("Donnez --finess, --programme et --mois d'un dépôt, ou --depuis, ou rien.")
     with _actuel() as parametres:
-        with sorties.fichier_prive(parametres.sortie / "selections" / "mouvements.csv" if en_csv else None) as unites:
+        csv = parametres.sortie / selections.DOSSIER / "mouvements.csv"
+        if en_csv:
+            sorties.creer(csv.parent, 0o700)
+        with sorties.a_cote(csv) if en_csv else contextlib.nullcontext() as unites:
             if finess and programme and mois:
                 bilan = depots.comparer(parametres.entrepot, parametres.sortie, finess, programme, mois.date(), unites)
             elif depuis:
@@ -631,7 +633,7 @@ def comparer(finess: str | None, programme: str | None, mois: datetime | None, d
                 raise ErreurSocle(f"Aucune exécution avant celle-ci dans {parametres.sortie} : la prochaine se comparera à elle.")
         affichage.afficher(console, bilan)
         if en_csv and bilan.mouvements is not None:
-            console.print(str(parametres.sortie / "selections" / "mouvements.csv"), soft_wrap=True)
+            console.print(str(csv), soft_wrap=True)
 
 
 @main.command(help="Dernière exécution, sources vues, rejets, flux absents.")

@@ -21,6 +21,7 @@ from dbt_common.exceptions import DbtRuntimeError
 from dbt_common.invocation import get_invocation_id
 
 from socle import sorties
+from socle.entrepot import connecter
 from socle.execution import HERITE, VERROU, verrou
 from socle.lecture.lac import nettoyer
 from socle.lecture.pmsi_transmissions import PART_CUMULATIVE
@@ -186,7 +187,7 @@ def _remplacer(construction: Path, sortie: Path, cible: Path) -> None:
         for noeud in manifeste["nodes"].values()
         if noeud["resource_type"] in ("model", "seed") and noeud["config"]["materialized"] != "ephemeral"
     }
-    with duckdb.connect(str(construction)) as connexion:
+    with connecter(construction, ecriture=True) as connexion:
         presentes = set(connexion.execute("select table_schema, table_name from information_schema.tables").fetchall())
     # « dbt retry » only makes what failed.
     if manquantes := attendues - presentes:

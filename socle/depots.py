@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from datetime import date, datetime
 from pathlib import Path
@@ -13,6 +12,8 @@ from typing import Any
 
 from socle import dossier, historique, regles, sorties
 from socle.comparaison import Cellule, Comparaison, Valeurs, classer, conclure, etats, nommer
+from socle.entrepot import lire_execution
+from socle.lecture.octets import empreinte_de
 from socle.lecture.sql import chemin_sql, texte_sql
 from socle.parametres import ErreurSocle, dire_la_memoire, raison
 
@@ -47,7 +48,7 @@ def deposer(entrepot: Path, sortie: Path, finess: str, programme: str, mois: dat
     try:
         sorties.creer(description.parent, 0o700)
         with etats.ouvrir(entrepot) as connexion:
-            execution = sorties.lire_execution(connexion, "apres.")
+            execution = lire_execution(connexion, "apres.")
             regles_suivies = regles.lire(connexion, "apres.")
             du_mois = (
                 f"select * from apres.marts.indicateurs where finess_ej = {texte_sql(finess)}"
@@ -62,12 +63,9 @@ def deposer(entrepot: Path, sortie: Path, finess: str, programme: str, mois: dat
             fichiers = {}
             for nom, fin_du_nom in FIGEES.items():
                 fichier = description.with_suffix(f".{fin_du_nom}")
-                provisoire = fichier.with_name(f".copie_{fichier.name}")
-                connexion.execute(f"copy {nom}_avant to {texte_sql(provisoire)} (format parquet, compression zstd)")
-                octets = provisoire.read_bytes()
-                provisoire.unlink()
-                sorties.ecrire_fichier(fichier, octets)
-                fichiers[nom] = {"fichier": fichier.name, "sha256": hashlib.sha256(octets).hexdigest()}
+                with sorties.a_cote(fichier) as provisoire:
+                    connexion.execute(f"copy {nom}_avant to {texte_sql(provisoire)} (format parquet, compression zstd)")
+                fichiers[nom] = {"fichier": fichier.name, "sha256": empreinte_de(fichier)}
         maillons = historique.lire(sortie / sorties.HISTORIQUE)
         contenu = {
             "finess_ej": finess,
@@ -77,7 +75,7 @@ def deposer(entrepot: Path, sortie: Path, finess: str, programme: str, mois: dat
             "execution_id": execution.numero,
             "date_extraction": execution.date_extraction,
             "regles": regles_suivies._asdict(),
-            "dossier": {"fichier": archive.name, "sha256": hashlib.sha256(archive.read_bytes()).hexdigest()},
+            "dossier": {"fichier": archive.name, "sha256": empreinte_de(archive)},
             **fichiers,
             # What a history altered afterwards, with all its links, no longer ends with.
             "historique": maillons[-1].chaine if maillons else historique.ORIGINE,
@@ -106,7 +104,7 @@ def comparer(entrepot: Path, sortie: Path, finess: str, programme: str, mois: da
     """
     programme, mois = programme.upper().replace("-", "_"), mois.replace(day=1)
     with etats.ouvrir(entrepot) as connexion:
-        aujourd_hui = nommer(sorties.lire_execution(connexion, "apres."))
+        aujourd_hui = nommer(lire_execution(connexion, "apres."))
         if not chemin(sortie, finess, programme, mois).exists():
             return _comparer_ailleurs(connexion, aujourd_hui, finess, programme, mois)
         contenu, fichiers = lire(sortie, finess, programme, mois)
@@ -168,7 +166,7 @@ def lire(sortie: Path, finess: str, programme: str, mois: date) -> tuple[dict[st
     try:
         fichiers = {nom: description.with_suffix(f".{fin}") for nom, fin in FIGEES.items()}
         for nom, fichier in fichiers.items():
-            if hashlib.sha256(fichier.read_bytes()).hexdigest() != contenu[nom]["sha256"]:
+            if empreinte_de(fichier) != contenu[nom]["sha256"]:
                 raise ErreurSocle(f"{fichier} n'est plus ce qui a été figé : remettez-le d'après une sauvegarde.")
     except FileNotFoundError as erreur:
         raise ErreurSocle(f"{erreur.filename} manque : remettez-le d'après une sauvegarde.") from None

@@ -13,6 +13,7 @@ from typing import Any
 import duckdb
 
 from socle import historique, sorties
+from socle.entrepot import connecter
 from socle.execution import COMPTE_RENDU, EN_COURS, INTERROMPUE, REUSSIE, verrou_libre
 from socle.parametres import ErreurSocle, Parametres
 
@@ -91,7 +92,7 @@ def lire(parametres: Parametres) -> tuple[list[Sortie], list[str]]:
 def _de_duckdb(fichier: Path, table: str) -> str | None:
     if not fichier.exists():
         return None
-    with duckdb.connect(str(fichier), read_only=True) as connexion:
+    with connecter(fichier) as connexion:
         ((numero,),) = connexion.execute(f"select execution_id from {table}").fetchall()
         return numero
 
@@ -99,7 +100,7 @@ def _de_duckdb(fichier: Path, table: str) -> str | None:
 def _du_parquet(fichier: Path) -> str | None:
     if not fichier.exists():
         return None
-    with duckdb.connect(":memory:") as connexion:
+    with connecter() as connexion:
         ((numero,),) = connexion.execute("select execution_id from read_parquet(?)", [str(fichier)]).fetchall()
         return numero
 

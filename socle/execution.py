@@ -21,6 +21,7 @@ from typing import Any
 import duckdb
 
 from socle import sorties
+from socle.entrepot import connecter
 from socle.parametres import RACINE, ErreurSocle, Parametres, memoire_insuffisante, raison
 from socle.versions import revision_git
 
@@ -176,7 +177,7 @@ def construire(parametres: Parametres, descripteur: int, suivre: Callable[[Etape
             shutil.copyfile(gardee, analyse)
         _lancer_dbt(parametres, profil, cible, descripteur, suivre)
         # A clean close leaves no log beside the file; opening it would replay one.
-        duckdb.connect(str(parametres.construction)).close()
+        connecter(parametres.construction, ecriture=True).close()
     except (OSError, duckdb.Error) as erreur:
         raise ErreurSocle(traduire(str(erreur), parametres)) from erreur
 

@@ -13,11 +13,11 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import duckdb
-
-from socle import regles, sorties
+from socle import regles
+from socle.entrepot import lire_execution, ouvrir
+from socle.lecture.octets import empreinte_de
 from socle.lecture.sql import texte_sql
-from socle.parametres import ErreurSocle, dire_la_memoire, moyens, raison
+from socle.parametres import ErreurSocle, dire_la_memoire, raison
 
 CHAINE = "chaine.json"
 ORIGINE = "0" * 64
@@ -56,15 +56,15 @@ def ajouter(entrepot: Path, historique: Path, prepare: Path) -> None:
     verifier(historique, maillons)
     try:
         prepare.mkdir(parents=True, exist_ok=True)
-        with duckdb.connect(str(entrepot), read_only=True, config=moyens()) as connexion:
-            execution = sorties.lire_execution(connexion)
+        with ouvrir(entrepot) as connexion:
+            execution = lire_execution(connexion)
             if any(maillon.execution_id == execution.numero for maillon in maillons):
                 return
             nom = f"{len(maillons) + 1:06}_{execution.numero}.parquet"
             suivies = regles.metadonnees(regles.lire(connexion))
             options = f"format parquet, compression zstd, {suivies}"
             connexion.execute(f"copy marts.indicateurs to {texte_sql(prepare / nom)} ({options})")
-        sha256 = _empreinte(prepare / nom)
+        sha256 = empreinte_de(prepare / nom)
         precedente = maillons[-1].chaine if maillons else ORIGINE
         suivante = _chainer(precedente, execution.numero, execution.date_extraction, nom, sha256)
         maillons.append(Maillon(execution.numero, execution.date_extraction, nom, sha256, suivante))
@@ -106,7 +106,7 @@ def verifier(historique: Path, maillons: list[Maillon]) -> None:
         fichier = historique / maillon.fichier
         if not fichier.is_file():
             raise _alteree(f"{fichier} manque")
-        sha256 = _empreinte(fichier)
+        sha256 = empreinte_de(fichier)
         precedente = _chainer(precedente, maillon.execution_id, maillon.date_extraction, maillon.fichier, sha256)
         if (maillon.sha256, maillon.chaine) != (sha256, precedente):
             raise _alteree(f"{fichier} n'est plus ce que l'exécution {maillon.execution_id[:8]} a écrit")
@@ -114,11 +114,6 @@ def verifier(historique: Path, maillons: list[Maillon]) -> None:
 
 def _chainer(precedente: str, *champs: str) -> str:
     return hashlib.sha256("\n".join((precedente, *champs)).encode()).hexdigest()
-
-
-def _empreinte(fichier: Path) -> str:
-    with open(fichier, "rb") as octets:
-        return hashlib.file_digest(octets, "sha256").hexdigest()
 
 
 def _alteree(constat: str) -> ErreurSocle:

@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from socle import graines
+from socle.entrepot import connecter
 from socle.lecture import classeurs
 from socle.lecture.archives import ArchiveIllisible
 from socle.lecture.contrat import Colonne, contrat
@@ -236,7 +237,7 @@ def _voir(chemin: Path, feuille: str = "") -> FichierVu:
         raise ErreurSocle(f"{chemin} {fichier.erreur}.")
     if not fichier.colonnes:
         raise ErreurSocle(f"{chemin} n'a pas d'en-tête : retirez-le de --depuis, ou ajoutez les noms des colonnes.")
-    with duckdb.connect(":memory:") as moteur:
+    with connecter() as moteur:
         moteur.execute(f"create table vues as select * from ({textes(fichier)}) limit {LIGNES_VUES}")
         ((nb_vues,),) = moteur.execute("select count(*) from vues").fetchall()
         colonnes = [_voir_une_colonne(moteur, rang, nom, fichier.est_un_classeur) for rang, nom in enumerate(fichier.colonnes)]

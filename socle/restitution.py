@@ -7,15 +7,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import duckdb
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from socle import etat, sorties
-from socle.lecture.lac import chemins_lus
-from socle.parametres import ErreurSocle, Parametres, dire_la_memoire, moyens
+from socle import etat
+from socle.entrepot import lire_execution, ouvrir
+from socle.parametres import ErreurSocle, Parametres, dire_la_memoire
 from socle.sans_venue import expliquer, resumer
 
 PROGRAMMES = {
@@ -28,47 +27,11 @@ PROGRAMMES = {
 """Names of the programmes as the ministry writes them, in the order of the catalogue."""
 
 
-def ouvrir(entrepot: Path) -> duckdb.DuckDBPyConnection:
-    """Open a warehouse for reading.
-
-    Raises:
-        ErreurSocle: no warehouse there, one that is being written, or one whose lake is no longer whole.
-    """
-    if not entrepot.exists():
-        raise ErreurSocle(f"Aucun entrepôt dans {entrepot.parent} : lancez « socle run ».")
-    if journal := [reste.name for reste in sorties.restes(entrepot) if reste.suffix == ".wal"]:
-        raise ErreurSocle(
-            f"{journal[0]} est à côté de l'entrepôt : un programme l'a ouvert en écriture, ses changements s'y ajouteraient."
-            " Fermez-le et relancez « socle run »."
-        )
-    try:
-        connexion = duckdb.connect(str(entrepot), read_only=True, config=moyens())
-        manquants = [chemin for chemin in chemins_lus(connexion) if not chemin.exists()]
-    except duckdb.Error as erreur:
-        if "lock" in str(erreur):
-            raise ErreurSocle(f"{entrepot} est ouvert en écriture par un autre programme : fermez-le et relancez.") from None
-        raise ErreurSocle(f"{entrepot} est illisible ({str(erreur).splitlines()[0]}) : relancez « socle run ».") from None
-    if manquants:
-        connexion.close()
-        raise ErreurSocle(f"Le lac que l'entrepôt lit n'est plus entier (il y manque {manquants[0]}) : relancez « socle run ».")
-    return connexion
-
-
-def execution_de(entrepot: Path) -> sorties.Execution:
-    """The run that made a warehouse.
-
-    Raises:
-        ErreurSocle: as `ouvrir`, or a former version of socle made it.
-    """
-    with ouvrir(entrepot) as connexion:
-        return sorties.lire_execution(connexion)
-
-
 @dire_la_memoire
 def sans_venue(entrepot: Path) -> str | None:
     """Why the establishments that sent files have no venue, in one sentence; None when each has some."""
     with ouvrir(entrepot) as connexion:
-        jour = date.fromisoformat(sorties.lire_execution(connexion).date_extraction)
+        jour = date.fromisoformat(lire_execution(connexion).date_extraction)
         causes = expliquer(connexion, jour)
     return resumer(causes) if causes else None
 

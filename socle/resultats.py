@@ -13,8 +13,8 @@ from pathlib import Path
 
 import duckdb
 
-from socle.parametres import ErreurSocle, moyens
-from socle.sorties import lire_execution
+from socle.entrepot import lire_execution, ouvrir
+from socle.parametres import ErreurSocle
 
 PROGRAMMES = {
     "HOPEN2": "HOP’EN2, phase 1",
@@ -393,24 +393,15 @@ def lire(entrepot: Path) -> Resultats:
     Raises:
         ErreurSocle: no such file, opened by a writer, or not a warehouse of socle.
     """
-    try:
-        etat = entrepot.stat()
-    except FileNotFoundError:
-        raise ErreurSocle(f"Aucun entrepôt dans {entrepot.parent} : lancez « socle run ».") from None
-    return _lire_une_fois(entrepot, etat.st_ino, etat.st_mtime_ns, etat.st_size)
+    etat = entrepot.stat() if entrepot.exists() else None
+    return _lire_une_fois(entrepot, *((etat.st_ino, etat.st_mtime_ns, etat.st_size) if etat else ()))
 
 
 # One run writes the dashboard and a dossier per establishment and programme from the same file.
 @lru_cache(maxsize=1)
 def _lire_une_fois(entrepot: Path, *etat: int) -> Resultats:
-    try:
-        with duckdb.connect(str(entrepot), read_only=True, config=moyens()) as connexion:
-            return _lire(connexion)
-    except duckdb.IOException:
-        raise ErreurSocle(f"{entrepot} est ouvert en écriture par un autre programme : fermez-le et relancez.") from None
-    except duckdb.CatalogException as erreur:
-        premiere = str(erreur).splitlines()[0]
-        raise ErreurSocle(f"{entrepot} n’est pas un entrepôt complet ({premiere}) : relancez « socle run ».") from None
+    with ouvrir(entrepot) as connexion:
+        return _lire(connexion)
 
 
 def _lire(connexion: duckdb.DuckDBPyConnection) -> Resultats:

@@ -13,9 +13,9 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from socle.entrepot import ouvrir
 from socle.lecture.sql import nom_sql
 from socle.parametres import ErreurSocle, dire_la_memoire, raison
-from socle.restitution import ouvrir
 from socle.sorties import ecrire_fichier
 
 DOSSIER = "selections"

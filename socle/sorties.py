@@ -5,14 +5,12 @@ from __future__ import annotations
 import ctypes
 import os
 import shutil
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
-import duckdb
-
-from socle.parametres import ErreurSocle, Parametres
+from socle.parametres import Parametres
 
 PREPARATION = ".construction"
 """Folder of the output folder where everything is written first."""
@@ -28,32 +26,6 @@ DROITS = {ENTREPOT: 0o600, DBT: 0o600, HISTORIQUE: 0o600, PUBLICATION: 0o444}
 """Modes of the files that are not for every account to read, or that no reader may write; 0644 for the others."""
 EXACTES = (DOSSIERS, TABLEAU_DE_BORD, QUALITE)
 """Parts that keep exact counts: where small ones are hidden, they are for their owner only."""
-
-
-class Execution(NamedTuple):
-    """The run that made a warehouse: its number, and the last day it knows (AAAA-MM-JJ)."""
-
-    numero: str
-    date_extraction: str
-
-
-def lire_execution(connexion: duckdb.DuckDBPyConnection, base: str = "") -> Execution:
-    """The run that made a warehouse.
-
-    Args:
-        connexion: a connection to it.
-        base: name under which it is attached, followed by a point; empty for the database in use.
-
-    Raises:
-        ErreurSocle: a former version of socle made it, or dbt did not finish.
-    """
-    try:
-        ((numero, jour),) = connexion.execute(
-            f"select execution_id, cast(date_extraction as varchar) from {base}qualite.execution"
-        ).fetchall()
-    except (duckdb.CatalogException, ValueError):
-        raise ErreurSocle("L'entrepôt ne dit pas de quelle exécution il est : relancez « socle run ».") from None
-    return Execution(numero, jour)
 
 
 def creer(dossier: Path, droits: int = 0o755) -> None:
@@ -104,7 +76,39 @@ def mettre_en_place(prepare: Path, sortie: Path, parties: Iterable[str]) -> None
     for nouveau, place in poses:
         if place == sortie / ENTREPOT:
             _garder(place, sortie / PRECEDENT)
-        _poser(nouveau, place)
+        _renommer(nouveau, place)
+
+
+def poser(nouveau: Path, place: Path, droits: int = 0o600, durable: bool = True) -> None:
+    """Put a file or a folder in its place: its modes, its bytes on the disk, one rename.
+
+    Args:
+        nouveau: what was written aside, on the same file system.
+        place: where it goes; what was there goes.
+        droits: modes of the files; a folder may be entered by whoever reads them.
+        durable: it must outlive a failure of the machine; not what only lives as long as this process.
+    """
+    _preparer(nouveau, droits, durable)
+    _renommer(nouveau, place)
+
+
+@contextmanager
+def a_cote(place: Path, droits: int = 0o600, durable: bool = True) -> Iterator[Path]:
+    """A path to write to, in the folder of a file, put in its place when the block ends well and something was written there.
+
+    Args:
+        place: of the file.
+        droits: as for `poser`.
+        durable: as for `poser`.
+    """
+    # What lives as long as the process may be written by several of its threads; else one name, which the next writer takes again.
+    provisoire = place.with_name(f".{place.name}" if durable else f".{place.name}.{threading.get_ident()}")
+    try:
+        yield provisoire
+        if provisoire.exists():
+            poser(provisoire, place, droits, durable)
+    finally:
+        provisoire.unlink(missing_ok=True)
 
 
 def ecrire_fichier(chemin: Path, contenu: bytes, droits: int = 0o600) -> None:
@@ -115,31 +119,8 @@ def ecrire_fichier(chemin: Path, contenu: bytes, droits: int = 0o600) -> None:
         contenu: its bytes.
         droits: its modes.
     """
-    provisoire = chemin.with_name(f".{chemin.name}")
-    provisoire.write_bytes(contenu)
-    _preparer(provisoire, droits)
-    _poser(provisoire, chemin)
-
-
-@contextmanager
-def fichier_prive(place: Path | None) -> Iterator[Path | None]:
-    """A path to write to, put in its place for its owner only when the block ends well and something was written.
-
-    Args:
-        place: of the file, in a private folder that is made if need be; None yields None.
-    """
-    if not place:
-        yield None
-        return
-    creer(place.parent, 0o700)
-    provisoire = place.with_name(f".{place.name}")
-    try:
-        yield provisoire
-        if provisoire.exists():
-            _preparer(provisoire, 0o600)
-            _poser(provisoire, place)
-    finally:
-        provisoire.unlink(missing_ok=True)
+    with a_cote(chemin, droits) as provisoire:
+        provisoire.write_bytes(contenu)
 
 
 def restes(place: Path) -> list[Path]:
@@ -149,14 +130,15 @@ def restes(place: Path) -> list[Path]:
     return sorted(c for c in place.parent.glob(f"{place.name}.*") if c.suffix in (".wal", ".tmp"))
 
 
-def _preparer(chemin: Path, droits: int) -> None:
+def _preparer(chemin: Path, droits: int, durable: bool = True) -> None:
     """Give the modes and write to disk a file, or all that a folder holds."""
     for fichier in (chemin, *chemin.rglob("*")):
         if fichier.is_dir():
             fichier.chmod(_droits_du_dossier(droits))
             continue
-        with open(fichier, "rb") as octets:
-            os.fsync(octets.fileno())
+        if durable:
+            with open(fichier, "rb") as octets:
+                os.fsync(octets.fileno())
         fichier.chmod(droits)
 
 
@@ -164,7 +146,7 @@ def _droits_du_dossier(droits: int) -> int:
     return 0o755 if droits & 0o004 else 0o700
 
 
-def _poser(nouveau: Path, place: Path) -> None:
+def _renommer(nouveau: Path, place: Path) -> None:
     """One rename. A log left beside a DuckDB file would be replayed on the next one: it goes with the file it belongs to."""
     _balayer(place)
     if nouveau.is_dir() and place.exists():
@@ -187,7 +169,7 @@ def _garder(place: Path, precedent: Path) -> None:
     except OSError:
         # A file system without hard links: the place is empty until the next rename.
         os.replace(place, lien)
-    _poser(lien, precedent)
+    _renommer(lien, precedent)
 
 
 def _balayer(place: Path) -> None:

@@ -7,7 +7,10 @@ import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -15,6 +18,8 @@ import pytest
 from rich.console import Console
 
 from socle import etat, execution, restitution, sorties
+from socle.comparaison import comparer_entrepots
+from socle.entrepot import execution_de
 from socle.parametres import ErreurSocle, Parametres
 from socle.publication import copie, publier
 
@@ -64,14 +69,14 @@ def poser_et_mourir(modeles: Path, sortie: Path, numero: str, rang: int) -> bool
     """The same in a process that kills itself before its rename number ``rang``; tell whether it got that far."""
     enfant = os.fork()
     if not enfant:
-        faits, vrai = iter(range(100)), sorties._poser
+        faits, vrai = iter(range(100)), sorties._renommer
 
         def mourir(*arguments: Path) -> None:
             if next(faits) == rang:
                 os.kill(os.getpid(), signal.SIGKILL)
             vrai(*arguments)
 
-        sorties._poser = mourir
+        sorties._renommer = mourir
         poser(modeles, sortie, numero)
         os._exit(0)
     return os.waitstatus_to_exitcode(os.waitpid(enfant, 0)[1]) == -signal.SIGKILL
@@ -135,13 +140,81 @@ def test_ce_qui_est_illisible_ou_reste_est_dit(modeles: Path, tmp_path: Path) ->
     journal.write_bytes(b"x" * 100)
     assert f"{journal} : un programme a ouvert entrepot.duckdb en écriture" in dit(parametres)[1].replace("\n", "")
     with pytest.raises(ErreurSocle, match=r"entrepot\.duckdb\.wal est à côté"):
-        restitution.ouvrir(parametres.entrepot)
+        execution_de(parametres.entrepot)
     (parametres.sortie / sorties.DOSSIERS / "d.pdf").write_text("altéré")
     assert "son PDF et son archive" in dit(parametres)[1]
     poser(modeles, parametres.sortie, "2")
     executions, phrases = dit(parametres)
     assert executions == {"2"} and "Attention" not in phrases and not journal.exists()
-    restitution.ouvrir(parametres.entrepot).close()
+    assert execution_de(parametres.entrepot).numero == "2"
+
+
+@pytest.mark.parametrize(
+    ("faire", "dit"),
+    [
+        (Path.unlink, r"Aucun entrepôt dans .* : lancez « socle run »"),
+        (lambda f: f.write_text("rien"), r"entrepot.duckdb est illisible \(.*valid DuckDB.*\) : relancez"),
+        (lambda f: os.truncate(f, 5_000), r"entrepot.duckdb est illisible .* : relancez"),
+        (lambda f: alterer(f, "drop schema qualite cascade"), "ne dit pas de quelle exécution il est : relancez"),
+        (lambda f: alterer(f, "alter table qualite.execution drop date_extraction"), "ne dit pas de quelle exécution il est"),
+        (
+            lambda f: alterer(
+                f, "create table t as select 1 as a; copy t to '{d}/l.parquet'; create schema depot;"
+                " create view depot.v as from read_parquet('{d}/l.parquet')", "l.parquet",
+            ),
+            r"Le lac que l'entrepôt lit n'est plus entier \(il y manque .*l.parquet\)",
+        ),
+    ],
+)  # fmt: skip
+def test_un_entrepot_qui_ne_se_lit_pas_le_dit(faire: Callable[[Path], object], dit: str, modeles: Path, tmp_path: Path) -> None:
+    """Whoever reads it, in place or beside another one."""
+    entrepot = tmp_path / sorties.ENTREPOT
+    shutil.copyfile(modeles / "1" / sorties.ENTREPOT, entrepot)
+    faire(entrepot)
+    for lire in (execution_de, lambda e: publier(e, tmp_path), lambda e: comparer_entrepots(modeles / "1" / e.name, e)):
+        with pytest.raises(ErreurSocle, match=dit):
+            lire(entrepot)
+
+
+def alterer(entrepot: Path, requetes: str, retire: str = "") -> None:
+    with duckdb.connect(str(entrepot)) as connexion:
+        connexion.execute(requetes.replace("{d}", str(entrepot.parent)))
+    if retire:
+        (entrepot.parent / retire).unlink()
+
+
+def test_un_entrepot_ouvert_en_ecriture_le_dit(modeles: Path, tmp_path: Path) -> None:
+    entrepot = tmp_path / sorties.ENTREPOT
+    shutil.copyfile(modeles / "1" / sorties.ENTREPOT, entrepot)
+    programme = "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print(1, flush=True); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", programme, entrepot], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as ecrivain:
+        assert ecrivain.stdin and ecrivain.stdout and ecrivain.stdout.readline()
+        for lire in (execution_de, lambda e: publier(e, tmp_path)):
+            with pytest.raises(ErreurSocle, match=r"entrepot\.duckdb est ouvert en écriture par un autre programme : fermez-le"):
+                lire(entrepot)
+        ecrivain.stdin.close()
+
+
+def test_un_entrepot_d_une_autre_version_le_dit(modeles: Path) -> None:
+    with pytest.raises(
+        ErreurSocle, match=r"est d'une autre version de socle, ou incomplet \(.*stg_reference__etablissements.*\) : relancez"
+    ):
+        restitution.sans_venue(modeles / "1" / sorties.ENTREPOT)
+
+
+@pytest.mark.parametrize("droits", [0o600, 0o644])
+def test_ce_qui_est_pose_a_ses_droits_et_remplace_le_reste(droits: int, tmp_path: Path) -> None:
+    place = tmp_path / "f.duckdb"
+    for nom in ("f.duckdb", "f.duckdb.wal"):
+        (tmp_path / nom).write_text("ancien")
+    with sorties.a_cote(place, droits) as provisoire:
+        provisoire.write_text("nouveau")
+        assert place.read_text() == "ancien"
+    assert place.read_text() == "nouveau" and place.stat().st_mode & 0o777 == droits
+    with pytest.raises(ZeroDivisionError), sorties.a_cote(place) as provisoire:
+        provisoire.write_text("inachevé")
+        _ = 1 / 0
+    assert place.read_text() == "nouveau" and [f.name for f in tmp_path.iterdir()] == ["f.duckdb"]
 
 
 @pytest.mark.parametrize(("seuil", "dossier", "fichier"), [("0", 0o755, 0o644), ("1", 0o755, 0o644), ("11", 0o700, 0o600)])

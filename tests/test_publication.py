@@ -197,7 +197,9 @@ def test_rien_a_publier(tmp_path: Path) -> None:
     with pytest.raises(ErreurSocle, match="lancez « socle run »"):
         publier(tmp_path / "absent.duckdb", tmp_path)
     vide = tmp_path / "vide.duckdb"
-    duckdb.connect(str(vide)).close()
+    with duckdb.connect(str(vide)) as connexion:
+        connexion.execute("create schema qualite")
+        connexion.execute("create table qualite.execution as select '1' as execution_id, today() as date_extraction")
     with pytest.raises(ErreurSocle, match="aucun indicateur"):
         publier(vide, tmp_path)
 
@@ -601,7 +603,7 @@ def test_postgres_arret_entre_la_base_et_les_fichiers(entrepot: Path, tmp_path: 
 
     # Before the database shows it: nothing. After: the outputs say that they differ.
     parametres = Parametres(exports=tmp_path, sortie=tmp_path, postgres_url=base)
-    for module, nom, attendu in ((postgres.Remplacement, "valider", "e-1"), (sorties, "_poser", "e-2")):
+    for module, nom, attendu in ((postgres.Remplacement, "valider", "e-1"), (sorties, "_renommer", "e-2")):
         publier_et_mourir(module, nom)
         vus = {s.nom: s.execution_id for s in etat.lire(parametres)[0]}
         assert (vus["PostgreSQL"], vus["publication DuckDB"], vus["publication Parquet"]) == (attendu, "e-1", "e-1")

@@ -490,7 +490,7 @@ def test_entrepot_absent(tmp_path: Path) -> None:
 
 def test_entrepot_incomplet(tmp_path: Path) -> None:
     duckdb.connect(str(tmp_path / "vide.duckdb")).close()
-    with pytest.raises(ErreurSocle, match="impossible à contrôler"):
+    with pytest.raises(ErreurSocle, match="ne dit pas de quelle exécution il est"):
         controler(tmp_path / "vide.duckdb", tmp_path, JOUR)
 
 

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
-from socle import historique, regles, restitution, sorties
+from socle import entrepot, historique, regles
 from socle.comparaison import etats
 from socle.lecture.sql import chemin_sql
 from socle.parametres import ErreurSocle, dire_la_memoire
@@ -111,7 +111,7 @@ def comparer_entrepots(apres: Path, avant: Path, *, deja_connu: bool = False, un
         ErreurSocle: a warehouse cannot be read, or a former version of socle built it.
     """
     with etats.ouvrir(apres, avant) as connexion:
-        noms = [nommer(sorties.lire_execution(connexion, base)) for base in ("avant.", "apres.")]
+        noms = [nommer(entrepot.lire_execution(connexion, base)) for base in ("avant.", "apres.")]
         changees = regles.changements(regles.lire(connexion, "avant."), regles.lire(connexion, "apres."))
         etats.lire_valeurs(connexion, deja_connu)
         mouvements = []
@@ -148,14 +148,14 @@ def comparer_depuis(apres: Path, precedent: Path, passe: Path, prefixe: str, uni
         combien = "Plusieurs exécutions commencent" if trouves else "Aucune exécution de l'historique ne commence"
         raise ErreurSocle(f"{combien} par « {prefixe} » ; les dernières : {connues}.")
     (maillon,) = trouves
-    if precedent.exists() and restitution.execution_de(precedent).numero == maillon.execution_id:
+    if precedent.exists() and entrepot.execution_de(precedent).numero == maillon.execution_id:
         return comparer_entrepots(apres, precedent, unites=unites)
     with etats.ouvrir(apres) as connexion:
         fichier = passe / maillon.fichier
         changees = regles.changements(regles.lire_dans(connexion, fichier), regles.lire(connexion, "apres."))
         etats.comparer_valeurs(connexion, f"read_parquet({chemin_sql(fichier)})")
-        avant = nommer(sorties.Execution(maillon.execution_id, maillon.date_extraction))
-        return conclure(connexion, avant, nommer(sorties.lire_execution(connexion, "apres.")), changees, None)
+        avant = nommer(entrepot.Execution(maillon.execution_id, maillon.date_extraction))
+        return conclure(connexion, avant, nommer(entrepot.lire_execution(connexion, "apres.")), changees, None)
 
 
 def classer(connexion: etats.Connexion, changees: list[str], unites: Path | None) -> list[Mouvement]:
@@ -192,6 +192,6 @@ def conclure(
     return Comparaison(avant, apres, changees, retenues, mouvements)
 
 
-def nommer(execution: sorties.Execution) -> str:
+def nommer(execution: entrepot.Execution) -> str:
     """A run, in words."""
     return f"exécution {execution.numero[:8]} (données au {date.fromisoformat(execution.date_extraction):%d/%m/%Y})"

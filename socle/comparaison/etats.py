@@ -13,9 +13,8 @@ from pathlib import Path
 
 import duckdb
 
-from socle import restitution
+from socle import entrepot
 from socle.lecture.sql import nom_sql, texte_sql
-from socle.parametres import ErreurSocle, moyens
 from socle.selections import FACULTATIVES
 
 Connexion = duckdb.DuckDBPyConnection
@@ -28,20 +27,10 @@ def ouvrir(apres: Path, avant: Path | None = None) -> Iterator[Connexion]:
     Raises:
         ErreurSocle: one cannot be read, or was built by a version that does not tell what a comparison needs.
     """
-    bases = {"apres": apres, **({"avant": avant} if avant else {})}
-    for chemin in bases.values():
-        restitution.ouvrir(chemin).close()
     # What does not fit in memory goes beside the warehouse, where the next run removes what a killed one left.
-    with duckdb.connect(":memory:", config=moyens() | {"temp_directory": f"{apres}.comparaison.tmp"}) as connexion:
-        for nom, chemin in bases.items():
-            connexion.execute(f"attach {texte_sql(chemin)} as {nom} (read_only)")
-        try:
-            yield connexion
-        except (duckdb.CatalogException, duckdb.BinderException) as erreur:
-            raise ErreurSocle(
-                f"Un des entrepôts comparés est d'une autre version de socle ({str(erreur).splitlines()[0]}) :"
-                " relancez « socle run »."
-            ) from None
+    debordement = apres.with_name(f"{apres.name}.comparaison.tmp")
+    with entrepot.ouvrir(debordement=debordement, apres=apres, **({"avant": avant} if avant else {})) as connexion:
+        yield connexion
 
 
 def lire_valeurs(connexion: Connexion, deja_connu: bool) -> None:

@@ -14,7 +14,8 @@ import duckdb
 from socle import regles
 from socle.dossier import annexes
 from socle.dossier.sql import Construction
-from socle.parametres import ErreurSocle, moyens
+from socle.entrepot import ouvrir
+from socle.parametres import ErreurSocle
 from socle.resultats import (
     ATTEINT,
     ETATS,
@@ -178,7 +179,7 @@ def composer(
         for code, valeurs in mesures.items()
         if any(axe == TOUS for axe, _ in valeurs)
     }
-    with duckdb.connect(str(entrepot), read_only=True, config=moyens()) as connexion:
+    with ouvrir(entrepot) as connexion:
         fichiers = [f for f in resultats.fichiers if f.finess in (finess, None)]
         libelles = _libelles(connexion)
         demande = annexes.Demande(connexion, finess, programme, periodes, _fenetres_commencees(resultats, finess), libelles)

@@ -18,10 +18,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import duckdb
 import typst
 from lxml import etree
 
+from socle.entrepot import ouvrir
 from socle.lecture import archives, hl7
 from socle.parametres import ErreurSocle
 
@@ -90,7 +90,7 @@ def du_lac(entrepot: Path, exports: Path, finess: str, document_id: str) -> byte
     Raises:
         ErreurSocle: no message brought that document, or its file is not there any more.
     """
-    with duckdb.connect(str(entrepot), read_only=True) as connexion:
+    with ouvrir(entrepot) as connexion:
         trouve = connexion.execute(
             """
             select fichiers.fichier, documents.ligne_source % 10000000000, documents.numero

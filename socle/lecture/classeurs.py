@@ -13,6 +13,7 @@ import duckdb
 import duckdb_extension_excel
 from lxml import etree
 
+from socle.entrepot import connecter
 from socle.lecture.archives import PLANCHER_OCTETS, RAPPORT_MAXIMAL, ArchiveIllisible
 from socle.lecture.sql import chemin_sql, nom_sql, texte_sql
 from socle.parametres import memoire_du_moteur
@@ -69,7 +70,7 @@ def extraire(chemin: str | Path, vers: Path, place: str | None) -> None:
         raise ArchiveIllisible(f"classeur sans feuille « {feuille} », mais {', '.join(connues)}")
     options = f"sheet = {texte_sql(feuille)}" + (f", range = {texte_sql(plage)}" if plage else "")
     source = f"read_xlsx({chemin_sql(chemin)}, {options}, header = false, all_varchar = true, stop_at_empty = false)"
-    with duckdb.connect(":memory:", config={"threads": 1, "memory_limit": memoire_du_moteur()}) as moteur:
+    with connecter(threads=1, memory_limit=memoire_du_moteur()) as moteur:
         moteur.execute(f"load {texte_sql(extension())}")
         try:
             colonnes = [nom_sql(c[0]) for c in moteur.execute(f"describe select * from {source}").fetchall()]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import duckdb
 
+from socle.entrepot import connecter
 from socle.lecture.contrat import contrat
 from socle.lecture.inventaire import CORRESPONDANCE, ETABLISSEMENTS, LU, Fichier, est_une_ej, inventorier
 from socle.lecture.lac import Lac, Lecteur
@@ -27,7 +28,7 @@ def lecteurs() -> list[Lecteur]:
 
 def vues_vides() -> list[str]:
     """The statements that make the views of ``depot`` without a row."""
-    with duckdb.connect(":memory:") as moteur:
+    with connecter() as moteur:
         return list(Lac(dossier_prive(), moteur).vues(lecteurs()))
 
 
@@ -72,10 +73,8 @@ def consulter(
 
 @contextmanager
 def _lac(dossier: Path, relire: bool, variables: Mapping[str, float], dire: Callable[[str], None]) -> Iterator[Lac]:
-    reglages = {
-        "memory_limit": memoire_du_moteur(), "temp_directory": str(dossier_prive() / "debordement"), "preserve_insertion_order": "true",
-    }  # fmt: skip
-    with duckdb.connect(":memory:", config=reglages) as moteur:
+    debordement = str(dossier_prive() / "debordement")
+    with connecter(memory_limit=memoire_du_moteur(), temp_directory=debordement, preserve_insertion_order="true") as moteur:
         yield Lac(dossier, moteur, relire, dire, variables)
 
 

@@ -37,6 +37,7 @@ from socle.lecture.correspondances import (
 from socle.lecture.extraction import table_du_nom
 from socle.lecture.octets import Inspection, Lecture, copier, inspecter, lecture_brute
 from socle.parametres import raison
+from socle.sorties import ecrire_fichier
 
 FILS = min(4, os.cpu_count() or 1)
 LU, ILLISIBLE, INCONNU = "LU", "ILLISIBLE", "FICHIER_INCONNU"
@@ -416,9 +417,7 @@ class _Inspections:
         uniques = {(fichier.chemin, fichier.est_une_table): fichier for fichier in fichiers}
         with ThreadPoolExecutor(FILS) as fils:
             vues = dict(zip(uniques, fils.map(self._voir, uniques.values()), strict=True))
-        provisoire = self.fichier.with_suffix(".en_cours")
-        provisoire.write_text(json.dumps({"version": self.version, "inspections": self.gardees}), encoding="utf-8")
-        provisoire.replace(self.fichier)
+        ecrire_fichier(self.fichier, json.dumps({"version": self.version, "inspections": self.gardees}).encode())
         return [vues[fichier.chemin, fichier.est_une_table] for fichier in fichiers]
 
     def _voir(self, fichier: Fichier) -> Inspection:

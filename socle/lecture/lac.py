@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -25,9 +23,11 @@ import duckdb
 import pyarrow as pa
 
 from socle import graines
+from socle.entrepot import chemins_lus, connecter
 from socle.lecture.inventaire import CORRESPONDANCE, FILS, JOINT, LU, Fichier
 from socle.lecture.octets import empreinte_de
 from socle.lecture.sql import OPTIONS_PARQUET, chemins_sql, texte_sql
+from socle.sorties import ecrire_fichier, poser
 
 LOT_OCTETS = 256 << 20
 """Source bytes whose rows are kept together."""
@@ -312,20 +312,16 @@ class Lac:
         for provisoire in sorted(Path(travail).glob("*.parquet")):
             relation = provisoire.stem
             parquets[relation] = empreinte_de(provisoire)
-            with open(provisoire, "rb") as octets:
-                os.fsync(octets.fileno())
             definitif = self._chemin(nom, relation, parquets[relation])
             definitif.parent.mkdir(parents=True, exist_ok=True)
-            provisoire.replace(definitif)
+            poser(provisoire, definitif)
         return parquets
 
     def _ecrire(self, nom: str, manifeste: Manifeste) -> None:
         self.manifestes[nom] = manifeste
         dossier = self.dossier / nom
         dossier.mkdir(exist_ok=True)
-        provisoire = dossier / "manifeste.en_cours"
-        provisoire.write_text(json.dumps(asdict(manifeste), indent=1), encoding="utf-8")
-        provisoire.replace(dossier / "manifeste.json")
+        ecrire_fichier(dossier / "manifeste.json", json.dumps(asdict(manifeste), indent=1).encode())
 
     def inventorier(self, lecteurs: list[Lecteur], fichiers: list[Fichier]) -> None:
         """Keep the inventory, with the accounts of each file that was read.
@@ -411,20 +407,12 @@ def nettoyer(dossier: Path, *entrepots: Path) -> None:
             for parquets in (lu["decisions"], *(lot["parquets"] for lot in lu["lots"])):
                 gardes |= {manifeste.parent / relation / f"{empreinte}.parquet" for relation, empreinte in parquets.items()}
         for entrepot in filter(Path.exists, entrepots):
-            with duckdb.connect(str(entrepot), read_only=True) as connexion:
+            with connecter(entrepot) as connexion:
                 gardes |= set(chemins_lus(connexion))
         for chemin in set(dossier.glob("*/*/*.parquet")) - gardes:
             chemin.unlink(missing_ok=True)
 
 
-def chemins_lus(connexion: duckdb.DuckDBPyConnection) -> list[Path]:
-    """The files of the lake that the views of a warehouse read."""
-    vues = connexion.execute("select sql from duckdb_views() where schema_name = 'depot'").fetchall()
-    chemins = {re.sub(r"\[([\[*?])\]", r"\1", chemin.replace("''", "'")) for (sql,) in vues for chemin in _CHEMINS.findall(sql)}
-    return sorted(Path(chemin) for chemin in chemins)
-
-
-_CHEMINS = re.compile(r"'((?:[^']|'')*[.]parquet)'")
 _INVENTAIRE = {
     "fichier_id": pa.int64(), "fichier": pa.string(), "nom_et_membre": pa.string(), "finess_ej": pa.string(),
     "flux": pa.string(), "format": pa.string(), "extrait_le": pa.date32(), "rang": pa.int64(), "encodage": pa.string(),

@@ -17,6 +17,7 @@ import tempfile
 import threading
 from collections import deque
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO, TypedDict
@@ -26,8 +27,10 @@ import numpy as np
 import pyarrow
 import pyarrow.parquet
 
+from socle.entrepot import connecter
 from socle.lecture import archives, classeurs, hl7
 from socle.parametres import raison
+from socle.sorties import a_cote
 
 TAILLE_BLOC = 96 << 10
 """Bytes looked at together: few enough to stay in the processor's cache, and for their copies to be reused memory."""
@@ -203,15 +206,9 @@ def _source(inspection: Inspection, delimite: bool) -> str:
         return chemin
     source = dossier_prive() / f"{inspection['empreinte']}.extrait"
     if not source.exists():
-        provisoire = _provisoire(source)
-        (classeurs.extraire if classeur else archives.extraire)(chemin, provisoire, membre)
-        provisoire.replace(source)
+        with a_cote(source, durable=False) as provisoire:
+            (classeurs.extraire if classeur else archives.extraire)(chemin, provisoire, membre)
     return str(source)
-
-
-def _provisoire(chemin: Path) -> Path:
-    """Where a thread writes a file that another may be writing too: two files may hold the same bytes."""
-    return chemin.with_name(f"{chemin.name}.{threading.get_ident()}")
 
 
 def empreinte_du_contenu(chemin: str) -> str:
@@ -230,7 +227,7 @@ def empreinte_de(chemin: str | Path) -> str:
 def _inspecter_parquet(chemin: str, resultat: Inspection) -> Inspection:
     """Names and types as DuckDB gives them; every page is decoded, for none may stop the build."""
     try:
-        with duckdb.connect(":memory:", config={"threads": 1, "memory_limit": "1GB"}) as moteur:
+        with connecter(threads=1, memory_limit="1GB") as moteur:
             fichier = "read_parquet($1)"
             litteral = [re.sub(r"([\[*?])", r"[\1]", chemin)]
             colonnes = moteur.execute(f"describe select * from {fichier}", litteral).fetchall()
@@ -564,13 +561,22 @@ def _ouvrir(chemin: str, encodage: str) -> TextIO:
     return open(chemin, encoding=encodage.replace("utf-8", "utf-8-sig"), errors=erreurs, newline=None)
 
 
+@contextmanager
+def _en_utf_8(chemin: str, copie: Path, encodage: str) -> Iterator[tuple[TextIO, TextIO]]:
+    """A file to read, and its copy to write."""
+    with (
+        a_cote(copie, durable=False) as provisoire,
+        _ouvrir(chemin, encodage) as entree,
+        open(provisoire, "w", encoding="utf-8", newline="\n") as sortie,
+    ):
+        yield entree, sortie
+
+
 def _transcrire(chemin: str, copie: Path, encodage: str) -> None:
     """Write the file in UTF-8, its lines ended by a line feed."""
-    provisoire = _provisoire(copie)
-    with _ouvrir(chemin, encodage) as entree, open(provisoire, "w", encoding="utf-8", newline="\n") as sortie:
+    with _en_utf_8(chemin, copie, encodage) as (entree, sortie):
         while bloc := entree.read(1 << 20):
             sortie.write(bloc)
-    provisoire.replace(copie)
 
 
 def _normaliser(chemin: str, copie: Path, encodage: str, delimite: bool) -> tuple[int, int]:
@@ -579,12 +585,8 @@ def _normaliser(chemin: str, copie: Path, encodage: str, delimite: bool) -> tupl
     Returns:
         lines that are rows or the header; in a table, those that are none.
     """
-    provisoire = _provisoire(copie)
     rangees = ignorees = 0
-    with (
-        _ouvrir(chemin, encodage) as entree,
-        open(provisoire, "w", encoding="utf-8", newline="\n") as sortie,
-    ):
+    with _en_utf_8(chemin, copie, encodage) as (entree, sortie):
         enregistrements = _tables(entree) if delimite else ((ligne.rstrip("\n"), 1, bool(ligne.strip())) for ligne in entree)
         for enregistrement, nb_lignes, est_ligne in enregistrements:
             propre = enregistrement if est_ligne or not delimite else ""
@@ -594,7 +596,6 @@ def _normaliser(chemin: str, copie: Path, encodage: str, delimite: bool) -> tupl
             sortie.write((propre if len(propre) < LIGNE_MAXIMALE // 4 else "\ufffd") + "\n" * nb_lignes)
             rangees += est_ligne
             ignorees += delimite and not est_ligne
-    provisoire.replace(copie)
     return rangees, ignorees
 
 

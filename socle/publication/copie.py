@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -14,11 +12,13 @@ import pyarrow
 import pyarrow.parquet
 
 from socle import sorties
+from socle.entrepot import connecter, lire_execution, ouvrir
 from socle.execution import sans_interruption
 from socle.lecture.classeurs import extension
 from socle.lecture.sql import texte_sql
 from socle.parametres import ErreurSocle
-from socle.publication import Bilan, TablePubliee, secret
+from socle.publication import secret
+from socle.publication.bilan import Bilan, TablePubliee
 from socle.publication.tables import (
     DETAILS,
     PREMIERES,
@@ -43,7 +43,7 @@ def publier_copies(entrepot: Path, sortie: Path, seuil: int, postgres_url: str |
         with sorties.preparation(sortie) as prepare:
             nouveau = prepare / sorties.PUBLICATION
             (nouveau / "parquet" / DETAILS).mkdir(parents=True)
-            with _ouvrir(entrepot, prepare / "tmp") as connexion:
+            with ouvrir(entrepot=entrepot, debordement=prepare / "tmp") as connexion:
                 tables = lire_tables(connexion, "entrepot", ["marts"])
                 comptes = _copier(connexion, tables, nouveau, seuil)
             avertissements = mettre_en_place(prepare, sortie, (sorties.PUBLICATION,), postgres_url)
@@ -85,7 +85,7 @@ def mettre_en_place(prepare: Path, sortie: Path, parties: Iterable[str], postgre
         return ()
     from socle.publication.postgres import remplacer
 
-    with duckdb.connect(str(prepare / sorties.PUBLICATION / FICHIER), read_only=True) as copie:
+    with connecter(prepare / sorties.PUBLICATION / FICHIER) as copie:
         with (
             remplacer(copie, lire_tables(copie, "socle_marts", [PREMIERES, DETAILS]), postgres_url) as remplacement,
             sans_interruption(),
@@ -93,19 +93,6 @@ def mettre_en_place(prepare: Path, sortie: Path, parties: Iterable[str], postgre
             remplacement.valider()
             sorties.mettre_en_place(prepare, sortie, parties)
         return remplacement.avertissements
-
-
-@contextmanager
-def _ouvrir(entrepot: Path, temporaire: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    with duckdb.connect(":memory:") as connexion:
-        connexion.execute("set memory_limit = ?", [os.environ.get("SOCLE_MEMOIRE") or "4GB"])
-        connexion.execute("set threads = ?", [int(os.environ.get("SOCLE_THREADS") or 2)])
-        connexion.execute("set temp_directory = ?", [str(temporaire)])
-        try:
-            connexion.execute(f"attach {texte_sql(str(entrepot))} as entrepot (read_only)")
-        except duckdb.Error as erreur:
-            raise ErreurSocle(f"Entrepôt {entrepot} illisible ({str(erreur).splitlines()[0]}) : lancez « socle run ».") from None
-        yield connexion
 
 
 def _copier(connexion: duckdb.DuckDBPyConnection, tables: list[Table], dossier: Path, seuil: int) -> dict[str, int]:
@@ -207,7 +194,7 @@ _PUBLICATION = Table(
 
 
 def _decrire_publication(connexion: duckdb.DuckDBPyConnection, seuil: int) -> None:
-    execution = sorties.lire_execution(connexion, "entrepot.")
+    execution = lire_execution(connexion, "entrepot.")
     connexion.execute(
         f"create table {_PUBLICATION.relation('copie.')} as select cast(? as varchar) as execution_id, cast(? as timestamp) as publie_le,"
         " cast(? as date) as date_extraction, cast(? as varchar) as version_socle, cast(? as integer) as secret_statistique",

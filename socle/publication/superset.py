@@ -19,6 +19,7 @@ import duckdb
 import yaml
 
 from socle import sorties
+from socle.entrepot import connecter
 from socle.lecture.sql import texte_sql
 from socle.parametres import ErreurSocle, raison
 
@@ -61,7 +62,7 @@ def ecrire(publication: Path, vers: Path, base: str | None = None) -> Path:
     }
     schema = "marts" if lue_en_place else "socle"
     try:
-        with duckdb.connect(str(publication), read_only=True) as connexion:
+        with connecter(publication) as connexion:
             for table, jeu in plan["jeux"].items():
                 parties[f"datasets/socle/{table}.yaml"] = _jeu(connexion, table, jeu, schema)
     except duckdb.Error:

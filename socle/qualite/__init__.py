@@ -42,6 +42,7 @@ def controler(
     """
     # Great Expectations takes seconds to import: only who controls pays for it.
     from socle import sorties
+    from socle.entrepot import lire_execution
     from socle.parametres import ErreurSocle, raison
     from socle.qualite import controles, historique, pages
     from socle.qualite.catalogue import regles
@@ -60,7 +61,7 @@ def controler(
                 shutil.copytree(dossier / "historique", nouveau / "historique")
             passages = historique.lire(nouveau / "historique")
             with controles.ouvrir(entrepot, choisis, date_extraction, prepare / "tmp") as connexion:
-                numero = sorties.lire_execution(connexion).numero
+                numero = lire_execution(connexion).numero
                 resultats, contexte = controles.executer(connexion, choisis, execution)
                 contenu = controles.lire_contenu(connexion)
             bilan = Bilan(

@@ -15,7 +15,8 @@ from typing import Any
 
 import duckdb
 
-from socle.parametres import ErreurSocle, memoire_insuffisante
+from socle.entrepot import ouvrir as ouvrir_les_entrepots
+from socle.parametres import memoire_insuffisante
 from socle.qualite.bilan import Constat, Controle, Resultat, Statut
 from socle.qualite.catalogue import regles
 from socle.qualite.dialecte import exposer
@@ -59,14 +60,7 @@ def ouvrir(entrepot: Path, reglages: Reglages, date_extraction: date, temporaire
     Raises:
         ErreurSocle: the file is missing or is no warehouse.
     """
-    with duckdb.connect(":memory:", config={"autoinstall_known_extensions": False}) as connexion:
-        connexion.execute("set memory_limit = ?", [os.environ.get("SOCLE_MEMOIRE") or "4GB"])
-        connexion.execute("set threads = ?", [int(os.environ.get("SOCLE_THREADS") or 2)])
-        connexion.execute("set temp_directory = ?", [str(temporaire)])
-        try:
-            connexion.execute(f"attach '{str(entrepot).replace(chr(39), chr(39) * 2)}' as entrepot (read_only)")
-        except duckdb.Error as erreur:
-            raise ErreurSocle(f"Entrepôt {entrepot} illisible ({str(erreur).splitlines()[0]}) : lancez « socle run ».") from None
+    with ouvrir_les_entrepots(entrepot=entrepot, debordement=temporaire) as connexion:
         connexion.execute("attach ':memory:' as controle")
         connexion.execute("use entrepot")
         colonnes = ", ".join(f'{seuil.valeur} as "{seuil.nom}"' for seuil in reglages.seuils)

@@ -19,6 +19,7 @@ from socle.qualite.catalogue import DIMENSIONS, SEVERITES
 from socle.qualite.controles import Contenu
 from socle.qualite.historique import Passage
 from socle.qualite.reglages import Reglages
+from socle.sorties import poser
 
 LIBELLES = {
     Statut.BLOQUANT: "Bloquant",
@@ -202,4 +203,4 @@ def ecrire(contexte: Any, rapport: Rapport, dossier: Path) -> None:
         raise RuntimeError(f"Great Expectations did not write the pages {sorted(absents) or 'index'}")
     # Great Expectations adds the styles of its own pages.
     for page in (nouveau / "validations", index):
-        page.rename(dossier / page.name)
+        poser(page, dossier / page.name, durable=False)

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
-import duckdb
-
 from socle import graines
+from socle.entrepot import connecter
 from socle.lecture.depot import lecteurs, vues_vides
 
 MANIFESTE = "manifeste.json"
@@ -32,7 +31,7 @@ class Relation:
 def relations() -> tuple[Relation, ...]:
     """The sources ``depot`` that a site sends; those that list replaced rows stay, for only rows in force are sent."""
     ecartees = dict(_remplacees())
-    with duckdb.connect(":memory:") as moteur:
+    with connecter() as moteur:
         for vue in vues_vides():
             moteur.execute(vue)
         colonnes: dict[str, dict[str, str]] = {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,13 +11,13 @@ from pathlib import Path
 
 import duckdb
 
+from socle.entrepot import lire_execution, ouvrir
 from socle.lecture.octets import empreinte_de
 from socle.lecture.sql import texte_sql
 from socle.parametres import ErreurSocle, raison
 from socle.region import MANIFESTE, Relation, relations, version_du_contrat
 from socle.region.pseudonymes import Pseudonymes
-from socle.restitution import ouvrir
-from socle.sorties import creer, ecrire_fichier, lire_execution
+from socle.sorties import creer, ecrire_fichier, poser
 
 PARQUET = "format parquet, compression zstd"
 
@@ -112,10 +111,7 @@ def _ecrire(connexion: duckdb.DuckDBPyConnection, relation: Relation, colonnes: 
             f"copy (select {colonnes} from depot.{relation.nom}{en_vigueur} order by all) to {texte_sql(provisoire)} ({PARQUET})"
         ).fetchall()
         empreinte = empreinte_de(provisoire)
-        provisoire.chmod(0o600)
-        with open(provisoire, "rb") as octets:
-            os.fsync(octets.fileno())
-        provisoire.replace(dossier / f"{empreinte}.parquet")
+        poser(provisoire, dossier / f"{empreinte}.parquet")
     return {"sha256": empreinte, "lignes": nb}
 
 

@@ -7,11 +7,10 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 from socle import depots, historique, sorties
+from socle.entrepot import connecter
 from socle.lecture.sql import chemin_sql
-from socle.parametres import ErreurSocle, moyens
+from socle.parametres import ErreurSocle
 
 Cle = tuple[str, str, date]
 """Establishment, indicator, first day of the period."""
@@ -83,7 +82,7 @@ def _lire_execution(passe: Path, execution_id: str) -> tuple[date | None, dict[C
     precedente = next((m for m in reversed(maillons) if m.execution_id != execution_id), None)
     if precedente is None:
         return None, {}
-    with duckdb.connect(config=moyens()) as connexion:
+    with connecter() as connexion:
         lignes = connexion.execute(
             "select finess_ej, indicateur, periode_debut, numerateur, denominateur, taux"
             f" from read_parquet({chemin_sql(passe / precedente.fichier)}) where axe = 'TOUS'"

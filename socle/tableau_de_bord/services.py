@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from socle.parametres import moyens
+from socle.entrepot import ouvrir
 from socle.publication import secret
 
 
@@ -40,7 +40,7 @@ def lire(entrepot: Path, seuil: int) -> dict[tuple[str, str], list[Structure]]:
         entrepot: warehouse of the build.
         seuil: smallest count shown, 0 or 1 to show all.
     """
-    with duckdb.connect(str(entrepot), read_only=True, config=moyens()) as connexion:
+    with ouvrir(entrepot) as connexion:
         totaux = secret.requete("marts.indicateurs", _colonnes(connexion, "indicateurs"), seuil, "")
         par_service = _colonnes(connexion, "indicateurs_par_service")
         lignes = connexion.execute(
