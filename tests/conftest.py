@@ -316,7 +316,7 @@ def sql_compile(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Compiled SQL of the models outside staging and of the analyses, where each dispatched macro marks what it emits."""
 
     def faire(copie: Path) -> None:
-        for nom in ("models", "macros", "seeds", "analyses"):
+        for nom in ("models", "macros", "seeds", "analyses", "tests/fixtures"):
             shutil.copytree(RACINE / nom, copie / nom)
         shutil.copy(RACINE / "dbt_project.yml", copie)
         shutil.copy(RACINE / "profiles.yml.example", copie / "profiles.yml")
