@@ -12,13 +12,17 @@ export SOCLE_DATE_EXTRACTION ?= 2023-12-31
 DEMONSTRATION := $(SOCLE_EXPORTS)/etablissements.csv
 endif
 
-.PHONY: run test mutations bench spark clean
+.PHONY: run test derives mutations bench spark clean
 
 run: $(VENV)/installe $(DEMONSTRATION)
 	@$(BIN)/socle run
 
 test: $(VENV)/installe
 	@bash tests/lancer.sh
+
+# Writes again what seeds and headers tell elsewhere (lists, descriptions, tables of docs/); the tests compare.
+derives: $(VENV)/installe
+	@for f in tests/textes_du_catalogue.py tests/tables_du_contrat.py tests/colonnes_du_depot.py; do $(BIN)/python $$f; done
 
 # Removes each clause of the models in turn and reports the ones that no unit test misses.
 mutations: $(VENV)/installe $(DEMONSTRATION)

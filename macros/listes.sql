@@ -13,3 +13,16 @@
 {% macro duckdb__liste_triee(valeur, condition, separateur) -%}
     string_agg({{ valeur }}, '{{ separateur }}' order by {{ valeur }}) filter (where {{ condition }})
 {%- endmacro %}
+
+{#- One row per element of a text that lists them. -#}
+{% macro elements_de(liste, separateur) -%}
+    {{ adapter.dispatch('elements_de')(liste, separateur) }}
+{%- endmacro %}
+
+{% macro default__elements_de(liste, separateur) -%}
+    explode(split({{ liste }}, '{{ separateur }}'))
+{%- endmacro %}
+
+{% macro duckdb__elements_de(liste, separateur) -%}
+    unnest(string_split({{ liste }}, '{{ separateur }}'))
+{%- endmacro %}

@@ -3,8 +3,7 @@
     rate, null on an empty denominator. Rows are in order, so that two builds write the same file.
 
     code: the indicator; population: relation (finess_ej, periode_debut, periode_fin, axe, au_numerateur), one row per
-    unit of the denominator. traces, constate: relations (finess_ej, periode_debut, valeur) of the national
-    verification, none where the guides give none. complements: relation (finess_ej, periode_debut, axe, …) of further
+    unit of the denominator. complements: relation (finess_ej, periode_debut, axe, …) of further
     columns, whose names colonnes lists. calculs: name → expression of further columns computed from the others.
     denominateur_vise: expression of the denominator on which the target is judged, when it is not the indicator's own.
     partagee: the population serves several indicators and says in a column « indicateur » which one a row is for.
@@ -12,7 +11,7 @@
     axe = 'TOUS', and once more for each value of the axis for which it is in the numerator.
 -#}
 {% macro calculer_taux(
-    code, population, traces=none, constate=none, complements=none, colonnes=[], calculs={},
+    code, population, complements=none, colonnes=[], calculs={},
     denominateur_vise='denominateur', partagee=false, denominateur_commun=false
 ) -%}
     select
@@ -80,8 +79,8 @@
                 grille.source_seance,
                 coalesce(comptes.numerateur, 0) as numerateur,
                 coalesce({{ 'communs' if denominateur_commun else 'comptes' }}.denominateur, 0) as denominateur,
-                {{ "coalesce(traces.valeur, 0)" if traces else "cast(null as bigint)" }} as numerateur_national_traces,
-                {{ "cast(constate.valeur as bigint)" if constate else "cast(null as bigint)" }} as numerateur_national_constate
+                verification.nb_traces as numerateur_national_traces,
+                verification.nb_constate as numerateur_national_constate
                 {%- for colonne in colonnes %},
                 complements.{{ colonne }}
                 {%- endfor %}
@@ -125,18 +124,11 @@
                     and grille.periode_debut = communs.periode_debut
                     and grille.periode_fin = communs.periode_fin
             {%- endif %}
-            {%- if traces %}
-            left join {{ traces }} as traces
+            left join {{ ref('int_verification_nationale') }} as verification
                 on
-                    grille.finess_ej = traces.finess_ej
-                    and grille.periode_debut = traces.periode_debut
-            {%- endif %}
-            {%- if constate %}
-            left join {{ constate }} as constate
-                on
-                    grille.finess_ej = constate.finess_ej
-                    and grille.periode_debut = constate.periode_debut
-            {%- endif %}
+                    grille.indicateur = verification.indicateur
+                    and grille.finess_ej = verification.finess_ej
+                    and grille.periode_debut = verification.periode_debut
             {%- if complements %}
             left join {{ complements }} as complements
                 on

@@ -469,7 +469,7 @@ def _lire(connexion: duckdb.DuckDBPyConnection) -> Resultats:
         "select finess_ej, indicateur, flux from intermediaire.int_flux_absents order by all"
     ).fetchall():
         resultats.flux_absents.setdefault((finess, code), []).append(flux.replace(" | ", " ou "))
-    for code, flux in connexion.execute("select indicateur, flux from reference.indicateurs_flux").fetchall():
+    for code, flux in connexion.execute("select indicateur, flux from intermediaire.int_besoins").fetchall():
         resultats.flux_requis.setdefault(code, []).append(flux)
     for finess, code, axe in resultats.series:
         resultats.axes.setdefault((finess, code), []).append(axe)

@@ -15,10 +15,10 @@ DEBUT, FIN = "<!-- tables -->\n", "<!-- fin des tables -->"
 def tables() -> str:
     """One row a flux with its indicators, then one row a column that may be replaced."""
     indicateurs: dict[str, list[str]] = defaultdict(list)
-    ordre = {ligne["indicateur"]: int(ligne["ordre"]) for ligne in graines.lire("catalogue_indicateurs")}
-    for ligne in sorted(graines.lire("indicateurs_flux"), key=lambda ligne: ordre[ligne["indicateur"]]):
-        for flux in ligne["flux"].split(" | "):
-            indicateurs[flux].append(ligne["indicateur"] + (" (ou l’autre flux)" if " | " in ligne["flux"] else ""))
+    for ligne in sorted(graines.lire("catalogue_indicateurs"), key=lambda ligne: int(ligne["ordre"])):
+        for besoin in ligne["flux"].split(", "):
+            for flux in besoin.split(" | "):
+                indicateurs[flux].append(ligne["indicateur"] + (" (ou l’autre flux)" if " | " in besoin else ""))
     tenus = {ligne["flux"]: ligne["flux_messages"] for ligne in graines.lire("flux_des_messages")}
     lignes = ["| flux | clé | indicateurs | messages qui en tiennent lieu |", "|---|---|---|---|"]
     for flux in sorted({*contrat(), *indicateurs} - {"reference/etablissements"}):

@@ -112,7 +112,7 @@ def test_le_flux_absent_est_nomme(zone: Path, finess: str) -> None:
     touches = lire(
         entrepot,
         "select distinct indicateur from marts.indicateurs where motif_non_applicable = 'FLUX_ABSENT' and finess_ej ="
-        f" '{finess}' except select indicateur from reference.indicateurs_flux where contains(flux, '{absent}')",
+        f" '{finess}' except select indicateur from intermediaire.int_besoins where contains(flux, '{absent}')",
     )
     assert not touches
     # Not measured, with what is missing; not applicable all the same where nothing is asked.

@@ -92,12 +92,12 @@ def test_un_etablissement_sans_venue_ou_sans_fichier(vue: Vue) -> None:
 
 def test_les_indicateurs_calculables_sont_ceux_des_seeds(vue: Vue) -> None:
     (ej, *_) = vue.v.etablissements
-    besoins = graines.lire("indicateurs_flux")
+    besoins = {ligne["indicateur"]: ligne["flux"].split(", ") for ligne in graines.lire("catalogue_indicateurs")}
     presents = {"gam/venues", "gam/patients"}
     for indicateur in ej.indicateurs:
-        siens = [b["flux"] for b in besoins if b["indicateur"] == indicateur.indicateur]
-        assert bool(indicateur.manque) == any(not presents & set(flux.split(" | ")) for flux in siens), indicateur
-    assert len(ej.indicateurs) == len(graines.lire("catalogue_indicateurs"))
+        manque = any(not presents & set(flux.split(" | ")) for flux in besoins[indicateur.indicateur])
+        assert bool(indicateur.manque) == manque, indicateur
+    assert len(ej.indicateurs) == len(besoins)
     assert "Sans dpi/interventions ou pmsi/mco : ni P1.O3, DS1.3" in vue.ecran
 
 

@@ -326,13 +326,10 @@ class _Examen:
 
     def _voir_les_indicateurs(self, etablissement: Etablissement) -> None:
         presents = self.presents(etablissement)
-        besoins: dict[str, list[str]] = defaultdict(list)
-        for ligne in graines.lire("indicateurs_flux"):
-            besoins[ligne["indicateur"]].append(ligne["flux"])
         for ligne in sorted(graines.lire("catalogue_indicateurs"), key=lambda ligne: int(ligne["ordre"])):
             manque = [
                 besoin.replace(" | ", " ou ")
-                for besoin in besoins[ligne["indicateur"]]
+                for besoin in ligne["flux"].split(", ")
                 if not presents & set(besoin.split(" | "))
             ]
             etablissement.indicateurs.append(Indicateur(ligne["indicateur"], ligne["programme"], ligne["libelle"], manque))

@@ -78,6 +78,48 @@ manquements as (
         on catalogue.population = modeles.modele
     where catalogue.population is distinct from modeles.modele
 
+    union all
+
+    -- An indicator has its words, and words are those of an indicator.
+    select
+        'DEFINITION' as regle,
+        coalesce(catalogue.indicateur, definitions.indicateur) as objet
+    from {{ ref('catalogue_indicateurs') }} as catalogue
+    full outer join {{ ref('definitions') }} as definitions
+        on catalogue.indicateur = definitions.indicateur
+    where catalogue.indicateur is distinct from definitions.indicateur
+
+    union all
+
+    -- What is said of an indicator is said of one that exists.
+    select distinct
+        cites.regle,
+        cites.indicateur as objet
+    from (
+        select 'CIBLE' as regle, indicateur from {{ ref('cibles') }}
+        union all
+        select 'VERIFICATION' as regle, indicateur from {{ ref('mesures_nationales') }}
+        union all
+        select 'LECTURE' as regle, indicateur from {{ ref('lectures_indicateurs') }}
+        union all
+        select 'MONO_ACTIVITE' as regle, indicateur from {{ ref('mono_activites') }}
+    ) as cites
+    left join {{ ref('catalogue_indicateurs') }} as catalogue
+        on cites.indicateur = catalogue.indicateur
+    where catalogue.indicateur is null
+
+    union all
+
+    select
+        'VERIFICATION' as regle,
+        catalogue.indicateur as objet
+    from {{ ref('catalogue_indicateurs') }} as catalogue
+    left join {{ ref('mesures_nationales') }} as mesures
+        on catalogue.verification = mesures.indicateur
+    where
+        catalogue.verification is not null
+        and mesures.indicateur is null
+
 )
 
 select

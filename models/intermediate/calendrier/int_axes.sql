@@ -38,7 +38,7 @@ from {{ ref('catalogue_indicateurs') }} as indicateurs
 cross join {{ ref('types_documents') }} as types
 where
     indicateurs.axe = 'type_code'
-    and (types.segur = 'oui' or indicateurs.indicateur like 'SV2.CONS.%')
+    and (types.segur = 'oui' or indicateurs.types_de_l_axe = 'tous')
 
 union all
 
@@ -47,7 +47,9 @@ select
     cast(null as string) as finess_ej,
     'TOUS' as axe
 from {{ ref('catalogue_indicateurs') }}
-where axe = 'profil' or axe = 'type_code' and indicateur like 'SV2.CONS.%'
+where
+    axe = 'profil'
+    or types_de_l_axe = 'tous'
 
 union all
 

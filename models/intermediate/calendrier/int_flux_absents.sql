@@ -5,7 +5,7 @@ select
     besoins.indicateur,
     etablissements.finess_ej,
     besoins.flux
-from {{ ref('indicateurs_flux') }} as besoins
+from {{ ref('int_besoins') }} as besoins
 cross join {{ ref('stg_reference__etablissements') }} as etablissements
 left join {{ ref('int_flux_presents') }} as presents
     on

@@ -18,10 +18,7 @@ select
     versions.iep,
     versions.date_creation,
     versions.est_retire,
-    versions.producteur,
-    versions.categorie_biologie,
-    versions.modalite_imagerie,
-    versions.non_transmission
+    versions.est_a_alimenter
 from {{ ref('int_dpi_transmissions_dmp') }} as envois
 inner join {{ ref('int_versions') }} as versions
     on

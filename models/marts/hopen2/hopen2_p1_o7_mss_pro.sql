@@ -1,34 +1,9 @@
--- Vérification nationale : messages professionnels avec un document, envoyés dans le mois.
 -- Guide HOP'EN2 phase 1, fiche P1.O7 : l'indicateur peut être pondéré par le taux d'équipement MSSanté des libéraux du
 -- territoire. taux_pondere ne garde au dénominateur que cette part des patients, d'après le dernier taux positif connu du mois
 -- ou d'avant.
 -- Lecture o7_ponderation : la cible se juge sur le taux (non), ou sur le taux pondéré quand il existe (oui).
 
-with traces as (
-
-    select
-        finess_ej,
-        periode_debut,
-        count(*) as valeur
-    from {{ ref('int_messages_mss') }}
-    where
-        canal = 'PRO'
-        and porte_un_document
-    group by finess_ej, periode_debut
-
-),
-
-constate as (
-
-    select
-        finess_ej,
-        mois as periode_debut,
-        nb_messages_pro_avec_document as valeur
-    from {{ ref('stg_national__ans_mssante') }}
-
-),
-
-equipement as (
+with equipement as (
 
     select
         mois.finess_ej,
@@ -47,7 +22,7 @@ equipement as (
 )
 
 {{ calculer_taux(
-    'P1.O7', ref('pop_hopen2_p1_o7_mss_pro'), traces='traces', constate='constate',
+    'P1.O7', ref('pop_hopen2_p1_o7_mss_pro'),
     complements='equipement', colonnes=['taux_equipement'],
     calculs={
         'taux_pondere': '100 * taux / taux_equipement',

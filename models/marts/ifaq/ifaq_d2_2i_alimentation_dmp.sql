@@ -1,26 +1,16 @@
--- National verification: DMP fed in the month, one per patient; the operator's own number of documents is beside.
+-- nb_documents_constate : le nombre de documents de l'opérateur, à côté de ses DMP alimentés.
 -- nb_sejours_total: the same séjours, whether the patient has a DMP or not (a field of the oSIS form).
 
-with traces as (
+with operateur as (
 
     select
         finess_ej,
         mois as periode_debut,
-        count(distinct ipp_document) as valeur
-    from {{ ref('int_alimentations') }}
-    group by finess_ej, mois
-
-),
-
-operateur as (
-
-    select
-        finess_ej,
-        mois as periode_debut,
-        nb_dmp_alimentes as valeur,
-        nb_documents as nb_documents_constate
-    from {{ ref('stg_national__cnam_alimentation_dmp') }}
-    where type_code = 'TOUS'
+        nb_constate as nb_documents_constate
+    from {{ ref('int_chiffres_nationaux') }}
+    where
+        mesure = 'DOCUMENTS_DMP'
+        and type_code = 'TOUS'
 
 ),
 
@@ -63,6 +53,6 @@ complements as (
 )
 
 {{ calculer_taux(
-    'D2.2I', ref('pop_ifaq_d2_2i_alimentation_dmp'), traces='traces', constate='operateur',
+    'D2.2I', ref('pop_ifaq_d2_2i_alimentation_dmp'),
     complements='complements', colonnes=['nb_sejours_total', 'nb_documents_constate', 'mois_recueil']
 ) }}

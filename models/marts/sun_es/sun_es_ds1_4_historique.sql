@@ -1,3 +1,1 @@
--- The guide gives no national verification of this indicator.
-
 {{ calculer_taux('DS1.4', ref('pop_sun_es_ds1_4_historique')) }}

@@ -1,47 +1,7 @@
 -- How far the units of each document indicator got: one row per indicator, establishment, month and step. The steps
 -- add up to the denominator, ALIMENTE is the numerator. A SUN-ES indicator has the funnel of its HOP'EN2 twin.
 
-with unites as (
-
-    select
-        'pop_hopen2_p1_o2_lettre_liaison' as population,
-        finess_ej,
-        periode_debut,
-        etape
-    from {{ ref('pop_hopen2_p1_o2_lettre_liaison') }}
-
-    union all
-
-    select
-        'pop_hopen2_p1_o2_ordonnance_sortie' as population,
-        finess_ej,
-        periode_debut,
-        etape
-    from {{ ref('pop_hopen2_p1_o2_ordonnance_sortie') }}
-
-    union all
-
-    select 'pop_hopen2_p1_o3_compte_rendu_operatoire' as population, finess_ej, periode_debut, etape
-    from {{ ref('pop_hopen2_p1_o3_compte_rendu_operatoire') }}
-
-    union all
-
-    select 'pop_hopen2_p1_o4_compte_rendu_consultation' as population, finess_ej, periode_debut, etape
-    from {{ ref('pop_hopen2_p1_o4_compte_rendu_consultation') }}
-
-    union all
-
-    select 'pop_hopen2_p1_o5_biologie' as population, finess_ej, periode_debut, etape
-    from {{ ref('pop_hopen2_p1_o5_biologie') }}
-
-    union all
-
-    select 'pop_hopen2_p1_o6_imagerie' as population, finess_ej, periode_debut, etape
-    from {{ ref('pop_hopen2_p1_o6_imagerie') }}
-
-),
-
-comptes as (
+with comptes as (
 
     select
         population,
@@ -49,7 +9,8 @@ comptes as (
         periode_debut,
         etape,
         count(*) as nb
-    from unites
+    from {{ ref('int_unites') }}
+    where etape is not null
     group by population, finess_ej, periode_debut, etape
 
 )

@@ -1,72 +1,7 @@
 -- Every indicator in one long table: one row per indicator, establishment, period and value of the axis.
--- The list is written out, in the order of the catalogue: a table that disappears breaks the build instead of the figures.
-
-{%- set tables = [
-    'hopen2_p1_o1_ins_qualifiee',
-    'hopen2_p1_o2_lettre_liaison',
-    'hopen2_p1_o2_ordonnance_sortie',
-    'hopen2_p1_o3_compte_rendu_operatoire',
-    'hopen2_p1_o4_compte_rendu_consultation',
-    'hopen2_p1_o5_biologie',
-    'hopen2_p1_o6_imagerie',
-    'hopen2_p1_o7_mss_pro',
-    'hopen2_p1_o8_mss_citoyenne',
-    'ifaq_d2_2i_alimentation_dmp',
-    'ifaq_d6_3i_mss',
-    'sun_es_ds1_1_lettre_liaison',
-    'sun_es_ds1_2_ordonnance_sortie',
-    'sun_es_ds1_3_compte_rendu_operatoire',
-    'sun_es_ds1_4_historique',
-    'sun_es_ds2_1_biologie',
-    'sun_es_ds3_1_imagerie',
-    'sun_es_ds4_1_mss_pro',
-    'sun_es_ds4_2_mss_citoyenne',
-    'sun_es_ds4_3_cas_usage_cme',
-    'hopen_d1_1_imagerie',
-    'hopen_d1_2_anatomo_pathologie',
-    'hopen_d1_3_biologie',
-    'hopen_d1_5_acces_services',
-    'hopen_d2_2_documents_dmp',
-    'hopen_d2_3_services_dpi',
-    'hopen_d2_4_sejours_dpi',
-    'hopen_d2_5_consultations_dpi',
-    'hopen_d3_1_prescription_medicaments',
-    'hopen_d3_2_prescription_biologie',
-    'hopen_d3_3_demande_imagerie',
-    'hopen_d3_4_actes_infirmiers',
-    'hopen_d3_5_plan_de_soins',
-    'hopen_d4_1_planning_patient',
-    'hopen_d4_2_bloc',
-    'hopen_d4_3_ace',
-    'hopen_d4_4_imagerie',
-    'hopen_d5_1_si_pilotage',
-    'hopen_d5_2_poles_couverts',
-    'hopen_d5_3_dialogue_gestion',
-    'hopen_d6_1_sejours_dmp',
-    'hopen_d6_2_annuaire',
-    'hopen_d6_3_mss',
-    'hopen_d7_1_rdv_en_ligne',
-    'hopen_d7_2_preadmission',
-    'hopen_d7_3_paiement',
-    'segur_v2_information_non_opposition',
-    'segur_v2_information_opposition',
-    'segur_v2_alimentation_sejours',
-    'segur_v2_alimentation_historique',
-    'segur_v2_consultation_telechargements',
-    'segur_v2_consultation_integrations',
-    'segur_v2_consultation_utilisateurs',
-    'segur_v2_consultation_sejours',
-    'segur_v2_consultation_consultations',
-    'segur_v2_mss_sejours',
-    'segur_v2_mss_correspondants',
-    'segur_v2_mss_citoyenne_sejours',
-    'segur_v2_mss_citoyenne_patients',
-    'segur_v2_mss_integrations_manuelles',
-] %}
-{%- set tables_avec_mois_recueil = ['ifaq_d2_2i_alimentation_dmp', 'ifaq_d6_3i_mss'] %}
 
 with resultats as (
-    {%- for table in tables %}
+    {%- for table in tables_des_indicateurs() %}
     {%- if not loop.first %}
 
     union all
@@ -94,7 +29,7 @@ with resultats as (
         applicable,
         motif_non_applicable,
         source_seance,
-        {{ 'mois_recueil' if table in tables_avec_mois_recueil else 'cast(null as boolean)' }} as mois_recueil
+        {{ 'mois_recueil' if table.startswith('ifaq_') else 'cast(null as boolean) as mois_recueil' }}
     from {{ ref(table) }}
     {%- endfor %}
 

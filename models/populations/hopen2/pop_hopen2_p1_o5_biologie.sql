@@ -19,10 +19,7 @@ with comptes_rendus_de_biologie as (
     from {{ ref('int_documents') }}
     where
         famille = 'CR_BIO'
-        and producteur is distinct from 'SOUS_TRAITANT'
-        and categorie_biologie is distinct from 'ACP'
-        and categorie_biologie is distinct from 'GENETIQUE'
-        and not non_transmission
+        and est_a_alimenter
         and not est_d_un_passage_sans_hospitalisation
         and ('{{ var("cr_sans_venue") }}' = 'comptes' or a_une_venue_connue)
 

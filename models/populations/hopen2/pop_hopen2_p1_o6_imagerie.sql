@@ -20,9 +20,7 @@ with comptes_rendus_d_imagerie as (
     from {{ ref('int_documents') }}
     where
         famille = 'CR_IMAGERIE'
-        and producteur is distinct from 'SOUS_TRAITANT'
-        and modalite_imagerie is distinct from 'AUTRE'
-        and not non_transmission
+        and est_a_alimenter
         and not est_d_un_passage_sans_hospitalisation
         and ('{{ var("cr_sans_venue") }}' = 'comptes' or a_une_venue_connue)
 

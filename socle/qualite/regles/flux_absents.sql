@@ -9,7 +9,7 @@ with attendus as (
     select distinct
         etablissements.finess_ej,
         besoins.flux
-    from reference.indicateurs_flux as besoins
+    from intermediaire.int_besoins as besoins
     inner join reference.catalogue_indicateurs as indicateurs
         on besoins.indicateur = indicateurs.indicateur
     cross join staging.stg_reference__etablissements as etablissements

@@ -1,0 +1,127 @@
+"""What the catalogue and the headers of the populations tell elsewhere: ``python tests/textes_du_catalogue.py`` writes it again.
+
+The lists of tables that models unite (``macros/catalogue.sql``: dbt must know them before it reads any seed), the descriptions of
+the populations, whose text is the header of their file, and those of the marts of the indicators.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import colonnes_du_depot
+
+from socle import graines
+
+RACINE = Path(__file__).resolve().parents[1]
+POPULATIONS = RACINE / "models" / "populations"
+MARTS = RACINE / "models" / "marts"
+PERIODES = {
+    "mois": "par mois",
+    "quinzaine": "par quinzaine",
+    "trimestre_glissant": "par trimestre glissant",
+    "semestre_glissant": "par semestre glissant",
+    "instant": "au jour de l’extraction",
+}
+AXES = {"": "", "type_code": ", par type de document", "profil": ", par profil", "nature de la venue": ", par nature de la venue"}
+
+
+def colonnes(sql: str) -> list[str]:
+    """Columns of the last select of a model."""
+    dernier = "select" + re.split(r"(?m)^select", sql)[-1].removeprefix(" distinct")
+    return [nom.rpartition(".")[2] for nom in colonnes_du_depot.selection(dernier)]
+
+
+def entete(sql: str) -> str:
+    """What the header of a population says, in one paragraph."""
+    lignes = re.match(r"(?:--.*\n)+", sql)
+    assert lignes, "une population commence par ce qu’elle compte"
+    return " ".join(ligne.removeprefix("--").strip() for ligne in lignes[0].splitlines()).replace("'", "’")
+
+
+def catalogue() -> list[dict[str, str]]:
+    """Rows of the catalogue, in its order."""
+    return sorted(graines.lire("catalogue_indicateurs"), key=lambda ligne: int(ligne["ordre"]))
+
+
+def populations() -> dict[str, str]:
+    """SQL of each population, in the order of the folders."""
+    return {fichier.stem: fichier.read_text(encoding="utf-8") for fichier in sorted(POPULATIONS.rglob("*.sql"))}
+
+
+def pages() -> dict[Path, str]:
+    """Each file as it should be."""
+    return {
+        RACINE / "macros" / "catalogue.sql": _listes(),
+        POPULATIONS / "_populations.yml": _populations(),
+        MARTS / "_indicateurs.yml": _indicateurs(),
+    }
+
+
+def _listes() -> str:
+    lignes, sqls = catalogue(), populations()
+    taux = dict.fromkeys(ligne["population"] for ligne in lignes if ligne["nature"] == "taux")
+    entonnoirs = {ligne["population"] for ligne in lignes if ligne["entonnoir"] == "oui"}
+    marts = "".join(f"    '{ligne['nom_table']}',\n" for ligne in lignes)
+    unites = "".join(
+        f"    {{'nom': '{nom}', 'partagee': {_jinja('indicateur' in colonnes(sqls[nom]))}, 'etape': {_jinja(nom in entonnoirs)}}},\n"
+        for nom in taux
+        if nom in sqls
+    )
+    return (
+        "{#- Written from the catalogue: `make derives`. -#}\n\n"
+        "{#- The table of each indicator, in the order of the catalogue. -#}\n"
+        f"{{% macro tables_des_indicateurs() %}}{{{{ return([\n{marts}]) }}}}{{% endmacro %}}\n\n"
+        "{#- The population of each rate; partagee: it says itself which indicator a row is for; etape: it has steps to the DMP. -#}\n"
+        f"{{% macro populations_des_taux() %}}{{{{ return([\n{unites}]) }}}}{{% endmacro %}}\n"
+    )
+
+
+def _jinja(vrai: bool) -> str:
+    return str(vrai).lower()
+
+
+def _populations() -> str:
+    connus = set(re.findall(r"{% docs (\w+) %}", (POPULATIONS / "_colonnes.md").read_text(encoding="utf-8")))
+    return _page(
+        "the headers of the populations",
+        [
+            (nom, entete(sql), {c: f"population__{c}" if f"population__{c}" in connus else c for c in colonnes(sql)})
+            for nom, sql in populations().items()
+        ],
+    )
+
+
+def _indicateurs() -> str:
+    macros = (RACINE / "macros" / "taux.sql").read_text(encoding="utf-8")
+    communes = colonnes(macros.partition("{% macro compter")[2].partition("from {{")[0])
+    modeles = []
+    for ligne in catalogue():
+        fichier = MARTS / ligne["programme"].lower() / f"{ligne['nom_table']}.sql"
+        appel = fichier.read_text(encoding="utf-8").rpartition("{{ ")[2] if fichier.exists() else ""
+        propres = re.findall(r"'(\w+)'", "".join(re.findall(r"colonnes=\[(.*?)\]", appel))) + re.findall(
+            r"(?m)^ +'(\w+)': ", appel
+        )
+        titre = f"{ligne['indicateur']} — {ligne['libelle']}, {PERIODES[ligne['periode']]}{AXES[ligne['axe']]}."
+        modeles.append((ligne["nom_table"], titre, {c: c for c in communes + propres}))
+    return _page("the catalogue", modeles)
+
+
+def _page(origine: str, modeles: list[tuple[str, str, dict[str, str]]]) -> str:
+    """A YAML page: name, description and columns (with their doc blocks) of each model; equal columns are written once."""
+    page, ancres = f"# Written from {origine}: `make derives`.\nmodels:\n", dict[tuple[str, ...], str]()
+    for nom, description, blocs in modeles:
+        page += f"  - name: {nom}\n    description: {json.dumps(description, ensure_ascii=False)}\n"
+        if ancre := ancres.get(tuple(blocs)):
+            page += f"    columns: *{ancre}\n"
+            continue
+        ancres[tuple(blocs)] = f"colonnes_{len(ancres) + 1}"
+        page += f"    columns: &{ancres[tuple(blocs)]}\n"
+        page += "".join(f"      - {{name: {col}, description: \"{{{{ doc('{bloc}') }}}}\"}}\n" for col, bloc in blocs.items())
+    return page
+
+
+if __name__ == "__main__":
+    for fichier, texte in pages().items():
+        fichier.write_text(texte, encoding="utf-8")
