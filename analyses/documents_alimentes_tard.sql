@@ -25,4 +25,4 @@ select
     100.0 * count(*) filter (where delai_jours > {{ var('retard_jours', 7) }}) / count(*) as part_en_retard
 from delais
 group by finess_ej, mois_creation, famille
-order by nb_en_retard desc, finess_ej, mois_creation, famille
+order by nb_en_retard desc, finess_ej asc, mois_creation asc, famille asc

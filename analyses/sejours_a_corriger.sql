@@ -112,4 +112,4 @@ group by
     etapes.libelle,
     services.libelle,
     dernieres_venues.uf
-order by gain_points desc, resultats.finess_ej, resultats.indicateur, dernieres_venues.uf, etapes.libelle
+order by gain_points desc, resultats.finess_ej asc, resultats.indicateur asc, dernieres_venues.uf asc, etapes.libelle asc

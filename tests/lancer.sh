@@ -13,7 +13,7 @@ echo "== ruff"
 ruff check socle demo tests benchmarks
 ruff format --check socle demo tests benchmarks
 # The lint takes one processor while dbt takes the other.
-sqlfluff lint --disable-progress-bar models analyses tests/singular >"$travail/sqlfluff" 2>&1 &
+sqlfluff lint --disable-progress-bar models analyses tests/singular socle >"$travail/sqlfluff" 2>&1 &
 lint=$!
 echo "== dbt : tests unitaires"
 # Unit tests bring their rows: a list without an establishment will do.

@@ -46,8 +46,8 @@ rapproches as (
         coalesce(sejours_gam.champ, sejours_pmsi.champ) as champ,
         sejours_pmsi.iep is not null as est_dans_pmsi,
         sejours_gam.iep is not null as est_dans_gam,
-        sejours_gam.date_entree is distinct from sejours_pmsi.date_entree
-        or sejours_gam.date_sortie is distinct from sejours_pmsi.date_sortie as a_dates_differentes,
+        (sejours_gam.date_entree is distinct from sejours_pmsi.date_entree)
+        or (sejours_gam.date_sortie is distinct from sejours_pmsi.date_sortie) as a_dates_differentes,
         coalesce(sejours_gam.date_sortie, sejours_pmsi.date_sortie) as date_sortie
     from sejours_gam
     full outer join sejours_pmsi

@@ -23,6 +23,14 @@ with changements as (
 
 ),
 
+objets as (
+
+    select * from objets_avant
+    union
+    select * from objets_apres
+
+),
+
 premieres as (
 
     select
@@ -34,18 +42,22 @@ premieres as (
             + case when deplacees.mouvement in ('GAGNEE', 'PERDUE') then causes.ordre_si_presente else causes.ordre end
         ) as cause
     from deplacees
-    inner join (from objets_avant union from objets_apres) as objets
-        using (finess_ej, unite, unite_id, periode_debut)
+    inner join objets
+        on
+            deplacees.finess_ej = objets.finess_ej
+            and deplacees.unite = objets.unite
+            and deplacees.unite_id = objets.unite_id
+            and deplacees.periode_debut = objets.periode_debut
     inner join changements
         on
             objets.finess_ej = changements.finess_ej
             and objets.genre = changements.genre
             and objets.objet = changements.objet
-            and coalesce(changements.debut <= deplacees.periode_fin, true)
-            and coalesce(changements.fin >= deplacees.periode_debut, true)
-    inner join {base}reference.causes_mouvement as causes
-        on changements.nature = causes.nature and coalesce(causes.changement = changements.changement, true)
-    left join {base}reference.etapes as etapes
+            and coalesce(deplacees.periode_fin >= changements.debut, true)
+            and coalesce(deplacees.periode_debut <= changements.fin, true)
+    inner join {{ base }}reference.causes_mouvement as causes
+        on changements.nature = causes.nature and coalesce(changements.changement = causes.changement, true)
+    left join {{ base }}reference.etapes as etapes
         on
             case deplacees.mouvement when 'GAGNEE' then deplacees.etape_avant when 'PERDUE' then deplacees.etape_apres end
             = etapes.etape
@@ -55,7 +67,7 @@ premieres as (
 
 select
     deplacees.* exclude (numero),
-    coalesce(premieres.cause, {sans_fait}) as cause
+    coalesce(premieres.cause, {{ sans_fait }}) as cause
 from deplacees
 left join premieres
-    using (numero)
+    on deplacees.numero = premieres.numero

@@ -32,9 +32,13 @@ retenues as (
     select toutes.*, natures.commun, natures.unite, natures.sans_denominateur
     from toutes
     semi join changees
-        using (finess_ej, indicateur, periode_debut, unite_id)
+        on
+            toutes.finess_ej = changees.finess_ej
+            and toutes.indicateur = changees.indicateur
+            and toutes.periode_debut = changees.periode_debut
+            and toutes.unite_id = changees.unite_id
     inner join natures
-        using (indicateur)
+        on toutes.indicateur = natures.indicateur
 
 ),
 
@@ -53,7 +57,10 @@ etendues as (
         )
     from retenues
     inner join cellules
-        using (finess_ej, indicateur, periode_debut)
+        on
+            retenues.finess_ej = cellules.finess_ej
+            and retenues.indicateur = cellules.indicateur
+            and retenues.periode_debut = cellules.periode_debut
     left join retenues as par_axe
         on
             retenues.cote = par_axe.cote
@@ -63,6 +70,20 @@ etendues as (
             and retenues.unite_id = par_axe.unite_id
             and cellules.axe = par_axe.axe
     where retenues.commun and retenues.axe = 'TOUS'
+
+),
+
+etendues_avant as (
+
+    select * from etendues
+    where cote = 'avant'
+
+),
+
+etendues_apres as (
+
+    select * from etendues
+    where cote = 'apres'
 
 ),
 
@@ -87,8 +108,8 @@ rapprochees as (
         end as mouvement,
         avant.etape as etape_avant,
         apres.etape as etape_apres
-    from (from etendues where cote = 'avant') as avant
-    full outer join (from etendues where cote = 'apres') as apres
+    from etendues_avant as avant
+    full outer join etendues_apres as apres
         on
             avant.finess_ej = apres.finess_ej
             and avant.indicateur = apres.indicateur
@@ -101,5 +122,9 @@ rapprochees as (
 select row_number() over () as numero, rapprochees.*
 from rapprochees
 semi join cellules
-    using (finess_ej, indicateur, periode_debut, axe)
-where mouvement is not null
+    on
+        rapprochees.finess_ej = cellules.finess_ej
+        and rapprochees.indicateur = cellules.indicateur
+        and rapprochees.periode_debut = cellules.periode_debut
+        and rapprochees.axe = cellules.axe
+where rapprochees.mouvement is not null

@@ -263,5 +263,5 @@ def _sql(nom: str, base: str = "", **valeurs: object) -> str:
     """A query of this folder, on a warehouse; values are literals, since a table made with parameters is planned twice."""
     requete = (Path(__file__).with_name(f"{nom}.sql")).read_text(encoding="utf-8")
     for parametre, valeur in valeurs.items():
-        requete = requete.replace(f"{{{parametre}}}", texte_sql(valeur))
-    return requete.replace("{base}", f"{base}." if base else "")
+        requete = requete.replace(f"{{{{ {parametre} }}}}", texte_sql(valeur))
+    return requete.replace("{{ base }}", f"{base}." if base else "")

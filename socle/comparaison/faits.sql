@@ -1,9 +1,10 @@
 -- What a warehouse knows of each object of « utiles »: one row per element, with its value. An element that is not there is not
 -- known; « debut » and « fin » bound the periods that it concerns, when not all of them.
+-- The first arm of a union names the columns. -- noqa: disable=AL03,AL08
 with venues as (
 
     select venues.*
-    from {base}intermediaire.int_venues as venues
+    from {{ base }}intermediaire.int_venues as venues
     semi join utiles
         on venues.finess_ej = utiles.finess_ej and venues.iep = utiles.objet and utiles.genre = 'iep'
 
@@ -11,9 +12,10 @@ with venues as (
 
 rattachements as (
 
-    select finess_ej, iep, sejour_id
-    from {base}intermediaire.int_sejours_venues
-    semi join venues using (finess_ej, iep)
+    select membres.finess_ej, membres.iep, membres.sejour_id
+    from {{ base }}intermediaire.int_sejours_venues as membres
+    semi join venues
+        on membres.finess_ej = venues.finess_ej and membres.iep = venues.iep
 
 ),
 
@@ -21,7 +23,7 @@ rattachements as (
 compositions as (
 
     select membres.finess_ej, membres.sejour_id, string_agg(distinct membres.iep, ' ' order by membres.iep) as ieps
-    from {base}intermediaire.int_sejours_venues as membres
+    from {{ base }}intermediaire.int_sejours_venues as membres
     semi join rattachements
         on membres.finess_ej = rattachements.finess_ej and membres.sejour_id = rattachements.sejour_id
     group by membres.finess_ej, membres.sejour_id
@@ -41,7 +43,7 @@ sejours as (
     from (select distinct finess_ej, iep, sejour_id from rattachements) as rattachements
     inner join compositions
         on rattachements.finess_ej = compositions.finess_ej and rattachements.sejour_id = compositions.sejour_id
-    inner join {base}intermediaire.int_sejours as sejours
+    inner join {{ base }}intermediaire.int_sejours as sejours
         on rattachements.finess_ej = sejours.finess_ej and rattachements.sejour_id = sejours.sejour_id
     group by rattachements.finess_ej, rattachements.iep
 
@@ -54,8 +56,8 @@ par_iep as (
         iep,
         string_agg(
             concat(
-                date_entree, '|', champ, '|', mode_hospitalisation, '|', type_seance, '|', uf, '|', finess_geo, '|', nb_seances, '|',
-                facturation_ace
+                date_entree, '|', champ, '|', mode_hospitalisation, '|', type_seance, '|', uf, '|', finess_geo, '|',
+                nb_seances, '|', facturation_ace
             ), ';' order by date_entree, champ, mode_hospitalisation, type_seance, uf, finess_geo
         ) as entrees,
         string_agg(coalesce(cast(date_sortie as varchar), 'ouverte'), ';' order by date_entree, date_sortie) as sorties,
@@ -68,7 +70,7 @@ par_iep as (
 versions as (
 
     select versions.*
-    from {base}intermediaire.int_versions as versions
+    from {{ base }}intermediaire.int_versions as versions
     semi join utiles
         on versions.finess_ej = utiles.finess_ej and versions.set_id = utiles.objet and utiles.genre = 'document'
 
@@ -79,12 +81,13 @@ messages as (
     select
         finess_ej,
         message_id,
-        concat(canal, '|', enveloppe_xdm, '|', set_id, '|', type_code, '|', niveau_cda, '|', ins_qualifiee, '|', date_envoi) as valeur,
+        concat(canal, '|', enveloppe_xdm, '|', set_id, '|', type_code, '|', niveau_cda, '|', ins_qualifiee, '|', date_envoi)
+            as valeur,
         iep,
         ipp,
         set_id,
         date_envoi
-    from {base}intermediaire.int_messages_mss
+    from {{ base }}intermediaire.int_messages_mss
 
 ),
 
@@ -105,9 +108,10 @@ faits as (
 
     union all
 
-    select concernes.finess_ej, 'VENUE', 'correspondant', concernes.correspondant_id, concernes.champ, 'concerné',
+    select
+        concernes.finess_ej, 'VENUE', 'correspondant', concernes.correspondant_id, concernes.champ, 'concerné',
         concernes.periode_debut, concernes.periode_fin
-    from {base}intermediaire.int_correspondants_concernes as concernes
+    from {{ base }}intermediaire.int_correspondants_concernes as concernes
     semi join utiles
         on
             concernes.finess_ej = utiles.finess_ej
@@ -116,7 +120,8 @@ faits as (
 
     union all
 
-    select par_iep.finess_ej, 'CLOTURE', 'iep', par_iep.iep, par_iep.iep, concat(par_iep.sorties, '/', sejours.clotures), null, null
+    select
+        par_iep.finess_ej, 'CLOTURE', 'iep', par_iep.iep, par_iep.iep, concat(par_iep.sorties, '/', sejours.clotures), null, null
     from par_iep
     left join sejours
         on par_iep.finess_ej = sejours.finess_ej and par_iep.iep = sejours.iep
@@ -128,13 +133,14 @@ faits as (
 
     union all
 
-    select patients.finess_ej, 'IDENTITE', 'ipp', patients.ipp, 'INS',
+    select
+        patients.finess_ej, 'IDENTITE', 'ipp', patients.ipp, 'INS',
         concat(
             patients.ins_matricule, '|', patients.ins_oid, '|', patients.statut_identite, '|', patients.identite_douteuse, '|',
             patients.identite_fictive, '|', patients.date_naissance
         ),
         null, null
-    from {base}staging.stg_gam__patients as patients
+    from {{ base }}staging.stg_gam__patients as patients
     semi join utiles
         on patients.finess_ej = utiles.finess_ej and patients.ipp = utiles.objet and utiles.genre = 'ipp'
 
@@ -146,15 +152,17 @@ faits as (
 
     union all
 
-    select statuts.finess_ej, 'DMP', 'ipp', statuts.ipp, cast(statuts.valable_du as varchar),
+    select
+        statuts.finess_ej, 'DMP', 'ipp', statuts.ipp, cast(statuts.valable_du as varchar),
         concat(statuts.a_un_dmp, '|', statuts.oppose_alimentation), statuts.valable_du, null
-    from {base}intermediaire.int_dmp_patients as statuts
+    from {{ base }}intermediaire.int_dmp_patients as statuts
     semi join utiles
         on statuts.finess_ej = utiles.finess_ej and statuts.ipp = utiles.objet and utiles.genre = 'ipp'
 
     union all
 
-    select finess_ej, 'DOCUMENT', 'document', set_id, set_id,
+    select
+        finess_ej, 'DOCUMENT', 'document', set_id, set_id,
         string_agg(
             concat(
                 document_id, '|', version, '|', iep, '|', type_code, '|', type_code_document, '|', niveau_cda, '|', numerise, '|',
@@ -169,18 +177,24 @@ faits as (
 
     union all
 
-    select alimentations.finess_ej, 'ENVOI', 'document', alimentations.set_id,
+    select
+        alimentations.finess_ej, 'ENVOI', 'document', alimentations.set_id,
         concat(alimentations.document_id, '|', alimentations.lot_id, '|', alimentations.date_envoi),
-        string_agg(distinct cast(alimentations.reprise_historique as varchar), ';' order by cast(alimentations.reprise_historique as varchar)),
+        string_agg(
+            distinct cast(alimentations.reprise_historique as varchar),
+            ';' order by cast(alimentations.reprise_historique as varchar)
+        ),
         null, null
-    from {base}intermediaire.int_alimentations as alimentations
+    from {{ base }}intermediaire.int_alimentations as alimentations
     semi join versions
         on alimentations.finess_ej = versions.finess_ej and alimentations.set_id = versions.set_id
-    group by alimentations.finess_ej, alimentations.set_id, alimentations.document_id, alimentations.lot_id, alimentations.date_envoi
+    group by
+        alimentations.finess_ej, alimentations.set_id, alimentations.document_id, alimentations.lot_id, alimentations.date_envoi
 
     union all
 
-    select messages.finess_ej, 'ENVOI', utiles.genre, utiles.objet, messages.message_id, messages.valeur,
+    select
+        messages.finess_ej, 'ENVOI', utiles.genre, utiles.objet, messages.message_id, messages.valeur,
         case when utiles.genre = 'destinataire' then messages.date_envoi end,
         case when utiles.genre = 'destinataire' then messages.date_envoi end
     from messages
@@ -195,10 +209,11 @@ faits as (
 
     union all
 
-    select distinct messages.finess_ej, 'ENVOI', 'correspondant', utiles.objet, messages.message_id, messages.valeur,
+    select distinct
+        messages.finess_ej, 'ENVOI', 'correspondant', utiles.objet, messages.message_id, messages.valeur,
         messages.date_envoi, messages.date_envoi
     from messages
-    inner join {base}intermediaire.int_messages_correspondants as destinataires
+    inner join {{ base }}intermediaire.int_messages_correspondants as destinataires
         on messages.finess_ej = destinataires.finess_ej and messages.message_id = destinataires.message_id
     inner join utiles
         on

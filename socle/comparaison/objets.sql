@@ -1,5 +1,5 @@
 -- What each moved unit is made of, in one warehouse: its venues, patients, documents, correspondant. « proche »: the object is
--- the unit's own, and not of its patient only.
+-- the unit's own, and not of its patient only. The first arm of a union names the columns. -- noqa: disable=AL03,AL08
 with cibles as (
 
     select distinct finess_ej, unite, unite_id, periode_debut, periode_fin
@@ -11,7 +11,7 @@ venues as (
 
     select cibles.*, rattachements.iep
     from cibles
-    inner join {base}intermediaire.int_sejours_venues as rattachements
+    inner join {{ base }}intermediaire.int_sejours_venues as rattachements
         on cibles.finess_ej = rattachements.finess_ej and cibles.unite_id = rattachements.sejour_id
     where cibles.unite in ('séjour', 'venue')
 
@@ -25,7 +25,7 @@ venues as (
 
     select cibles.*, mois.iep
     from cibles
-    inner join {base}intermediaire.int_venues_mois as mois
+    inner join {{ base }}intermediaire.int_venues_mois as mois
         on
             cibles.finess_ej = mois.finess_ej
             and cibles.unite_id = mois.ipp
@@ -36,7 +36,7 @@ venues as (
 
     select cibles.*, versions.iep_document
     from cibles
-    inner join {base}intermediaire.int_versions as versions
+    inner join {{ base }}intermediaire.int_versions as versions
         on cibles.finess_ej = versions.finess_ej and cibles.unite_id = versions.set_id
     where cibles.unite in ('compte rendu', 'document') and versions.iep_document is not null
 
@@ -52,7 +52,7 @@ patients as (
 
     select venues.* exclude (iep), connues.ipp
     from venues
-    inner join {base}intermediaire.int_venues as connues
+    inner join {{ base }}intermediaire.int_venues as connues
         on venues.finess_ej = connues.finess_ej and venues.iep = connues.iep
     where connues.ipp is not null
 
@@ -60,7 +60,7 @@ patients as (
 
     select cibles.*, versions.ipp_document
     from cibles
-    inner join {base}intermediaire.int_versions as versions
+    inner join {{ base }}intermediaire.int_versions as versions
         on cibles.finess_ej = versions.finess_ej and cibles.unite_id = versions.set_id
     where cibles.unite in ('compte rendu', 'document') and versions.ipp_document is not null
 
@@ -91,7 +91,7 @@ lies as (
 
     select venues.finess_ej, venues.unite, venues.unite_id, venues.periode_debut, 'document', versions.set_id, true
     from venues
-    inner join {base}intermediaire.int_versions as versions
+    inner join {{ base }}intermediaire.int_versions as versions
         on venues.finess_ej = versions.finess_ej and venues.iep = versions.iep
     where venues.unite not in ('compte rendu', 'document')
 
@@ -99,7 +99,7 @@ lies as (
 
     select patients.finess_ej, patients.unite, patients.unite_id, patients.periode_debut, 'document', versions.set_id, false
     from patients
-    inner join {base}intermediaire.int_versions as versions
+    inner join {{ base }}intermediaire.int_versions as versions
         on patients.finess_ej = versions.finess_ej and patients.ipp = versions.ipp_document
     where patients.unite not in ('compte rendu', 'document')
 

@@ -6,7 +6,9 @@
 with tables_des_programmes as (
 
     {%- set marts = [] %}
-    {%- for noeud in graph.nodes.values() if noeud.resource_type == 'model' and noeud.fqn[1] == 'marts' and noeud.fqn[2] not in ('synthese', 'dimensions', 'dossier') %}
+    {%- for noeud in graph.nodes.values()
+        if noeud.resource_type == 'model' and noeud.fqn[1] == 'marts' and noeud.fqn[2] not in ('synthese', 'dimensions', 'dossier')
+    %}
     {%- do marts.append("select '" ~ noeud.name ~ "' as nom_table, '" ~ noeud.fqn[2] ~ "' as dossier") %}
     {%- endfor %}
     {{ marts | join('\n    union all\n    ') or "select '' as nom_table, '' as dossier where false" }}

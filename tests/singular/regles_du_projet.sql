@@ -16,7 +16,24 @@ with modeles as (
         ~ "'" ~ noeud.schema ~ "' as schema_du_modele, '" ~ noeud.alias ~ "' as relation"
     ) %}
     {%- endfor %}
-    {{ lignes | join('\n    union all\n    ') or "select '' as modele, '' as couche, true as bien_nomme, true as decrit, '' as schema_du_modele, '' as relation where false" }}
+    {{ lignes | join('\n    union all\n    ')
+        or "select '' as modele, '' as couche, true as bien_nomme, true as decrit, '' as schema_du_modele, '' as relation"
+        ~ ' where false' }}
+
+),
+
+modeles_des_populations as (
+
+    select modele
+    from modeles
+    where couche = 'populations'
+
+),
+
+populations_du_catalogue as (
+
+    select distinct population
+    from {{ ref('catalogue_indicateurs') }}
 
 ),
 
@@ -63,7 +80,11 @@ manquements as (
     from duckdb_columns()
     where
         database_name = current_database()
-        and schema_name in (select schema_du_modele from modeles where couche in ('marts', 'qualite'))
+        and schema_name in (
+            select schema_du_modele
+            from modeles
+            where couche in ('marts', 'qualite')
+        )
     group by column_name
     having count(distinct data_type) > 1
 
@@ -73,8 +94,8 @@ manquements as (
     select
         'POPULATION' as regle,
         coalesce(modeles.modele, catalogue.population) as objet
-    from (select distinct population from {{ ref('catalogue_indicateurs') }}) as catalogue
-    full outer join (select modele from modeles where couche = 'populations') as modeles
+    from populations_du_catalogue as catalogue
+    full outer join modeles_des_populations as modeles
         on catalogue.population = modeles.modele
     where catalogue.population is distinct from modeles.modele
 

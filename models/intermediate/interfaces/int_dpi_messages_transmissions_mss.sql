@@ -80,8 +80,8 @@ remises as (
             and reponses.effet = 'ACQUITTEMENT_MSS'
             and case
                 when atteints.canal = 'CITOYENNE' then reponses.adresse_acquittee like '%@patient.mssante.fr'
-                when reponses.adresse_acquittee is null then reponses.personne_acquittee = atteints.correspondant_id
-                else reponses.adresse_acquittee = atteints.adresse
+                when reponses.adresse_acquittee is null then atteints.correspondant_id = reponses.personne_acquittee
+                else atteints.adresse = reponses.adresse_acquittee
             end
     group by atteints.ligne_source, atteints.rang_destinataire
 

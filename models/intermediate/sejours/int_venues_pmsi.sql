@@ -348,8 +348,8 @@ liens as (
             sejours.finess_ej = hosp_pmsi.finess_ej
             and sejours.champ = hosp_pmsi.champ
             and sejours.numero = hosp_pmsi.numero_sejour
-            and coalesce(hosp_pmsi.finess_pmsi = sejours.finess_pmsi, true)
-            and coalesce(hosp_pmsi.annee = sejours.annee, true)
+            and coalesce(sejours.finess_pmsi = hosp_pmsi.finess_pmsi, true)
+            and coalesce(sejours.annee = hosp_pmsi.annee, true)
     where sejours.nda is null
 
 ),

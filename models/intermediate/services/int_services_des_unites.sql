@@ -13,7 +13,7 @@ with venues_classees as (
         uf,
         row_number() over (
             partition by finess_ej, iep
-            order by dernier_jour desc, date_entree desc, uf
+            order by dernier_jour desc, date_entree desc, uf asc
         ) as rang
     from {{ ref('int_venues') }}
 

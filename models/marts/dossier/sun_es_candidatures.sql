@@ -73,7 +73,7 @@ prerequis_juges as (
     inner join {{ ref('prerequis_programmes') }} as prerequis
         on
             prerequis.programme = 'SUN_ES'
-            and prerequis.volet <= cadre.volet
+            and cadre.volet >= prerequis.volet
     left join {{ ref('stg_declaratif__declarations') }} as declarations
         on
             cadre.finess_ej = declarations.finess_ej

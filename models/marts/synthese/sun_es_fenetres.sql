@@ -87,10 +87,10 @@ mois_classes as (
         row_number() over (
             partition by cadre.finess_ej, cadre.fenetre, mois.indicateur
             order by
-                case when mois.motif_non_applicable is null then 0 else 1 end,
+                case when mois.motif_non_applicable is null then 0 else 1 end asc,
                 mois.taux desc nulls last,
                 mois.denominateur desc,
-                mois.periode_debut
+                mois.periode_debut asc
         ) as rang
     from cadre
     inner join mois
@@ -132,7 +132,7 @@ declarations as (
         on
             cadre.finess_ej = declarations.finess_ej
             and cadre.indicateur = declarations.code
-            and declarations.date_declaration <= cadre.date_fin
+            and cadre.date_fin >= declarations.date_declaration
             and declarations.date_declaration <= {{ date_extraction() }}
     group by cadre.finess_ej, cadre.fenetre, cadre.indicateur
 

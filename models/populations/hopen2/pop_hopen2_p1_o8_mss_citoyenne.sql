@@ -18,8 +18,8 @@ with venues_eligibles as (
         on
             venues.finess_ej = parcours.finess_ej
             and venues.date_entree between parcours.date_debut and coalesce(parcours.date_fin, venues.date_entree)
-            and coalesce(parcours.uf = venues.uf, parcours.uf is null)
-            and coalesce(parcours.champ = venues.champ, parcours.champ is null)
+            and coalesce(venues.uf = parcours.uf, parcours.uf is null)
+            and coalesce(venues.champ = parcours.champ, parcours.champ is null)
     where
         venues.champ <> 'URGENCES'
         and venues.ipp is not null

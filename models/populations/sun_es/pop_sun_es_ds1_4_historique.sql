@@ -39,7 +39,7 @@ sejours_anterieurs as (
             and sejours_clos.ipp = anterieurs.ipp
             and anterieurs.clos
             and anterieurs.retenu
-            and anterieurs.date_sortie < sejours_clos.date_entree
+            and sejours_clos.date_entree > anterieurs.date_sortie
             and anterieurs.date_sortie
             >= {{ date_plus_mois('sejours_clos.date_entree', var('historique_profondeur_ans') * -12) }}
 

@@ -11,12 +11,19 @@ with etablissements_actifs as (
     from qualite.fichiers
     where etat = 'LU' and finess_ej is not null
 
+),
+
+etablissements_avec_venues as (
+
+    select distinct finess_ej
+    from intermediaire.int_venues
+
 )
 
 select
     etablissements_actifs.finess_ej,
     cast(null as varchar) as detail
 from etablissements_actifs
-left join (select distinct finess_ej from intermediaire.int_venues) as venues
+left join etablissements_avec_venues as venues
     on etablissements_actifs.finess_ej = venues.finess_ej
 where venues.finess_ej is null

@@ -6,7 +6,15 @@
 --   Le constat n’est fait que si leur part dépasse le seuil.
 -- remede: Vérifier que venues et documents sont exportés sur la même période et avec le même numéro.
 -- population: select count(*) from staging.stg_dpi__documents where iep is not null
-with situations as (
+with venues as (
+
+    select finess_ej, iep from staging.stg_gam__venues
+    union
+    select finess_ej, iep from intermediaire.int_venues
+
+),
+
+situations as (
 
     select
         documents.finess_ej,
@@ -14,11 +22,7 @@ with situations as (
         venues.iep is null as venue_inconnue,
         avg(case when venues.iep is null then 100.0 else 0 end) over (partition by documents.finess_ej) as part
     from staging.stg_dpi__documents as documents
-    left join (
-        select finess_ej, iep from staging.stg_gam__venues
-        union
-        select finess_ej, iep from intermediaire.int_venues
-    ) as venues
+    left join venues
         on
             documents.finess_ej = venues.finess_ej
             and documents.iep = venues.iep

@@ -19,7 +19,7 @@ with drapeaux as (
             coalesce(sun_es_ds4_2, false) as "DS4.2"
         from staging.stg_reference__etablissements
     )
-    on columns (* exclude (finess_ej))
+    on columns(* exclude (finess_ej))
     into name indicateur value dit_atteint
 
 ),

@@ -2,7 +2,8 @@
 -- dimension: validite
 -- severite: alerte
 -- titre: Fichiers écartés pour leurs colonnes
--- explication: Une colonne obligatoire manque (COLONNE_MANQUANTE) ou deux ont le même nom (COLONNE_EN_DOUBLE) ; les fichiers plus anciens du flux restent utilisés.
+-- explication: Une colonne obligatoire manque (COLONNE_MANQUANTE) ou deux ont le même nom (COLONNE_EN_DOUBLE) ; les
+--   fichiers plus anciens du flux restent utilisés.
 -- remede: Corriger les colonnes de l’export et le redéposer.
 -- population: select count(*) from qualite.fichiers
 select

@@ -26,17 +26,17 @@ with controles as (
             when numerateur < 0 or numerateur > denominateur then 'numérateur hors du dénominateur'
             when denominateur = 0 and taux is not null then 'taux sans dénominateur'
             when abs(taux * denominateur - 100 * numerateur) > 0.000001 * denominateur then 'taux inexact'
-            when applicable is distinct from (motif_non_applicable is null) then 'motif sans objet ou absent'
+            when (applicable is distinct from (motif_non_applicable is null)) then 'motif sans objet ou absent'
             when nature <> 'compte' and applicable and taux is null then 'taux vide'
             when motif_non_applicable = 'FLUX_ABSENT' and taux is not null then 'taux malgré un flux absent'
             -- The weighted rate, on which the reading o7_ponderation = oui judges P1.O7, may reach the target before the rate.
             when
-                nature <> 'compte' and applicable and cible_atteinte is distinct from (taux >= cible)
+                nature <> 'compte' and applicable and (cible_atteinte is distinct from (taux >= cible))
                 and not (indicateur = 'P1.O7' and cible_atteinte)
                 then 'cible mal jugée'
             when not applicable and (cible_atteinte is not null or restant_pour_cible is not null)
                 then 'cible jugée sans mesure'
-            when cible_atteinte is distinct from (restant_pour_cible = 0) then 'reste à faire incohérent'
+            when (cible_atteinte is distinct from (restant_pour_cible = 0)) then 'reste à faire incohérent'
             when abs(taux_national - taux - ecart_points) > 0.000001 then 'écart inexact'
         end as defaut
     from marts.indicateurs

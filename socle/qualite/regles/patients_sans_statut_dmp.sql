@@ -16,6 +16,15 @@ with patients_venus as (
 
 ),
 
+patients_avec_statut as (
+
+    select distinct
+        finess_ej,
+        ipp
+    from intermediaire.int_dmp_patients
+
+),
+
 situations as (
 
     select
@@ -23,7 +32,7 @@ situations as (
         statuts.ipp is null as sans_statut,
         avg(case when statuts.ipp is null then 100.0 else 0 end) over (partition by patients_venus.finess_ej) as part
     from patients_venus
-    left join (select distinct finess_ej, ipp from intermediaire.int_dmp_patients) as statuts
+    left join patients_avec_statut as statuts
         on
             patients_venus.finess_ej = statuts.finess_ej
             and patients_venus.ipp = statuts.ipp

@@ -4,7 +4,8 @@
 -- titre: Lignes PMSI d’une version de format que socle ne connaît pas
 -- explication: Ces lignes ont la forme d’un fichier PMSI connu, dans une version absente des positions de lecture : elles
 --   sont mises de côté et leurs séjours ne comptent nulle part.
--- remede: Ajouter la version au seed pmsi_versions et ses différences à pmsi_positions et pmsi_zones, puis relancer ; aucun code à changer.
+-- remede: Ajouter la version au seed pmsi_versions et ses différences à pmsi_positions et pmsi_zones, puis relancer ;
+--   aucun code à changer.
 -- population: select sum(nb_lues) from qualite.fichiers where flux like 'pmsi/%'
 select
     coalesce(finess_ej, 'Tous') as finess_ej,

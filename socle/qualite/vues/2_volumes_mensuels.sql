@@ -26,6 +26,15 @@ volumes as (
 
 ),
 
+flux_envoyes as (
+
+    select distinct
+        finess_ej,
+        flux
+    from volumes
+
+),
+
 grille as (
 
     select
@@ -33,7 +42,7 @@ grille as (
         flux_envoyes.flux,
         mois.periode_debut as mois
     from intermediaire.int_periodes as mois
-    inner join (select distinct finess_ej, flux from volumes) as flux_envoyes
+    inner join flux_envoyes
         on mois.finess_ej = flux_envoyes.finess_ej
     inner join dernieres_extractions
         on
