@@ -8,7 +8,10 @@ from typing import Any
 
 import colonnes_du_depot
 import pytest
+import yaml
 from conftest import lire
+
+from socle import graines
 
 Manifeste = dict[str, Any]
 
@@ -36,6 +39,18 @@ def test_every_column_of_every_schema_is_described_and_no_other(sortie_demo: Pat
         "select schema_name, table_name, column_name from duckdb_columns() where database_name = current_database() and not internal",
     )
     assert decrites == set(presentes)
+
+
+def test_every_column_of_a_seed_is_described_even_where_dbt_builds_none() -> None:
+    decrites = {
+        seed["name"]: [colonne["name"] for colonne in seed["columns"]]
+        for page in graines.DOSSIER.rglob("*.yml")
+        for seed in yaml.safe_load(page.read_text(encoding="utf-8"))["seeds"]
+    }
+    entetes = {graine.stem: graine.read_text(encoding="utf-8").partition("\n")[0] for graine in graines.DOSSIER.rglob("*.csv")}
+    assert {nom: sorted(colonnes) for nom, colonnes in decrites.items()} == {
+        nom: sorted(entete.split(",")) for nom, entete in entetes.items()
+    }
 
 
 def test_what_the_seeds_say_of_the_landing_zone_is_what_dbt_says() -> None:

@@ -25,7 +25,7 @@ LIGNES = {
 TYPES_SQL = {"date": "date", "entier": "integer", "compteur": "integer", "montant": "decimal(10,2)"}
 """Types of the fields that are no text."""
 Lignes = dict[tuple[str, str], dict[str, str]]
-"""What the seeds say of a version, by zone and field: no zone is the fixed part, no field the zone itself."""
+"""What the seeds say of a version, by zone and field: no zone is the fixed part, no field the zone or the line itself."""
 
 
 @dataclass(frozen=True)
@@ -249,7 +249,7 @@ def _faute(motif: str, colonne: str | None, valeur: str) -> str:
 def formats() -> dict[str, tuple[Format, ...]]:
     """The versions of each type of file, most specific recognition first."""
     versions = {(ligne["fichier"], ligne["version"]): ligne for ligne in graines.lire("pmsi_versions")}
-    propres: dict[tuple[str, str], Lignes] = {cle: {} for cle in versions}
+    propres: dict[tuple[str, str], Lignes] = {cle: {("", ""): ligne} for cle, ligne in versions.items()}
     for ligne in (*graines.lire("pmsi_zones"), *graines.lire("pmsi_positions")):
         propres[ligne["fichier"], ligne["version"]][ligne["zone"], ligne.get("champ", "")] = ligne
 
@@ -261,18 +261,20 @@ def formats() -> dict[str, tuple[Format, ...]]:
         return avant | {cle: avant.get(cle, {}) | {nom: dit for nom, dit in ligne.items() if dit} for cle, ligne in siennes}
 
     resultat: dict[str, tuple[Format, ...]] = {}
-    for (fichier, version), ligne in sorted(versions.items(), key=lambda lue: int(lue[1]["rang"])):
-        champs, zones, fin = _placer(lignes(fichier, version), ligne["longueur_fixe"])
+    for fichier, version in sorted(versions, key=lambda cle: int(versions[cle]["rang"])):
+        dites = lignes(fichier, version)
+        ligne = dites.pop(("", ""))
+        champs, zones, fin = _placer(dites, ligne["longueur_fixe"])
         lu = Format(
             rang=int(ligne["rang"]),
             fichier=fichier,
             # Two layouts of one version are told apart after a slash.
             version=version.split("/")[0],
             reconnaissance=ligne["reconnaissance"],
-            debut_version=int(ligne["debut_version"]) if ligne["debut_version"] else None,
-            ressemblance=ligne["ressemblance"],
+            debut_version=int(ligne["debut_version"]) if "debut_version" in ligne else None,
+            ressemblance=ligne.get("ressemblance", ""),
             longueur=int(ligne["longueur_fixe"]),
-            pas=int(ligne["pas"]) if ligne["pas"] else None,
+            pas=int(ligne["pas"]) if "pas" in ligne else None,
             champs=champs,
             zones=zones,
             longueur_attendue=fin,
@@ -286,27 +288,24 @@ def champs_du_fichier(fichier: str) -> dict[str, Champ]:
     return {champ.nom: champ for lu in formats()[fichier] for champ in lu.champs}
 
 
-def _champ(ligne: dict[str, str]) -> Champ:
-    return Champ(
-        nom=ligne["champ"],
-        debut=int(ligne["debut"]),
-        longueur=int(ligne["longueur"]),
-        type=ligne["type"],
-        obligatoire=ligne.get("obligatoire") == "oui",
-        cle=ligne.get("cle") == "oui",
-        necessaire=not ligne.keys().isdisjoint(("cle", "necessaire")) or ligne["type"] == "compteur",
-        transmission=int(ligne.get("transmission", 0)),
-        libelle=ligne["libelle"],
-    )
-
-
 def _placer(lignes: Lignes, longueur: str) -> tuple[tuple[Champ, ...], tuple[Zone, ...], str]:
     """The fields of the fixed part, the zones, each with its number and its beginning as SQL, and the length of a line."""
     champs: dict[str, list[Champ]] = {}
     # « Longueur 0 : la version ne le porte plus ».
     portees = [ligne for ligne in lignes.values() if ligne["longueur"] != "0"]
     for ligne in sorted((ligne for ligne in portees if "champ" in ligne), key=lambda ligne: int(ligne["debut"])):
-        champs.setdefault(ligne.get("zone", ""), []).append(_champ(ligne))
+        champ = Champ(
+            nom=ligne["champ"],
+            debut=int(ligne["debut"]),
+            longueur=int(ligne["longueur"]),
+            type=ligne["type"],
+            obligatoire=ligne.get("obligatoire") == "oui",
+            cle=ligne.get("cle") == "oui",
+            necessaire=not ligne.keys().isdisjoint(("cle", "necessaire")) or ligne["type"] == "compteur",
+            transmission=int(ligne.get("transmission", 0)),
+            libelle=ligne["libelle"],
+        )
+        champs.setdefault(ligne.get("zone", ""), []).append(champ)
     compteurs = {champ.nom: f"try_cast({champ.texte()} as integer)" for champ in champs[""]}
     zones: list[Zone] = []
     fin = longueur
