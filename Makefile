@@ -54,7 +54,9 @@ $(VENV)/installe: requirements.lock pyproject.toml
 	@.venv-spark/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-$(CURDIR)/demo/exports/etablissements.csv: $(VENV)/installe $(wildcard demo/*.py demo/*/*.py)
+# The generator, and the seeds that say how its tables and its PMSI lines are written.
+GENERATEUR := $(wildcard demo/*.py demo/pmsi/*.py demo/*.toml) $(shell find seeds -name contrat_flux.csv -o -name 'pmsi_[pvz]*.csv')
+$(CURDIR)/demo/exports/etablissements.csv: $(VENV)/installe $(GENERATEUR)
 	@$(BIN)/socle demo --dossier $(CURDIR)/demo/exports
 
 clean:

@@ -44,11 +44,11 @@ CIBLES = {
 }  # fmt: skip
 
 ECRIRE = """
-import dataclasses, datetime, pathlib, sys
+import datetime, pathlib, sys
 from demo import ecrire
-from demo.taille import GRAND_GROUPE
+from demo.site import DONNEES
 ecrire(pathlib.Path(sys.argv[1]), echelle=float(sys.argv[2]), fin=datetime.date.fromisoformat(sys.argv[3]), hl7="tables",
-       taille=dataclasses.asdict(GRAND_GROUPE))
+       taille=DONNEES["tailles"]["grand_groupe"])
 """
 LIRE = """
 import json, sys

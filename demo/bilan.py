@@ -6,10 +6,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class RejetAttendu:
+class RejetAttendu(NamedTuple):
     """A faulty row or line planted in a file.
 
     Args:
@@ -25,8 +25,7 @@ class RejetAttendu:
     motif: str
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(NamedTuple):
     """A planted difference between the GAM and the PMSI of one establishment.
 
     Args:

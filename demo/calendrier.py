@@ -7,29 +7,24 @@ from datetime import date, timedelta
 
 import numpy as np
 
-from .colonnes import JOUR
-
 Tableau = np.ndarray
 
+JOUR = 86_400
+"""Seconds of a day."""
 NB_MOIS = 14
-EPOQUE = date(1970, 1, 1)
 MOIS_HISTORIQUE = 24
+EPOQUE = date(1970, 1, 1)
 
 
-def numero(d: date) -> int:
-    """Return the number of a date."""
-    return (d - EPOQUE).days
+def numero(annee: int, mois: int) -> int:
+    """Return the number of the first day of a month; months may pass 12 or be below 1."""
+    rang = annee * 12 + mois - 1
+    return (date(rang // 12, rang % 12 + 1, 1) - EPOQUE).days
 
 
 def date_de(n: int) -> date:
     """Return the date of a number."""
     return EPOQUE + timedelta(days=int(n))
-
-
-def premier_du_mois(d: date, decalage: int = 0) -> date:
-    """Return the first day of the month that is `decalage` months after the month of `d`."""
-    rang = d.year * 12 + d.month - 1 + decalage
-    return date(rang // 12, rang % 12 + 1, 1)
 
 
 def mois_de(jours: Tableau) -> Tableau:
@@ -54,11 +49,13 @@ class Calendrier:
     @classmethod
     def jusqu_a(cls, fin: date) -> Calendrier:
         """Return the calendar of the 14 months that end on `fin`."""
-        return cls(
-            fin=numero(fin),
-            debut=numero(premier_du_mois(fin, 1 - NB_MOIS)),
-            origine=numero(premier_du_mois(fin, 1 - NB_MOIS - MOIS_HISTORIQUE)),
-        )
+        premier = fin.month + 1 - NB_MOIS
+        return cls((fin - EPOQUE).days, numero(fin.year, premier), numero(fin.year, premier - MOIS_HISTORIQUE))
+
+    @property
+    def terme(self) -> int:
+        """Return the first instant (seconds) after the last day."""
+        return (self.fin + 1) * JOUR
 
     def avancement(self, jours: Tableau) -> Tableau:
         """Return the position of days in the observed months: 0 at their start, 1 at their end, negative before."""
@@ -66,7 +63,8 @@ class Calendrier:
 
     def mois_observe(self, rang: int) -> int:
         """Return the first day of the observed month `rang` (0..13)."""
-        return numero(premier_du_mois(date_de(self.debut), rang))
+        debut = date_de(self.debut)
+        return numero(debut.year, debut.month + rang)
 
     def dates_de_fichiers(self, nombre: int) -> list[int]:
         """Return `nombre` extraction dates, the last one being `fin`; month ends while months suffice."""
@@ -75,8 +73,3 @@ class Calendrier:
             return [self.mois_observe(rang) - 1 for rang in rangs] + [self.fin]
         pas = (self.fin - self.debut) / nombre
         return [self.debut + round(pas * (k + 1)) for k in range(nombre - 1)] + [self.fin]
-
-
-def jour_de(secondes: Tableau) -> Tableau:
-    """Return the day numbers of instants in seconds."""
-    return np.floor_divide(secondes, JOUR)

@@ -7,40 +7,37 @@ leaves the others as they were, and the same arguments always give the same byte
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 
 import numpy as np
 
 Tableau = np.ndarray
+Hasard = np.random.Generator
 
 
-def generateur(graine: int, *noms: str) -> np.random.Generator:
-    """Return the generator of one subject.
-
-    Args:
-        graine: seed given by the user.
-        noms: what the stream is for, such as a FINESS and a flux.
-    """
+def generateur(graine: int, *noms: str) -> Hasard:
+    """Return the generator of one subject: what the stream is for, such as a FINESS and a flux."""
     return np.random.Generator(np.random.PCG64([graine & 0xFFFFFFFF, *(zlib.crc32(nom.encode()) for nom in noms)]))
 
 
-def tirer(rng: np.random.Generator, probabilite: Tableau | float, taille: int) -> Tableau:
+def tirer(rng: Hasard, probabilite: Tableau | float, taille: int) -> Tableau:
     """Draw `taille` booleans, each true with its own probability (0..1)."""
     return rng.random(taille) < probabilite
 
 
-def choisir(rng: np.random.Generator, poids: list[float] | tuple[float, ...], taille: int) -> Tableau:
-    """Draw `taille` indices (int16) of a weighted list; the weights need not add up to 1."""
+def choisir(rng: Hasard, poids: Sequence[float], taille: int) -> Tableau:
+    """Draw `taille` indices of a weighted list; the weights need not add up to 1."""
     cumul = np.cumsum(np.asarray(poids, dtype=float))
     indices = np.searchsorted(cumul / cumul[-1], rng.random(taille), side="right")
-    return np.minimum(indices, len(cumul) - 1).astype(np.int16)
+    return np.minimum(indices, len(cumul) - 1).astype(np.int64)
 
 
-def monter(avancement: Tableau, bornes: tuple[float, float]) -> Tableau:
-    """Return a rate that climbs from `bornes[0]` to `bornes[1]` with an S shape.
+def monter(avancement: Tableau, bornes: Sequence[float]) -> Tableau:
+    """Return a rate (0..1) that climbs with an S shape from one bound to the other.
 
     Args:
         avancement: position in the observed months, 0 at their start, 1 at their end (clipped).
-        bornes: rates (0..1) at both ends.
+        bornes: rates at both ends.
     """
     t = np.clip(avancement, 0.0, 1.0)
     return bornes[0] + (bornes[1] - bornes[0]) * t * t * (3.0 - 2.0 * t)

@@ -2,261 +2,129 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-
 import numpy as np
 
-from .calendrier import Calendrier, jour_de
-from .colonnes import JOUR, NUL, Table, booleen, code, entier, ident, instant
-from .hasard import choisir, generateur, tirer
-from .profils import SORTE, Etablissement
-from .structures import CHAMP_DE, CHAMPS, MODE_DE, MODES, SEANCE_DE, TYPES_SEANCE, Structures, uf_de
-
-Tableau = np.ndarray
+from .calendrier import JOUR, Calendrier
+from .hasard import Hasard, choisir, tirer
+from .lignes import NUL, Lignes, Table, Tableau, Texte
+from .site import SERIES, SORTE, SORTES, Site
+from .structures import DES_SORTES, uf_de
 
 PART_HISTORIQUE = 0.08
 """Venues before the 14 months, as a share of those within."""
-
-MODES_SORTIE = ("DOMICILE", "TRANSFERT", "MUTATION", "DECES", "AUTRE")
 DECES = 3
-
-# Mean length in days of the stays, and the longest one.
-DUREES: dict[str, tuple[float, int]] = {
-    "mco_medecine": (5.5, 60),
-    "mco_chirurgie": (4.0, 45),
-    "smr_complet": (24.0, 120),
-    "smr_jour": (35.0, 90),
-    "psy_complet": (20.0, 150),
-    "psy_jour": (70.0, 200),
-    "had": (21.0, 150),
-}
-PROGRAMMEES = (
-    "mco_chirurgie",
-    "ambu_chirurgie",
-    "ambu_medecine",
-    "transfusion",
-    "smr_complet",
-    "smr_jour",
-    "psy_jour",
-    "externe",
-)
+"""Index of the death among the values of mode_sortie."""
+SEJOURS = [nom for nom, sorte in SORTES.items() if "duree" in sorte]
+PSY = ("psy_complet", "psy_jour")
 
 
-@dataclass
-class Venues:
-    """Venues of one establishment in order of entry; every attribute is an array with one value per venue.
-
-    Args:
-        patient: row number of the patient.
-        sorte: kind of venue (number in `SORTES`).
-        entree: instant of entry, seconds.
-        sortie: instant of exit, seconds; `NUL` while open.
-        uf: row number of the unit.
-        nb_seances: number of séances carried, `NUL` when the GAM does not say.
-        preparation: radiotherapy preparation rather than a séance.
-        groupe: number shared by the venues of one grouped stay, -1 when the venue is alone.
-        mode_sortie: index in `MODES_SORTIE`, -1 when unknown.
-        facturee: billed consultation (the truth).
-        facturation_ace: what the GAM says of it, -1 when it says nothing.
-        consultation: consultation by a medical professional, -1 when not a consultation.
-        iep: administrative number, 9 digits.
-        chef_iep: smallest iep of the stay, the venue's own iep when it is alone.
-    """
-
-    patient: Tableau
-    sorte: Tableau
-    entree: Tableau
-    sortie: Tableau
-    uf: Tableau
-    nb_seances: Tableau
-    preparation: Tableau
-    groupe: Tableau
-    mode_sortie: Tableau
-    facturee: Tableau
-    facturation_ace: Tableau
-    consultation: Tableau
-    iep: Tableau
-    chef_iep: Tableau
-
-    def __len__(self) -> int:
-        """Return the number of venues."""
-        return len(self.patient)
-
-    @property
-    def jour_entree(self) -> Tableau:
-        """Return the day of entry of each venue."""
-        return jour_de(self.entree)
-
-    @property
-    def jour_sortie(self) -> Tableau:
-        """Return the day of exit of each venue, `NUL` while open."""
-        return np.where(self.sortie == NUL, NUL, jour_de(self.sortie))
-
-    def dernier_jour(self, calendrier: Calendrier) -> Tableau:
-        """Return the last day of each venue; an open one lasts until the extraction."""
-        return np.where(self.sortie == NUL, calendrier.fin, np.minimum(jour_de(self.sortie), calendrier.fin))
-
-    def prendre(self, lignes: Tableau) -> Venues:
-        """Return the venues of the row numbers `lignes`, in that order."""
-        return Venues(**{champ.name: getattr(self, champ.name)[lignes] for champ in fields(self)})
-
-
-def nombre_prevu(etablissement: Etablissement, echelle: float) -> int:
+def nombre_prevu(site: Site) -> int:
     """Return about how many venues an establishment has over the whole period."""
-    return int(sum(etablissement.profil.volumes.values()) * etablissement.part * echelle * (1 + PART_HISTORIQUE)) + 1
+    return int(sum(site.volumes.values()) * (1 + PART_HISTORIQUE)) + 1
 
 
-def construire(
-    etablissement: Etablissement, calendrier: Calendrier, graine: int, echelle: float, structures: Structures
-) -> Venues:
-    """Return the venues of one establishment.
+def construire(site: Site) -> None:
+    """Make `site.venues`, in order of entry.
 
-    Args:
-        etablissement: which one.
-        calendrier: months covered.
-        graine: seed.
-        echelle: factor of its volumes.
-        structures: its units.
+    Per venue: patient (row number), sorte (number in `SORTES`), entree and sortie (instants, `NUL` while open), jour_entree,
+    jour_sortie, uf (row number of the unit), nb_seances (`NUL` when the GAM does not say), preparation (of a radiotherapy,
+    rather than a séance), groupe (number shared by the venues of one grouped stay, -1), mode_sortie, facturee (the truth),
+    facturation_ace (what the GAM says of it), consultation (by a medical professional), iep, chef_iep (smallest iep of the
+    stay), serie (one of a series of séances).
     """
-    rng = generateur(graine, etablissement.finess, "venues")
-    volumes = {nom: max(1, round(nombre * etablissement.part * echelle)) for nom, nombre in etablissement.profil.volumes.items()}
-    morceaux: list[dict[str, Tableau]] = []
+    rng, calendrier = site.hasard("venues"), site.calendrier
+    volumes = {nom: max(1, round(nombre)) for nom, nombre in site.volumes.items()}
+    morceaux: list[Lignes] = []
     nb_patients = 0
     # Psychiatry and series have their own patients; the rest of the hospital shares one population.
-    for noms, repetition in (
-        (("psy_complet", "psy_jour"), 0.45),
-        (tuple(n for n in volumes if n not in SERIES_ET_PSY), 0.62),
-    ):
-        nombre = sum(volumes.get(nom, 0) for nom in noms)
-        population = max(2, round(nombre * repetition))
-        for nom in noms:
-            if nom in volumes:
-                morceaux.append(_simples(rng, nom, volumes[nom], calendrier, nb_patients, population))
+    autres = [nom for nom in volumes if nom not in (*PSY, *SERIES)]
+    for noms, repetition in (([nom for nom in PSY if nom in volumes], 0.45), (autres, 0.62)):
+        population = max(2, round(sum(volumes[nom] for nom in noms) * repetition))
+        morceaux += [_simples(rng, nom, volumes[nom], calendrier, nb_patients, population) for nom in noms]
         nb_patients += population
-    series = {"dialyse": _dialyses, "chimiotherapie": _chimiotherapies, "radiotherapie": _radiotherapies}
-    for nom, serie in series.items():
+    for nom, serie in (("dialyse", _dialyses), ("chimiotherapie", _chimiotherapies), ("radiotherapie", _radiotherapies)):
         if nom in volumes:
             morceau, population = serie(rng, volumes[nom], calendrier)
-            morceau["patient"] += nb_patients
+            morceau.patient += nb_patients
             _suivi_externe(rng, morceaux, nb_patients, population)
             nb_patients += population
             morceaux.append(morceau)
 
-    cles = ("patient", "sorte", "entree", "sortie", "nb_seances", "preparation", "groupe")
-    tout = {cle: np.concatenate([m[cle] for m in morceaux]) for cle in cles}
-    _separer(tout, nb_patients)
-    tout = _grouper(rng, tout)
-    gardees = (tout["entree"] >= calendrier.origine * JOUR) & (tout["entree"] < (calendrier.fin + 1) * JOUR)
-    ordre = np.flatnonzero(gardees)
-    ordre = ordre[np.lexsort((tout["sorte"][ordre], tout["patient"][ordre], tout["entree"][ordre]))]
-    tout = {cle: valeurs[ordre] for cle, valeurs in tout.items()}
-
+    venues = Lignes.bout_a_bout(*morceaux)
+    _separer(venues, nb_patients)
+    venues = _grouper(rng, venues)
+    ordre = np.flatnonzero((venues.entree >= calendrier.origine * JOUR) & (venues.entree < calendrier.terme))
+    site.venues = venues = venues.prendre(ordre[np.lexsort((venues.sorte[ordre], venues.patient[ordre], venues.entree[ordre]))])
     nombre = len(ordre)
     # An exit after the extraction is not known yet, except a few planned ones.
-    future = tout["sortie"] >= (calendrier.fin + 1) * JOUR
-    tout["sortie"] = np.where(future & ~tirer(rng, 0.1, nombre), NUL, tout["sortie"])
-    externe = tout["sorte"] == SORTE["externe"]
-    tout["sortie"] = np.where(externe & tirer(rng, 0.1, nombre), NUL, tout["sortie"])
-    facturee = externe & tirer(rng, 0.9, nombre)
-    uf = uf_de(structures, tout["sorte"], rng)
+    future = venues.sortie >= calendrier.terme
+    venues.sortie = np.where(future & ~tirer(rng, 0.1, nombre), NUL, venues.sortie)
+    externe = site.venues_de("externe")
+    venues.sortie = np.where(externe & tirer(rng, 0.1, nombre), NUL, venues.sortie)
+    venues.facturee = externe & tirer(rng, 0.9, nombre)
+    venues.uf = uf_de(site, venues.sorte, rng)
     # One consulting service does not send its billing to the GAM: only the RSF-ACE knows.
-    muettes = externe & ((uf == np.flatnonzero(structures.uf_sorte == SORTE["externe"])[0]) | tirer(rng, 0.02, nombre))
-    sortie_connue = tout["sortie"] != NUL
-    mode = np.where(sortie_connue, choisir(rng, (88, 5, 4, 0, 3), nombre), -1).astype(np.int8)
+    muettes = externe & ((venues.uf == np.flatnonzero(site.unites.sorte == SORTE["externe"])[0]) | tirer(rng, 0.02, nombre))
+    connue = venues.sortie != NUL
+    mode = np.where(connue, choisir(rng, (88, 5, 4, 0, 3), nombre), -1)
     mode = np.where(tirer(rng, 0.03, nombre), -1, mode)
-    iep = _ieps(tout["entree"])
-    venues = Venues(
-        patient=tout["patient"],
-        sorte=tout["sorte"],
-        entree=tout["entree"],
-        sortie=tout["sortie"],
-        uf=uf,
-        nb_seances=tout["nb_seances"],
-        preparation=tout["preparation"].astype(bool),
-        groupe=tout["groupe"],
-        mode_sortie=_deces(rng, tout, mode, sortie_connue & ~future, nb_patients),
-        facturee=facturee,
-        facturation_ace=np.where(externe & ~muettes, facturee, -1).astype(np.int8),
-        consultation=np.where(externe, tirer(rng, 0.82, nombre), -1).astype(np.int8),
-        iep=iep,
-        chef_iep=_chefs(tout["groupe"], iep),
-    )
-    return venues
+    venues.mode_sortie = _deces(rng, site, mode, connue & ~future, nb_patients)
+    venues.facturation_ace = np.where(externe & ~muettes, venues.facturee, -1)
+    venues.consultation = np.where(externe, tirer(rng, 0.82, nombre), -1)
+    venues.jour_entree = venues.entree // JOUR
+    venues.jour_sortie = np.where(connue, venues.sortie // JOUR, NUL)
+    venues.iep = _ieps(venues.entree)
+    venues.chef_iep = _chefs(venues.groupe, venues.iep)
+    venues.serie = site.venues_de(*SERIES)
 
 
-SERIES_ET_PSY = frozenset({"psy_complet", "psy_jour", "dialyse", "chimiotherapie", "radiotherapie"})
+def table(site: Site) -> Table:
+    """Return the flux gam/venues."""
+    venues = site.venues
+    groupees = venues.groupe >= 0
+    chefs, rangs = np.unique(venues.chef_iep[groupees], return_inverse=True)
+    numeros = np.full(len(venues), -1)
+    numeros[groupees] = rangs
+    prefixe = "PSY" if site.profil["psy_numerote"] else ""
+    colonnes = {
+        "iep": venues.iep,
+        "ipp": site.patients.ipp[venues.patient],
+        "finess_geo": Texte(site.unites.lieu[venues.uf], site.finess_geo),
+        "numero_sejour": Texte(numeros, [f"{prefixe}{chef:09d}" for chef in chefs.tolist()]),
+        "uf": site.unites.uf[venues.uf],
+        "date_entree": venues.entree,
+        "date_sortie": venues.sortie,
+        "nb_seances": venues.nb_seances,
+        "mode_sortie": venues.mode_sortie,
+        "facturation_ace": venues.facturation_ace,
+        "consultation_medicale": venues.consultation,
+    } | {nom: valeurs[venues.sorte] for nom, valeurs in DES_SORTES.items()}
+    maj = np.maximum(venues.jour_entree, venues.jour_sortie)
+    return Table("gam/venues", colonnes, venues.jour_entree, maj, {"date_sortie": NUL, "mode_sortie": -1})
 
 
-def table(etablissement: Etablissement, venues: Venues, structures: Structures, ipp: Tableau) -> Table:
-    """Return the flux gam/venues.
-
-    Args:
-        etablissement: whose venues.
-        venues: the venues.
-        structures: its units.
-        ipp: number of each patient.
-    """
-    seances = venues.nb_seances
-    a_numero = venues.groupe >= 0
-    par_nda = etablissement.profil.pmsi_psy_par_nda
-    sortie_provisoire = np.full(len(venues), NUL)
-    sites = [etablissement.finess_geo(site) for site in range(3)]
-    jours = venues.jour_entree
-    return Table(
-        "gam/venues",
-        {
-            "iep": ident(venues.iep, "", 9),
-            "ipp": ident(ipp[venues.patient], "", 8),
-            "finess_geo": code(structures.uf_site[venues.uf], sites),
-            "champ": code(CHAMP_DE[venues.sorte], CHAMPS),
-            "mode_hospitalisation": code(MODE_DE[venues.sorte], MODES),
-            "type_seance": code(SEANCE_DE[venues.sorte], TYPES_SEANCE),
-            "numero_sejour": ident(np.where(a_numero, venues.chef_iep, -1), "PSY" if par_nda else "", 9),
-            "uf": ident(structures.uf_code[venues.uf], "", 4),
-            "date_entree": instant(venues.entree),
-            "date_sortie": instant(venues.sortie),
-            "nb_seances": entier(seances),
-            "mode_sortie": code(venues.mode_sortie, MODES_SORTIE),
-            "facturation_ace": booleen(venues.facturation_ace),
-            "consultation_medicale": booleen(venues.consultation),
-        },
-        evenement=jours,
-        maj=np.where(venues.sortie == NUL, jours, np.maximum(jours, jour_de(venues.sortie))),
-        provisoire={
-            "date_sortie": instant(sortie_provisoire),
-            "mode_sortie": code(np.full(len(venues), -1, dtype=np.int8), MODES_SORTIE),
-        },
-    )
-
-
-def _jours(rng: np.random.Generator, nom: str, nombre: int, calendrier: Calendrier) -> Tableau:
+def _jours(rng: Hasard, nom: str, nombre: int, calendrier: Calendrier) -> Tableau:
     """Draw entry days: fewer at weekends for planned care, fewer in August, a few before the 14 months."""
     jours = np.arange(calendrier.origine, calendrier.fin + 1)
     poids = np.where(jours >= calendrier.debut, 1.0, 0.0)
     poids *= np.where((jours.astype("datetime64[D]").astype("datetime64[M]").astype(int) % 12) == 7, 0.8, 1.0)
     samedi_dimanche = (jours + 3) % 7 >= 5
-    poids *= np.where(samedi_dimanche, 0.0 if nom in PROGRAMMEES else 0.75, 1.0)
+    poids *= np.where(samedi_dimanche, 0.0 if SORTES[nom].get("programmee") else 0.75, 1.0)
     ancien = (jours < calendrier.debut) & ~samedi_dimanche
-    poids[ancien] = PART_HISTORIQUE * poids.sum() / ancien.sum()
-    if nom == "urgences":
-        poids[ancien] = 0.0
-    cumul = np.cumsum(poids)
-    return jours[np.minimum(np.searchsorted(cumul / cumul[-1], rng.random(nombre), side="right"), len(jours) - 1)]
+    poids[ancien] = 0.0 if nom == "urgences" else PART_HISTORIQUE * poids.sum() / ancien.sum()
+    return jours[choisir(rng, poids, nombre)]
 
 
-def _simples(
-    rng: np.random.Generator, nom: str, nombre: int, calendrier: Calendrier, premier: int, population: int
-) -> dict[str, Tableau]:
+def _simples(rng: Hasard, nom: str, nombre: int, calendrier: Calendrier, premier: int, population: int) -> Lignes:
     """Return venues whose patients are drawn independently, some patients much more often than others."""
     nombre = round(nombre * (1 + PART_HISTORIQUE)) if nom != "urgences" else nombre
     jours = _jours(rng, nom, nombre, calendrier)
     patient = premier + np.floor(population * rng.random(nombre) ** 1.6).astype(np.int64)
-    if nom in DUREES:
-        moyenne, maximum = DUREES[nom]
+    if nom in SEJOURS:
+        moyenne, maximum = SORTES[nom]["duree"]
         duree = np.minimum(np.ceil(rng.exponential(moyenne, nombre)), maximum).astype(np.int64)
-        heure = rng.integers(7 * 60, 20 * 60, nombre) if nom not in PROGRAMMEES else rng.integers(420, 660, nombre)
-        entree = jours * JOUR + heure * 60
-        sortie = (jours + duree) * JOUR + rng.integers(10 * 60, 18 * 60, nombre) * 60
+        entree = jours * JOUR + rng.integers(420, 660 if SORTES[nom].get("programmee") else 1200, nombre) * 60
+        sortie = (jours + duree) * JOUR + rng.integers(600, 1080, nombre) * 60
     elif nom == "urgences":
         entree = jours * JOUR + rng.integers(0, 1440, nombre) * 60
         sortie = entree + rng.integers(60, 900, nombre) * 60
@@ -266,39 +134,37 @@ def _simples(
     return _morceau(nom, patient, entree + rng.integers(0, 60, nombre), sortie)
 
 
-def _morceau(nom: str, patient: Tableau, entree: Tableau, sortie: Tableau) -> dict[str, Tableau]:
+def _morceau(nom: str, patient: Tableau, entree: Tableau, sortie: Tableau) -> Lignes:
     nombre = len(patient)
-    return {
-        "patient": patient,
-        "sorte": np.full(nombre, SORTE[nom], dtype=np.int8),
-        "entree": entree,
-        "sortie": sortie,
-        "nb_seances": np.full(nombre, NUL),
-        "preparation": np.zeros(nombre, dtype=np.int8),
-        "groupe": np.full(nombre, -1, dtype=np.int64),
-    }
+    return Lignes(
+        patient=patient,
+        sorte=np.full(nombre, SORTE[nom], dtype=np.int8),
+        entree=entree,
+        sortie=sortie,
+        nb_seances=np.full(nombre, NUL),
+        preparation=np.zeros(nombre, dtype=bool),
+        groupe=np.full(nombre, -1),
+    )
 
 
-def _seances(
-    rng: np.random.Generator, nom: str, patient: Tableau, jours: Tableau, calendrier: Calendrier, minutes: int
-) -> dict[str, Tableau]:
+def _seances(rng: Hasard, nom: str, patient: Tableau, jours: Tableau, calendrier: Calendrier, minutes: int) -> Lignes:
     """Return séances kept within the calendar, with a few absences."""
     gardees = (jours <= calendrier.fin) & (jours >= calendrier.origine) & (rng.random(len(jours)) > 0.02)
     patient, jours = patient[gardees], jours[gardees]
     nombre = len(jours)
     entree = jours * JOUR + rng.integers(7 * 60, 15 * 60, nombre) * 60
     morceau = _morceau(nom, patient, entree, entree + rng.integers(minutes // 2, minutes, nombre) * 60)
-    morceau["nb_seances"] = np.where(tirer(rng, 0.9, nombre), 1, NUL)
+    morceau.nb_seances = np.where(tirer(rng, 0.9, nombre), 1, NUL)
     return morceau
 
 
-def _repeter(nombres: Tableau) -> tuple[Tableau, Tableau]:
-    """Return, for series of given lengths, the series of each séance and its rank in the series."""
+def repeter(nombres: Tableau) -> tuple[Tableau, Tableau]:
+    """Return, for series of given lengths, the series of each item and its rank in the series."""
     serie = np.repeat(np.arange(len(nombres)), nombres)
     return serie, np.arange(len(serie)) - np.repeat(np.cumsum(nombres) - nombres, nombres)
 
 
-def _dialyses(rng: np.random.Generator, nombre: int, calendrier: Calendrier) -> tuple[dict[str, Tableau], int]:
+def _dialyses(rng: Hasard, nombre: int, calendrier: Calendrier) -> tuple[Lignes, int]:
     """Return haemodialysis: three séances a week for months, and holiday-makers of one or two séances."""
     population = max(4, round(nombre / 52))
     passage = tirer(rng, 0.15, population)
@@ -310,91 +176,83 @@ def _dialyses(rng: np.random.Generator, nombre: int, calendrier: Calendrier) -> 
     longueurs = np.where(passage, rng.integers(1, 3, population), longueurs)
     debut = rng.integers(calendrier.debut - 60, calendrier.fin - 20, population)
     debut = np.minimum(debut, calendrier.fin - np.minimum(longueurs * 7 // 3, calendrier.fin - calendrier.debut))
-    serie, rang = _repeter(longueurs)
+    serie, rang = repeter(longueurs)
     lundi = debut - (debut + 3) % 7 + rng.integers(0, 2, population)
     jours = lundi[serie] + 7 * (rang // 3) + 2 * (rang % 3)
     return _seances(rng, "dialyse", serie, jours, calendrier, 280), population
 
 
-def _chimiotherapies(rng: np.random.Generator, nombre: int, calendrier: Calendrier) -> tuple[dict[str, Tableau], int]:
+def _chimiotherapies(rng: Hasard, nombre: int, calendrier: Calendrier) -> tuple[Lignes, int]:
     """Return courses of chemotherapy: one séance every 7, 14 or 21 days, 1 to 12 of them."""
     population = max(4, round(nombre / 6.3))
     cycles = rng.integers(1, 13, population)
     intervalle = np.array([7, 14, 14, 21, 21, 21])[rng.integers(0, 6, population)]
     debut = rng.integers(calendrier.debut - 30, calendrier.fin - 10, population)
     debut -= np.maximum(0, (debut + 3) % 7 - 4)
-    serie, rang = _repeter(cycles)
+    serie, rang = repeter(cycles)
     morceau = _seances(rng, "chimiotherapie", serie, debut[serie] + rang * intervalle[serie], calendrier, 300)
     # Oral or weekly courses billed in one go: several séances on one venue.
-    plusieurs = tirer(rng, 0.04, len(morceau["patient"]))
-    morceau["nb_seances"] = np.where(plusieurs, rng.integers(2, 5, len(plusieurs)), morceau["nb_seances"])
-    morceau["sortie"] = np.where(plusieurs, morceau["sortie"] + 21 * JOUR, morceau["sortie"])
-    morceau["sortie"] = np.minimum(morceau["sortie"], (calendrier.fin + 1) * JOUR - 3600)
+    plusieurs = tirer(rng, 0.04, len(morceau))
+    morceau.nb_seances = np.where(plusieurs, rng.integers(2, 5, len(plusieurs)), morceau.nb_seances)
+    morceau.sortie = np.minimum(np.where(plusieurs, morceau.sortie + 21 * JOUR, morceau.sortie), calendrier.terme - 3600)
     return morceau, population
 
 
-def _radiotherapies(rng: np.random.Generator, nombre: int, calendrier: Calendrier) -> tuple[dict[str, Tableau], int]:
+def _radiotherapies(rng: Hasard, nombre: int, calendrier: Calendrier) -> tuple[Lignes, int]:
     """Return courses of radiotherapy: a preparation, then one séance per working day, 1 to 33 of them."""
     population = max(3, round(nombre / 18))
     fractions = np.array([1, 2, 5, 10, 15, 20, 25, 33])[rng.integers(0, 8, population)]
     debut = rng.integers(calendrier.debut + 10, calendrier.fin - 10, population)
     debut -= (debut + 3) % 7
-    serie, rang = _repeter(fractions + 1)
+    serie, rang = repeter(fractions + 1)
     traitement = np.maximum(rang - 1, 0)
     jours = np.where(rang == 0, debut[serie] - 11, debut[serie] + 7 * (traitement // 5) + traitement % 5)
     gardees = (jours <= calendrier.fin) & ((rang == 0) | (rng.random(len(jours)) > 0.02))
-    nombre_reel = int(gardees.sum())
-    entree = jours[gardees] * JOUR + rng.integers(8 * 60, 17 * 60, nombre_reel) * 60
+    entree = jours[gardees] * JOUR + rng.integers(8 * 60, 17 * 60, int(gardees.sum())) * 60
     morceau = _morceau("radiotherapie", serie[gardees], entree, entree + 1800)
-    morceau["preparation"] = (rang[gardees] == 0).astype(np.int8)
-    morceau["nb_seances"] = np.where(tirer(rng, 0.9, nombre_reel), 1, NUL)
+    morceau.preparation = rang[gardees] == 0
+    morceau.nb_seances = np.where(tirer(rng, 0.9, len(entree)), 1, NUL)
     return morceau, population
 
 
-def _suivi_externe(rng: np.random.Generator, morceaux: list[dict[str, Tableau]], premier: int, population: int) -> None:
+def _suivi_externe(rng: Hasard, morceaux: list[Lignes], premier: int, population: int) -> None:
     """Give some of the consultations to the patients of a series."""
     for morceau in morceaux:
-        if len(morceau["sorte"]) and morceau["sorte"][0] == SORTE["externe"]:
-            suivies = tirer(rng, 0.06, len(morceau["patient"]))
-            tires = premier + rng.integers(0, population, len(suivies))
-            morceau["patient"] = np.where(suivies, tires, morceau["patient"])
+        if len(morceau) and morceau.sorte[0] == SORTE["externe"]:
+            suivies = tirer(rng, 0.06, len(morceau))
+            morceau.patient = np.where(suivies, premier + rng.integers(0, population, len(suivies)), morceau.patient)
 
 
-def _separer(tout: dict[str, Tableau], nb_patients: int) -> None:
+def _separer(venues: Lignes, nb_patients: int) -> None:
     """Give another patient to a stay that would overlap an earlier one of the same patient."""
-    sejour = np.flatnonzero(np.isin(tout["sorte"], [SORTE[nom] for nom in DUREES]))
+    sejour = np.flatnonzero(np.isin(venues.sorte, [SORTE[nom] for nom in SEJOURS]))
     for _ in range(3):
-        ordre = sejour[np.lexsort((tout["entree"][sejour], tout["patient"][sejour]))]
-        patient, entree = tout["patient"][ordre], tout["entree"][ordre]
+        ordre = sejour[np.lexsort((venues.entree[sejour], venues.patient[sejour]))]
+        patient, entree = venues.patient[ordre], venues.entree[ordre]
         base = entree.min() if len(entree) else 0
-        cle = patient * (1 << 34) + (tout["sortie"][ordre] - base)
-        avant = np.maximum.accumulate(cle)[:-1]
+        avant = np.maximum.accumulate(patient * (1 << 34) + (venues.sortie[ordre] - base))[:-1]
         croise = np.zeros(len(ordre), dtype=bool)
         croise[1:] = avant > patient[1:] * (1 << 34) + (entree[1:] - base)
-        lignes = ordre[croise]
-        tout["patient"][lignes] = (tout["patient"][lignes] * 31 + 17 * np.arange(len(lignes)) + 5) % nb_patients
+        rangs = ordre[croise]
+        venues.patient[rangs] = (venues.patient[rangs] * 31 + 17 * np.arange(len(rangs)) + 5) % nb_patients
 
 
-def _grouper(rng: np.random.Generator, tout: dict[str, Tableau]) -> dict[str, Tableau]:
+def _grouper(rng: Hasard, venues: Lignes) -> Lignes:
     """Split some psychiatric stays into several venues that share a stay number, one per month of care."""
-    duree = (tout["sortie"] - tout["entree"]) // JOUR
-    jour, complet = tout["sorte"] == SORTE["psy_jour"], tout["sorte"] == SORTE["psy_complet"]
-    part = np.where(jour, 0.16, np.where(complet, 0.05, 0.0))
+    duree = (venues.sortie - venues.entree) // JOUR
+    part = np.where(venues.sorte == SORTE["psy_jour"], 0.16, np.where(venues.sorte == SORTE["psy_complet"], 0.05, 0.0))
     groupes = np.flatnonzero((duree >= 40) & tirer(rng, part, len(duree)))
     if not len(groupes):
-        return tout
+        return venues
     nombres = np.minimum(duree[groupes] // 30 + 1, 5)
-    ligne, rang = _repeter(nombres)
-    source = groupes[ligne]
-    dernier = rang == nombres[ligne] - 1
-    entree = tout["entree"][source] + 30 * JOUR * rang
-    morceaux = {cle: valeurs[source] for cle, valeurs in tout.items()}
-    morceaux["entree"] = entree
-    morceaux["sortie"] = np.where(dernier, tout["sortie"][source], entree + 29 * JOUR)
-    morceaux["groupe"] = ligne
+    groupe, rang = repeter(nombres)
+    parties = venues.prendre(groupes[groupe])
+    parties.entree = parties.entree + 30 * JOUR * rang
+    parties.sortie = np.where(rang == nombres[groupe] - 1, parties.sortie, parties.entree + 29 * JOUR)
+    parties.groupe = groupe
     reste = np.ones(len(duree), dtype=bool)
     reste[groupes] = False
-    return {cle: np.concatenate([valeurs[reste], morceaux[cle]]) for cle, valeurs in tout.items()}
+    return Lignes.bout_a_bout(venues.prendre(reste), parties)
 
 
 def _ieps(entree: Tableau) -> Tableau:
@@ -407,20 +265,19 @@ def _ieps(entree: Tableau) -> Tableau:
 def _chefs(groupe: Tableau, iep: Tableau) -> Tableau:
     chef = iep.copy()
     membres = np.flatnonzero(groupe >= 0)
-    if len(membres):
-        minimum = np.full(groupe.max() + 1, np.iinfo(np.int64).max)
-        np.minimum.at(minimum, groupe[membres], iep[membres])
-        chef[membres] = minimum[groupe[membres]]
+    minimum = np.full(groupe.max(initial=0) + 1, np.iinfo(np.int64).max)
+    np.minimum.at(minimum, groupe[membres], iep[membres])
+    chef[membres] = minimum[groupe[membres]]
     return chef
 
 
-def _deces(rng: np.random.Generator, tout: dict[str, Tableau], mode: Tableau, closes: Tableau, nb_patients: int) -> Tableau:
+def _deces(rng: Hasard, site: Site, mode: Tableau, closes: Tableau, nb_patients: int) -> Tableau:
     """Let some patients die at the end of their last venue, when it is a stay."""
+    venues = site.venues
     derniere = np.zeros(nb_patients + 1, dtype=np.int64)
-    fin = np.where(tout["sortie"] == NUL, tout["entree"], tout["sortie"])
-    ordre = np.argsort(fin, kind="stable")
-    derniere[tout["patient"][ordre]] = ordre
+    ordre = np.argsort(np.where(venues.sortie == NUL, venues.entree, venues.sortie), kind="stable")
+    derniere[venues.patient[ordre]] = ordre
     meurt = np.zeros(len(mode), dtype=bool)
     meurt[derniere] = True
-    meurt &= closes & np.isin(tout["sorte"], [SORTE[nom] for nom in ("mco_medecine", "smr_complet", "had")])
-    return np.where(meurt & tirer(rng, 0.07, len(mode)), DECES, mode).astype(np.int8)
+    meurt &= closes & site.venues_de("mco_medecine", "smr_complet", "had")
+    return np.where(meurt & tirer(rng, 0.07, len(mode)), DECES, mode)

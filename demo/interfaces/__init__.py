@@ -1,1 +1,0 @@
-"""HL7 v2 messages of the demonstration: the same activity as the tables, as interfaces carry it."""

@@ -1,0 +1,136 @@
+"""HL7 v2 messages from the segments that `messages.toml` describes, and archives of messages."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from .calendrier import JOUR, date_de, mois_de
+from .depot import Depot, Sale
+from .hasard import Tableau
+from .lignes import Texte
+
+DONNEES: dict[str, dict[str, Any]] = tomllib.loads(Path(__file__).with_name("messages.toml").read_text(encoding="utf-8"))
+
+
+def segments(texte: str) -> list[str]:
+    """Return the segments of a text of `messages.toml`: a line that begins with blanks continues the one before."""
+    return re.sub(r"\n +", "", texte).strip("\n").split("\n")
+
+
+def _sql(nom: str, texte: str) -> str:
+    """Return the SQL expression of a text, nothing where its condition is not met."""
+    morceaux = re.split(r"\{([^{}]*)\}", texte)
+    cites = ("'" + morceau.replace("'", "''") + "'" if rang % 2 == 0 else morceau for rang, morceau in enumerate(morceaux))
+    expression = f"concat({', '.join(cites)})"
+    condition = DONNEES["conditions"].get(nom)
+    return f"case when {condition} then {expression} else '' end" if condition else expression
+
+
+CDA = f"concat({', '.join(_sql(nom, segments(texte)[0]) for nom, texte in DONNEES['cda'].items())})"
+
+
+def message(noms: str) -> str:
+    """Return the SQL expression of segments end to end; a name in small letters is a column that holds some."""
+    morceaux = [
+        nom if nom.islower() else _sql(nom, "\r".join([*segments(DONNEES["segments"][nom]), ""])).replace("(cda)", f"({CDA})")
+        for nom in noms.split()
+    ]
+    return f"concat({', '.join(morceaux)})"
+
+
+def nul(valeurs: Tableau, absents: Tableau | None = None) -> pa.Array:
+    """Return numbers as an Arrow array, null where they are negative or where told."""
+    return pa.array(valeurs, mask=valeurs < 0 if absents is None else absents)
+
+
+class Archive:
+    """Messages of one flow, gathered then written by month in order of date.
+
+    Args:
+        depot: where to write.
+        dossier: folder from the landing zone.
+        prefixe: beginning of the file names and of the message numbers.
+        constantes: columns that are the same for all the messages.
+    """
+
+    def __init__(self, depot: Depot, dossier: str, prefixe: str, **constantes: str) -> None:
+        """Begin without any message."""
+        self.depot, self.dossier, self.prefixe, self.constantes = depot, dossier, prefixe, constantes
+        self.textes: list[pa.Array] = []
+        self.dates: list[Tableau] = []
+        self.dernier = 0
+
+    def numeros(self, nombre: int) -> Tableau:
+        """Return the next message numbers (MSH-10)."""
+        self.dernier += nombre
+        return np.array(
+            [f"{self.prefixe}{rang:09d}" for rang in range(self.dernier - nombre + 1, self.dernier + 1)], dtype=object
+        )
+
+    def ajouter(self, noms: str, dates: Tableau, **colonnes: Any) -> None:
+        """Add one message per date.
+
+        Args:
+            noms: its segments after MSH.
+            dates: instants, seconds.
+            colonnes: what the segments name, as arrays or one text for all; `numero` when it is not the next one.
+        """
+        nombre = len(dates)
+        if not nombre:
+            return
+        jeu = Texte(_en_latin(mois_de(dates // JOUR)).astype(int), ("UNICODE UTF-8", "8859/1"))
+        colonnes = {**self.constantes, "date": dates, "jeu": jeu, **colonnes}
+        if "numero" not in colonnes:
+            colonnes["numero"] = self.numeros(nombre)
+        relation = pa.table({nom: _arrow(valeurs, nombre) for nom, valeurs in colonnes.items()})
+        self.textes.append(self.depot.formuler(relation, message(f"MSH {noms}")))
+        self.dates.append(dates)
+
+    def ecrire(self, suffixe: str, mauvais: Sequence[Sale] = ()) -> None:
+        """Write the messages, one file per month; every third month in ISO-8859-1, the first one with MLLP framing.
+
+        Args:
+            suffixe: extension of the files.
+            mauvais: messages that cannot be taken, put at the end of the last file.
+        """
+        if not self.dates:
+            return
+        dates, textes = np.concatenate(self.dates), pa.concat_arrays(self.textes)
+        mois = mois_de(dates // JOUR)
+        presents = np.unique(mois).tolist()
+        for rang, premier in enumerate(presents):
+            rangs = np.flatnonzero(mois == premier)
+            rangs = rangs[np.argsort(dates[rangs], kind="stable")]
+            cadre = rang == 0 and len(presents) > 1
+            avant, fin = ("\x0b", "\x1c\r") if cadre else ("", "\n" if rang % 2 else "\r\n")
+            self.depot.lignes(
+                f"{self.dossier}/{self.prefixe.lower()}_{date_de(premier):%Y%m}.{suffixe}",
+                pc.binary_join_element_wise(*(_large(m) for m in (avant, textes.take(pa.array(rangs)), fin, ""))),
+                f"hl7/{self.prefixe.lower()}",
+                mauvais if premier == presents[-1] else (),
+                fin_de_ligne="\r" if cadre else fin,
+                encodage="iso8859-1" if _en_latin(premier) else "utf-8",
+            )
+
+
+def _large(texte: str | pa.Array) -> Any:
+    return pa.scalar(texte, pa.large_string()) if isinstance(texte, str) else texte
+
+
+def _arrow(valeurs: Any, nombre: int) -> pa.Array:
+    if isinstance(valeurs, str):
+        return pa.repeat(pa.scalar(valeurs), nombre)
+    return valeurs.arrow().cast(pa.string()) if isinstance(valeurs, Texte) else pa.array(valeurs)
+
+
+def _en_latin(mois: Any) -> Any:
+    """Tell which months, by their first day, were archived in ISO-8859-1."""
+    return mois // 28 % 3 == 1

@@ -1,0 +1,273 @@
+"""Admissions, movements and identities of one establishment as IHE PAM France messages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from socle.lecture.contrat import contrat
+
+from .calendrier import JOUR
+from .depot import Depot, Sale
+from .hasard import tirer
+from .lignes import NUL, Table, Tableau, Texte, date32
+from .messages import DONNEES, Archive, message, nul, segments
+from .patients import QUALIFIEE, VALIDEE
+from .site import SORTE, SORTES, Site
+from .structures import VALEURS
+
+OIDS, STATUTS_DMP = (
+    next(c.valeurs for c in contrat()[flux] if c.nom == nom)
+    for flux, nom in (("gam/patients", "ins_oid"), ("gam/statuts_dmp", "statut_dmp"))
+)
+# MSH-9.3 by event.
+STRUCTURES = {
+    "A01": "ADT_A01", "A02": "ADT_A02", "A03": "ADT_A03", "A04": "ADT_A01", "A05": "ADT_A05", "A06": "ADT_A06", "A11": "ADT_A09",
+    "A13": "ADT_A01", "A28": "ADT_A05", "A31": "ADT_A05", "A40": "ADT_A39", "A47": "ADT_A30", "Z99": "ADT_A01",
+}  # fmt: skip
+MODES_PMSI = {"DOMICILE": "8", "TRANSFERT": "7", "MUTATION": "6", "DECES": "9", "AUTRE": "4"}
+IDENTITE = "EVN PID PV1_IDENTITE"
+MOUVEMENT = "EVN PID PV1 ZBE"
+
+
+class MessagesGam:
+    """Writes the ADT messages of one establishment.
+
+    Args:
+        depot: where to write.
+        site: the establishment.
+        tables: its flux by name.
+    """
+
+    def __init__(self, depot: Depot, site: Site, tables: dict[str, Table]) -> None:
+        """Keep what the messages are made from."""
+        self.site, self.rng, self.tables = site, site.hasard("gam/hl7"), tables
+        constantes = {"emetteur": "GAM-DEMO", "recepteur": "EAI-DEMO", "profil": "2.11^IHE_FRANCE-2.11-PAM", "tmp": ""}
+        constantes |= {"version": "2.5^FRA^2.11", "finess": site.finess, "origine": ""}
+        self.archive = Archive(depot, f"{site.finess}/gam/hl7", "ADT", **constantes)
+        # PV1-2: hospitalised, emergency, outpatient, recurring.
+        self.classe = np.select(
+            [site.venues_de("urgences"), site.venues_de("externe"), site.venues_de("transfusion") | site.venues.serie], [1, 2, 3]
+        )
+        self.sortie_connue = (site.venues.sortie != NUL) & (site.venues.jour_sortie <= site.calendrier.fin)
+
+    def ecrire(self) -> dict[str, Tableau]:
+        """Write the messages that carry the venues, the identities, the DMP states and the correspondents.
+
+        Returns:
+            by flux, which rows no message says.
+        """
+        provisoires = self._identites()
+        self._admissions(provisoires)
+        self._mouvements()
+        self._sorties()
+        self._annulees()
+        self.archive.ecrire("hl7", _mauvais())
+        reste = {
+            flux: np.zeros(len(self.tables[flux]), dtype=bool)
+            for flux in ("gam/patients", "gam/statuts_dmp", "gam/venues_correspondants")
+        }
+        return reste | {"gam/venues": self.site.venues_de("externe")}
+
+    def _envoyer(self, evenement: str, noms: str, dates: Tableau, **colonnes: Any) -> None:
+        self.archive.ajouter(noms, dates, genre=f"ADT^{evenement}^{STRUCTURES[evenement]}", **colonnes)
+
+    # Columns ---------------------------------------------------------------------------------------------------
+
+    def _personne(self, rangs: Tableau, dates: Tableau) -> dict[str, Any]:
+        """Return the columns of the PID segment of patients (row numbers), as the identity is known at the date of each message."""
+        p = self.site.patients
+        qualifiee = (p.statut[rangs] == QUALIFIEE) & (p.qualifie_le[rangs] <= dates // JOUR)
+        validee = qualifiee | (p.statut[rangs] == VALIDEE)
+        fiabilites = [f"{v}{d}{f}" for f in ("", "~FICT") for d in ("", "~DOUT") for v in ("PROV", "VALI")]
+        return {
+            "ipp": p.ipp[rangs],
+            "ins": np.where(qualifiee, p.matricule[rangs].astype("U16"), ""),
+            "ins_oid": Texte(p.oid[rangs], OIDS),
+            # An identity that the export of the GAM lacks has no birth date here: it makes no patient.
+            "naissance": date32(np.where(p.connu[rangs], p.naissance[rangs], NUL)),
+            "sexe": Texte(p.sexe[rangs], "MFU"),
+            "fiabilite": Texte(validee + 2 * p.douteuse[rangs] + 4 * p.fictive[rangs], fiabilites),
+            "iep": pa.nulls(len(rangs), pa.int64()),
+        }
+
+    def _venue(
+        self,
+        rangs: Tableau,
+        dates: Tableau,
+        mouvement: Tableau,
+        ordre: int,
+        uf: Tableau | None = None,
+        classe: Tableau | None = None,
+    ) -> dict[str, Any]:
+        """Return the columns of the PID, PV1 and ZBE segments of venues (row numbers).
+
+        Args:
+            rangs: the venues.
+            dates: instant of each message.
+            mouvement: instant of each movement.
+            ordre: rank of the movement in the venue.
+            uf: units (row numbers), when they are not those of the venues.
+            classe: classes, when they are not those of the venues.
+        """
+        v, unites = self.site.venues, self.site.unites
+        uf = v.uf[rangs] if uf is None else uf
+        classe = self.classe[rangs] if classe is None else classe
+        # The mode of treatment is rarely filled: the unit says what is missing.
+        rempli = (v.iep[rangs] % 3 == 0) & (classe == self.classe[rangs])
+        return self._personne(v.patient[rangs], dates) | {
+            "iep": v.iep[rangs],
+            "classe": Texte(classe, "IEOR"),
+            "uf": unites.uf[uf],
+            "site": Texte(unites.lieu[uf], self.site.finess_geo),
+            "traitement": Texte(np.where(rempli, v.sorte[rangs], -1), [s.get("traitement", "") for s in SORTES.values()]),
+            "admission": v.entree[rangs],
+            "mouvement": mouvement,
+            "ordre": np.full(len(rangs), ordre),
+            "action": "INSERT",
+        }
+
+    def _constats(self, rangs: Tableau) -> dict[str, Any]:
+        """Return the columns of the ZFA segment of some tests of the DMP (row numbers, -1: none)."""
+        lus = {nom: valeurs[rangs] for nom, valeurs in self.tables["gam/statuts_dmp"].colonnes.items()}
+        accord = lus["consentement_consultation"]
+        # « Not collected » where nothing was said to the patient.
+        recueil = np.where(lus["opposition_alimentation"] == 1, 0, np.where(lus["information_delivree"] == 1, 1, 2))
+        return {
+            "constat": nul(lus["date_constat"], rangs < 0),
+            "etat": Texte(lus["statut_dmp"], STATUTS_DMP),
+            "alimentation": Texte(recueil, ("IO", "INO", "NA")),
+            "consultation": Texte(np.where(accord < 0, 2, accord), ("INC", "IC", "NA")),
+        }
+
+    # Messages --------------------------------------------------------------------------------------------------
+
+    def _identites(self) -> Tableau:
+        """Send the identities: creation, qualification, withdrawal of an INS, merge, tests of the DMP out of any venue.
+
+        Returns:
+            per venue, whether its admission was sent under a temporary number.
+        """
+        p, v, rng = self.site.patients, self.site.venues, self.rng
+        premiere = np.full(len(p), np.iinfo(np.int64).max)
+        np.minimum.at(premiere, v.patient, v.entree)
+        connus = np.flatnonzero(p.connu)
+
+        def envoyer(evenement: str, rangs: Tableau, dates: Tableau, noms: str = IDENTITE, **plus: Any) -> None:
+            self._envoyer(evenement, noms, dates, **{**self._personne(rangs, dates), **plus})
+
+        envoyer("A28", connus, premiere[connus] - 600)
+        tardives = connus[(p.statut[connus] == QUALIFIEE) & (p.qualifie_le[connus] > p.premiere[connus])]
+        envoyer("A31", tardives, p.qualifie_le[tardives] * JOUR + 12 * 3600)
+
+        # An INS wrongly qualified, then taken away: the identity is provisional again.
+        porteurs = connus[(p.statut[connus] < VALIDEE) & (p.oid[connus] >= 0)]
+        porteurs = porteurs[(np.char.str_len(p.matricule[porteurs]) == 15) & tirer(rng, 0.25, len(porteurs))]
+        dates, ins = premiere[porteurs] - 500, p.matricule[porteurs].astype("U16")
+        envoyer("A31", porteurs, dates, ins=ins, fiabilite="VALI")
+        avant = self._personne(porteurs, dates)["fiabilite"]
+        envoyer("A47", porteurs, dates + 100, "EVN PID MRG_INS", ins='""', ancien=ins, fiabilite=avant)
+
+        # Admitted under a temporary number, merged an hour later.
+        fusions = connus[tirer(rng, 0.02, len(connus))]
+        envoyer("A40", fusions, premiere[fusions] + 3600 * 2, "EVN PID MRG_IPP")
+
+        constats = self.tables["gam/statuts_dmp"].colonnes
+        seuls = np.flatnonzero(constats["iep"] < 0)
+        rangs = np.searchsorted(p.ipp, constats["ipp"][seuls])
+        envoyer("A31", rangs, constats["date_constat"][seuls], f"{IDENTITE} ZFA", **self._constats(seuls))
+        return np.isin(v.patient, fusions) & (v.entree == premiere[v.patient])
+
+    def _admissions(self, provisoires: Tableau) -> None:
+        """Send the admission of every venue (A01, A04), with its DMP test and its correspondents."""
+        v, unites, rng = self.site.venues, self.site.unites, self.rng
+        nombre, constats = len(v), self.tables["gam/statuts_dmp"].colonnes
+        # The test of the DMP made during each venue, -1 when none.
+        avec = np.flatnonzero(constats["iep"] >= 0)
+        constat = np.full(nombre, -1)
+        constat[np.searchsorted(v.iep, constats["iep"][avec])] = avec
+        dates = v.entree + 60
+        dates = np.where(constat >= 0, np.maximum(dates, constats["date_constat"][constat] + 30), dates)
+        dates = np.where(provisoires, v.entree + 30, dates)
+
+        # Emergency visits that become a stay, and stays that begin in another unit.
+        urgences = np.flatnonzero(unites.sorte == SORTE["urgences"])
+        self.par_urgences = self.site.venues_de("mco_medecine") & tirer(rng, 0.25, nombre) & bool(len(urgences))
+        autre_uf = v.uf.copy()
+        for sorte in np.unique(v.sorte):
+            candidates, rangs = np.flatnonzero(unites.sorte == sorte), np.flatnonzero(v.sorte == sorte)
+            autre_uf[rangs] = candidates[(np.searchsorted(candidates, v.uf[rangs]) + 1) % len(candidates)]
+        longue = self.sortie_connue & (v.sortie - v.entree > 2 * JOUR) & (self.classe == 0)
+        self.mutees = longue & ~self.par_urgences & (autre_uf != v.uf) & tirer(rng, 0.3, nombre)
+        uf = np.where(self.par_urgences, urgences[0] if len(urgences) else v.uf, np.where(self.mutees, autre_uf, v.uf))
+        classe = np.where(self.par_urgences, 1, self.classe)
+        roles = self._roles()
+        for evenement, choisies in (("A01", classe == 0), ("A04", classe != 0)):
+            rangs = np.flatnonzero(choisies)
+            colonnes = self._venue(rangs, dates[rangs], v.entree[rangs], 1, uf[rangs], classe[rangs])
+            colonnes |= {"roles": roles.take(pa.array(rangs)), "tmp": Texte(np.where(provisoires[rangs], 0, -1), ("TMP",))}
+            noms = "EVN PID roles PV1 ZBE ZFA ZFM_ENTREE ZFD"
+            self._envoyer(evenement, noms, dates[rangs], **colonnes, **self._constats(constat[rangs]))
+
+    def _roles(self) -> pa.Array:
+        """Return, per venue, its ROL segments."""
+        liens = self.tables["gam/venues_correspondants"].colonnes
+        role = Texte(liens["role"], ("ODRP", "RP", "RT")).arrow()
+        relation = pa.table({"role": role, "correspondant": liens["correspondant_id"]})
+        # Rows come in order of venue: the segments of one venue are already end to end in the text of the column.
+        _, positions, octets = self.archive.depot.formuler(relation, message("ROL")).buffers()
+        venues = self.site.venues
+        premiers = np.searchsorted(np.searchsorted(venues.iep, liens["iep"]), np.arange(len(venues) + 1))
+        bornes = np.frombuffer(positions, dtype=np.int64)[premiers]
+        return pa.Array.from_buffers(pa.large_string(), len(venues), [None, pa.py_buffer(bornes), octets])
+
+    def _mouvements(self) -> None:
+        """Send preadmissions (A05), entries from the emergency department (A06) and transfers (A02)."""
+        v = self.site.venues
+        prevues = np.flatnonzero(self.site.venues_de("mco_chirurgie") & tirer(self.rng, 0.3, len(v)))
+        dates = v.entree[prevues] - 5 * JOUR
+        self._envoyer("A05", MOUVEMENT, dates, **self._venue(prevues, dates, v.entree[prevues], 0))
+        for evenement, choisies, delai in (("A06", self.par_urgences, 3 * 3600), ("A02", self.mutees, JOUR)):
+            rangs = np.flatnonzero(choisies)
+            quand = v.entree[rangs] + delai
+            self._envoyer(evenement, MOUVEMENT, quand + 300, **self._venue(rangs, quand + 300, quand, 2))
+
+    def _sorties(self) -> None:
+        """Send the exits (A03): some cancelled and sent again (A13), some corrected (Z99)."""
+        v = self.site.venues
+        rangs = np.flatnonzero(self.sortie_connue)
+        hasard = self.rng.random(len(rangs))
+        stable = (v.sortie[rangs] - v.entree[rangs]) > 2 * JOUR
+        annulee, corrigee = stable & (hasard < 0.06), stable & (hasard > 0.94)
+        dites = np.where(annulee | corrigee, v.sortie[rangs] - JOUR, v.sortie[rangs])
+        modes = [MODES_PMSI[mode] for mode in VALEURS["mode_sortie"]]
+
+        def envoyer(evenement: str, lesquelles: Tableau, quand: Tableau, retard: int, ordre: int, **plus: str) -> None:
+            venues, quand = rangs[lesquelles], quand[lesquelles]
+            colonnes = self._venue(venues, quand + retard, quand, ordre) | {"mode": Texte(v.mode_sortie[venues], modes)} | plus
+            self._envoyer(evenement, f"{MOUVEMENT} ZFM", quand + retard, **colonnes)
+
+        envoyer("A03", np.ones(len(rangs), dtype=bool), dites, 300, 3)
+        envoyer("A13", annulee, dites, 7200, 3, action="CANCEL", origine="A03")
+        envoyer("A03", annulee, v.sortie[rangs], 300, 4)
+        envoyer("Z99", corrigee, v.sortie[rangs], 600, 3, action="UPDATE", origine="A03")
+
+    def _annulees(self) -> None:
+        """Send admissions made by mistake, then cancelled (A11): no venue is left of them."""
+        v = self.site.venues
+        rangs = np.flatnonzero((self.classe == 0) & tirer(self.rng, 0.02, len(v)))
+        for evenement, retard, plus in (("A01", 900, {}), ("A11", 2700, {"action": "CANCEL", "origine": "A01"})):
+            dates = v.entree[rangs] + retard
+            colonnes = self._venue(rangs, dates, v.entree[rangs], 1) | {"iep": v.iep[rangs] + 8_000_000} | plus
+            self._envoyer(evenement, MOUVEMENT, dates, **colonnes)
+
+
+def _mauvais() -> list[Sale]:
+    """Return messages that a reader must reject."""
+    msh = "MSH|^~\\&|GAM-DEMO|CH-DEMO|EAI-DEMO|CH-DEMO|20230601120000||ADT^{}^ADT_A01|MAUVAIS{}|P|2.5^FRA^2.11|||||FRA|UNICODE UTF-8"
+    return [
+        ("".join(f"{segment}\r" for segment in (msh.format(evenement, rang), *segments(suite)) if segment), champ, motif)
+        for rang, (evenement, suite, champ, motif) in DONNEES["mauvais"].items()
+    ]

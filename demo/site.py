@@ -1,0 +1,130 @@
+"""One establishment of the demonstration group: what it is, and what has been made of it so far."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from .calendrier import Calendrier
+from .hasard import Hasard, generateur, monter
+from .lignes import Lignes, Tableau
+
+DONNEES: dict[str, Any] = tomllib.loads(Path(__file__).with_name("donnees.toml").read_text(encoding="utf-8"))
+"""Profiles, kinds of venue, faults and texts of the demonstration; the file says what each is."""
+SORTES: dict[str, dict[str, Any]] = DONNEES["sortes"]
+SORTE = {nom: rang for rang, nom in enumerate(SORTES)}
+PROFILS: dict[str, dict[str, Any]] = DONNEES["profils"]
+SERIES = ("chimiotherapie", "radiotherapie", "dialyse")
+SEUIL_GRAND_GROUPE = 50.0
+"""Scale from which the group is a large one."""
+# Department codes followed by 9999 are not attributed.
+DEPARTEMENTS = ("29", "2A", "29", "67", "67", "67", "13", "2B", "13", "59", "59", "59")
+
+Progression = Mapping[str, Mapping[str, tuple[float, float]]]
+
+
+@dataclass
+class Site:
+    """One entité juridique, and the parts of its activity in the order in which they are made.
+
+    Args:
+        rang: number in the group, from 0.
+        cle: profile (`chu`, `ch`, `epsm`).
+        finess: FINESS juridique.
+        volumes: number of venues of each kind over the 14 months.
+        leviers: shares at the start and at the end of the months.
+        calendrier: months covered.
+        graine: seed.
+        taille: dimensions of the group.
+    """
+
+    rang: int
+    cle: str
+    finess: str
+    volumes: dict[str, float]
+    leviers: Mapping[str, tuple[float, float]]
+    calendrier: Calendrier
+    graine: int
+    taille: SimpleNamespace
+    unites: Lignes = field(init=False)
+    correspondants: Lignes = field(init=False)
+    nb_utilisateurs: int = field(init=False)
+    venues: Lignes = field(init=False)
+    patients: Lignes = field(init=False)
+    documents: Lignes = field(init=False)
+    envois: Lignes = field(init=False)
+    messages: Lignes = field(init=False)
+
+    @property
+    def profil(self) -> dict[str, Any]:
+        """Return the data of its profile."""
+        return PROFILS[self.cle]
+
+    @property
+    def raison_sociale(self) -> str:
+        """Return its name, which says that it does not exist."""
+        noms = self.profil["noms"]
+        numero = self.rang // len(PROFILS)
+        suite = f" n° {numero // len(noms) + 1}" if numero >= len(noms) else ""
+        return f"{noms[numero % len(noms)]}{suite} (fictif)"
+
+    @property
+    def finess_geo(self) -> list[str]:
+        """Return the FINESS géographiques of its sites."""
+        return [f"{self.finess[:2]}9998{self.rang:02d}{site}" for site in (1, 2, 3)]
+
+    def hasard(self, sujet: str) -> Hasard:
+        """Return the source of randomness of one subject."""
+        return generateur(self.graine, self.finess, sujet)
+
+    def taux(self, levier: str, jours: Tableau) -> Tableau:
+        """Return the share (0..1) that a lever has reached at given days."""
+        return monter(self.calendrier.avancement(jours), self.leviers[levier])
+
+    def venues_de(self, *sortes: str) -> Tableau:
+        """Tell which venues are of some kinds."""
+        return np.isin(self.venues.sorte, [SORTE[nom] for nom in sortes])
+
+
+def dimensions(echelle: float, choix: Mapping[str, Any] | None) -> SimpleNamespace:
+    """Return the dimensions of a scale, and those that the user sets.
+
+    Raises:
+        ValueError: an unknown dimension is named.
+    """
+    base = DONNEES["tailles"]["grand_groupe" if echelle >= SEUIL_GRAND_GROUPE else "groupe"]
+    if inconnues := set(choix or {}) - set(base):
+        raise ValueError(f"Dimension inconnue : {', '.join(sorted(inconnues))}.")
+    return SimpleNamespace(**{**base, **(choix or {})})
+
+
+def groupe(echelle: float, graine: int, fin: date, taille: SimpleNamespace, progression: Progression) -> list[Site]:
+    """Return the establishments of the group: the three profiles in turn, which share the volumes.
+
+    Raises:
+        ValueError: the progression names an unknown profile or lever.
+    """
+    inconnus = {nom for leviers in progression.values() for nom in leviers} - set(DONNEES["leviers"])
+    if inconnus := inconnus | (set(progression) - set(PROFILS)):
+        raise ValueError(f"Profil ou levier inconnu : {', '.join(sorted(inconnus))}.")
+    cles = [list(PROFILS)[rang % len(PROFILS)] for rang in range(taille.ej)]
+    return [
+        Site(
+            rang=rang,
+            cle=cle,
+            finess=f"{DEPARTEMENTS[rang % len(DEPARTEMENTS)]}9999{rang // 100}{rang % 100:02d}",
+            volumes={nom: sorte[cle] * (1.0 / cles.count(cle)) * echelle for nom, sorte in SORTES.items() if cle in sorte},
+            leviers={nom: bornes[cle] for nom, bornes in DONNEES["leviers"].items()} | dict(progression.get(cle, {})),
+            calendrier=Calendrier.jusqu_a(fin),
+            graine=graine,
+            taille=taille,
+        )
+        for rang, cle in enumerate(cles)
+    ]
