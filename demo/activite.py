@@ -25,18 +25,12 @@ def interventions(site: Site) -> Table:
     rng, venues = site.hasard("interventions"), site.venues
     endoscopie = site.venues_de("mco_medecine") & tirer(rng, 0.05, len(venues))
     venue = np.flatnonzero(venues.operee_dpi | endoscopie)
-    duree = _fin(site)[venue] - venues.entree[venue]
-    quand = venues.entree[venue] + (rng.random(len(venue)) * 0.3 * duree).astype(np.int64)
+    duree = _fin(site)[venue] - venues.date_entree[venue]
+    quand = venues.date_entree[venue] + (rng.random(len(venue)) * 0.3 * duree).astype(np.int64)
     quand = np.minimum(quand, site.calendrier.terme - 60)
     ordre = np.lexsort((venue, quand))
-    venue, quand = venue[ordre], quand[ordre]
-    colonnes = {
-        "intervention_id": np.arange(len(venue)) + 1,
-        "iep": venues.iep[venue],
-        "date_intervention": quand,
-        "chirurgicale": venues.operee_dpi[venue],
-    }
-    return Table("dpi/interventions", colonnes, quand // JOUR)
+    faits = Lignes(venue=venue, date_intervention=quand, chirurgicale=venues.operee_dpi[venue]).prendre(ordre)
+    return site.table("dpi/interventions", faits, faits.date_intervention // JOUR)
 
 
 def venues_correspondants(site: Site) -> Table:
@@ -53,18 +47,17 @@ def venues_correspondants(site: Site) -> Table:
         role=np.repeat(np.arange(3), [len(traitant), len(adresseur), len(autre)]),
     )
     liens = liens.prendre(np.lexsort((liens.role, liens.venue)))
-    colonnes = {"iep": venues.iep[liens.venue], "correspondant_id": liens.correspondant + 1, "role": liens.role}
-    return Table("gam/venues_correspondants", colonnes, venues.jour_entree[liens.venue])
+    return site.table("gam/venues_correspondants", liens, venues.jour_entree[liens.venue])
 
 
 def _fin(site: Site) -> Tableau:
     """Return the exit of each venue, the day after its entry while it is open."""
-    return np.where(site.venues.sortie < 0, site.venues.entree + JOUR, site.venues.sortie)
+    return np.where(site.venues.date_sortie < 0, site.venues.date_entree + JOUR, site.venues.date_sortie)
 
 
 def _pendant(site: Site, rng: np.random.Generator, venue: Tableau) -> Lignes:
     """Draw an instant (`quand`) during each venue (row number), known on the last day, in order."""
-    entree = site.venues.entree[venue]
+    entree = site.venues.date_entree[venue]
     quand = entree + (rng.random(len(venue)) * np.maximum(_fin(site)[venue] - entree, 900)).astype(int)
     faits = Lignes(venue=venue, quand=quand).prendre(quand < site.calendrier.terme)
     return faits.prendre(np.lexsort((faits.venue, faits.quand)))
@@ -86,15 +79,8 @@ def prescriptions(site: Site) -> Table:
     informatisee = tirer(rng, taux, nombre) & ~papier[venue]
     hors_plan = tirer(rng, (1 - monter(calendrier.avancement(jours), (0.55, 0.9))), len(venues))
     plan = ~hors_plan[venue] | tirer(rng, 0.6, nombre)
-    colonnes = {
-        "prescription_id": np.arange(nombre) + 1,
-        "iep": venues.iep[venue],
-        "type_prescription": genre,
-        "informatisee": informatisee,
-        "dans_plan_de_soins": plan & informatisee,
-        "date_prescription": quand,
-    }
-    return Table("dpi/prescriptions", colonnes, quand // JOUR)
+    choix = {"type_prescription": genre, "informatisee": informatisee, "dans_plan_de_soins": plan & informatisee}
+    return site.table("dpi/prescriptions", faits, quand // JOUR, date_prescription=quand, **choix)
 
 
 def mises_a_jour(site: Site) -> Table:
@@ -105,8 +91,7 @@ def mises_a_jour(site: Site) -> Table:
     touchees = np.flatnonzero(tirer(rng, chance, len(venues)))
     faits = _pendant(site, rng, np.repeat(touchees, 1 + rng.poisson(0.4, len(touchees))))
     faits = sans_doublon(faits, "quand", "venue")
-    colonnes = {"iep": venues.iep[faits.venue], "date_mise_a_jour": faits.quand}
-    return Table("dpi/mises_a_jour_dossier", colonnes, faits.quand // JOUR)
+    return site.table("dpi/mises_a_jour_dossier", faits, faits.quand // JOUR, date_mise_a_jour=faits.quand)
 
 
 def rendez_vous(site: Site) -> Table:
@@ -119,35 +104,32 @@ def rendez_vous(site: Site) -> Table:
     venue = np.concatenate([bloc, ace, documents.venue[image]])
     genre = np.repeat(np.arange(3), [len(bloc), len(ace), len(image)])
     nombre = len(venue)
-    au_bloc = venues.entree[bloc] + rng.integers(1800, 8 * 3600, len(bloc))
-    avant_image = documents.creation[image] - rng.integers(900, 6 * 3600, len(image))
-    quand = np.minimum(np.concatenate([au_bloc, venues.entree[ace] + 60, avant_image]), calendrier.terme - 60)
+    au_bloc = venues.date_entree[bloc] + rng.integers(1800, 8 * 3600, len(bloc))
+    avant_image = documents.date_creation[image] - rng.integers(900, 6 * 3600, len(image))
+    quand = np.minimum(np.concatenate([au_bloc, venues.date_entree[ace] + 60, avant_image]), calendrier.terme - 60)
     urgence = site.venues_de("urgences")[venue]
     programme = np.where(genre == 0, tirer(rng, 0.82, nombre), (genre == 1) | (~urgence & tirer(rng, 0.7, nombre)))
     taux = np.minimum(site.taux("planification", quand // JOUR) + np.array([0.04, 0, -0.03])[genre], 0.99)
     outil = tirer(rng, taux, nombre) & (programme | tirer(rng, 0.3, nombre))
-    iep = np.where(tirer(rng, 0.93, nombre), venues.iep[venue], -1)
-    prevus = Lignes(venue=venue, genre=genre, quand=quand, programme=programme, outil=outil, iep=iep)
+    prevus = Lignes(
+        venue=venue,
+        type_rdv=genre,
+        date_realisation=quand,
+        programme=programme,
+        outil_planification=outil,
+        patient=venues.patient[venue],
+        iep=np.where(tirer(rng, 0.93, nombre), venues.iep[venue], -1),
+    )
     prevus = prevus.prendre(np.lexsort((venue, genre, quand)))
-    prevus = prevus.prendre(prevus.quand >= calendrier.origine * JOUR)
+    prevus = prevus.prendre(prevus.date_realisation >= calendrier.origine * JOUR)
 
     nombre, rng = len(prevus), site.hasard("modalites_de_rendez_vous")
     # The software of one establishment does not tell a shared tool from one that only programs.
-    partage = prevus.outil & tirer(rng, 0.93, nombre)
+    partage = prevus.outil_planification & tirer(rng, 0.93, nombre)
     partage = np.full(nombre, -1) if site.cle == "ch" else np.where(tirer(rng, 0.95, nombre), partage, -1)
     modalite = np.where(tirer(rng, 0.95, nombre), choisir(rng, (24, 14, 7, 10, 45), nombre), -1)
     plateau = choisir(rng, (8, 62, 30), nombre)
-    imagerie = prevus.genre == 2
-    colonnes = {
-        "rdv_id": np.arange(nombre) + 1,
-        "type_rdv": prevus.genre,
-        "ipp": site.patients.ipp[venues.patient[prevus.venue]],
-        "iep": prevus.iep,
-        "date_realisation": prevus.quand,
-        "programme": prevus.programme,
-        "outil_planification": prevus.outil,
-        "outil_partage": partage,
-        "plateau_interne": np.where(imagerie & (plateau < 2), plateau, -1),
-        "modalite": np.where(imagerie, modalite, -1),
-    }
-    return Table("dpi/rendez_vous", colonnes, prevus.quand // JOUR)
+    imagerie = prevus.type_rdv == 2
+    autres = {"outil_partage": partage, "modalite": np.where(imagerie, modalite, -1)}
+    autres["plateau_interne"] = np.where(imagerie & (plateau < 2), plateau, -1)
+    return site.table("dpi/rendez_vous", prevus, prevus.date_realisation // JOUR, **autres)

@@ -48,7 +48,6 @@ class Bilan:
 
     Args:
         dossier: landing zone.
-        debut: first day of the observed months.
         fin: last day.
         etablissements: FINESS juridiques, in order.
         lignes: rows written by flux (rows of every file, faulty ones included), or lines by kind of PMSI file.
@@ -60,7 +59,6 @@ class Bilan:
     """
 
     dossier: Path
-    debut: date
     fin: date
     etablissements: list[str] = field(default_factory=list)
     lignes: Counter[str] = field(default_factory=Counter)

@@ -67,9 +67,6 @@ class Calendrier:
         return numero(debut.year, debut.month + rang)
 
     def dates_de_fichiers(self, nombre: int) -> list[int]:
-        """Return `nombre` extraction dates, the last one being `fin`; month ends while months suffice."""
-        if nombre <= NB_MOIS:
-            rangs = [round(NB_MOIS * (k + 1) / nombre) for k in range(nombre - 1)]
-            return [self.mois_observe(rang) - 1 for rang in rangs] + [self.fin]
-        pas = (self.fin - self.debut) / nombre
-        return [self.debut + round(pas * (k + 1)) for k in range(nombre - 1)] + [self.fin]
+        """Return `nombre` (1..14) extraction dates, ends of months, the last one being `fin`."""
+        rangs = [round(NB_MOIS * (k + 1) / nombre) for k in range(nombre - 1)]
+        return [*(self.mois_observe(rang) - 1 for rang in rangs), self.fin]

@@ -27,11 +27,8 @@ A_LA_SORTIE = [LDL, CRH, TYPE["60591-5"], TYPE["68599-0"], TYPE["PRESC-AAT"], *O
 def construire(site: Site) -> None:
     """Make `site.documents`: the versions of the documents of the venues, in order of creation.
 
-    Per version: venue and patient (row numbers), rattache (bears the iep of its venue), type_code (index in `TYPES`), lot
-    (number of the set), version, creation (instant), niveau (-1: not CDA), numerise, ins (bears the qualified INS), entete,
-    consultable, producteur (-1: not from a technical department), categorie (-1: not biology), modalite (-1: not imaging),
-    non_transmission, correspondant (row number of whom it is written to, -1), reprise (belongs to the campaign that sends
-    earlier documents).
+    Per version, beside its columns: venue, patient and correspondant (row numbers; whom it is written to), rattache (bears the
+    iep of its venue), type_code (index in `TYPES`), reprise (belongs to the campaign that sends earlier documents).
     """
     rng, venues, patients, calendrier = site.hasard("documents"), site.venues, site.patients, site.calendrier
     venue, type_code = _productions(rng, site)
@@ -54,14 +51,16 @@ def construire(site: Site) -> None:
     avance = par_type(1.0, {1.02: [CR_BIO, CR_IMAGERIE], 0.96: [CR_ACP], 0.95: ORDONNANCES})[type_code]
     cda = tirer(rng, np.minimum(site.taux("cda", jours) * avance, 0.99), nombre) & ~numerise
     n3 = tirer(rng, np.where(biologie, 0.55, 0.02), nombre)
-    qualifie = (patients.statut[patient] == QUALIFIEE) & (patients.qualifie_le[patient] <= jours)
+    qualifie = (patients.statut_identite[patient] == QUALIFIEE) & (patients.qualifie_le[patient] <= jours)
     ins = qualifie & tirer(rng, site.taux("ins_document", jours), nombre)
     # A few documents bear an INS that was qualified elsewhere, or wrongly.
     ins |= tirer(rng, 0.004, nombre)
     sous_traite = 0.06 if "laboratoire_interne" in site.profil["activites"] else 0.85
     categorie = np.where(biologie, choisir(rng, (94, 3, 3), nombre), np.where(acp, 1, -1))
     rattache = tirer(rng, np.where(venues.serie[venue], 0.86, 0.988), nombre)
-    reprise = repris[patient] & (type_code == CRH) & (patients.statut[patient] == QUALIFIEE) & (jours < calendrier.fin - 30)
+    reprise = (
+        repris[patient] & (type_code == CRH) & (patients.statut_identite[patient] == QUALIFIEE) & (jours < calendrier.fin - 30)
+    )
     entete = tirer(rng, monter(avancement, (0.85, 0.97)), nombre) & ~(numerise & tirer(rng, 0.5, nombre))
     consultable = tirer(rng, np.clip(site.taux("dpi", jours) - 0.01, 0, 1), nombre)
     producteur = np.where(plateau, tirer(rng, sous_traite, nombre), -1)
@@ -73,17 +72,17 @@ def construire(site: Site) -> None:
         patient=patient,
         rattache=rattache,
         type_code=type_code,
-        lot=np.arange(nombre) + 1,
+        set_id=np.arange(nombre) + 1,
         version=np.ones(nombre, dtype=np.int64),
-        creation=creation,
-        niveau=np.where(reprise, 0, np.where(cda, n3, -1)),
+        date_creation=creation,
+        niveau_cda=np.where(reprise, 0, np.where(cda, n3, -1)),
         numerise=numerise & ~reprise,
-        ins=ins | reprise,
-        entete=entete,
-        consultable=consultable,
+        ins_qualifiee=ins | reprise,
+        entete_structuree=entete,
+        consultable_services=consultable,
         producteur=producteur,
-        categorie=categorie,
-        modalite=modalite,
+        categorie_biologie=categorie,
+        modalite_imagerie=modalite,
         non_transmission=non_transmission,
         correspondant=np.where(ecrit, patients.correspondant[patient], -1),
         reprise=reprise,
@@ -97,26 +96,8 @@ def table(site: Site) -> Table:
     iep = np.where(documents.rattache, site.venues.iep[documents.venue], -1)
     # Numbers typed by hand in another application: they match no venue.
     iep = np.where(documents.rattache & tirer(rng, 0.0015, len(documents)), iep + 5_000_000, iep)
-    colonnes = {
-        "document_id": np.arange(len(documents)) + 1,
-        "set_id": documents.lot,
-        "version": documents.version,
-        "ipp": site.patients.ipp[documents.patient],
-        "iep": iep,
-        "type_code": Texte(documents.type_code, TYPES),
-        "niveau_cda": documents.niveau,
-        "numerise": documents.numerise,
-        "ins_qualifiee": documents.ins,
-        "entete_structuree": documents.entete,
-        "consultable_services": documents.consultable,
-        "date_creation": documents.creation,
-        "producteur": documents.producteur,
-        "categorie_biologie": documents.categorie,
-        "modalite_imagerie": documents.modalite,
-        "non_transmission": documents.non_transmission,
-        "correspondant_id": np.where(documents.correspondant >= 0, documents.correspondant + 1, -1),
-    }
-    return Table("dpi/documents", colonnes, documents.creation // JOUR)
+    jours = documents.date_creation // JOUR
+    return site.table("dpi/documents", documents, jours, iep=iep, type_code=Texte(documents.type_code, TYPES))
 
 
 def par_type(ordinaire: float, autres: dict[float, list[int]]) -> Tableau:
@@ -155,7 +136,7 @@ def _productions(rng: Hasard, site: Site) -> tuple[Tableau, Tableau]:
 def _creations(rng: Hasard, site: Site, venue: Tableau, type_code: Tableau) -> Tableau:
     """Return the instant of creation of each document, `NUL` for one that a present patient cannot have yet."""
     nombre = len(venue)
-    entree, sortie = site.venues.entree[venue], site.venues.sortie[venue]
+    entree, sortie = site.venues.date_entree[venue], site.venues.date_sortie[venue]
     externe = site.venues_de("externe", "urgences")[venue]
     a_la_sortie = np.isin(type_code, A_LA_SORTIE)
     borne = np.where(sortie == NUL, np.where(externe, entree + 3600, site.calendrier.terme), sortie)
@@ -177,13 +158,13 @@ def _versionner(rng: Hasard, site: Site, documents: Lignes) -> Lignes:
             break
         suite, nombre = documents.prendre(rangs), len(rangs)
         suite.version[:] = version
-        suite.creation = suite.creation + rng.integers(1, 10 * JOUR, nombre) * (version - 1)
+        suite.date_creation = suite.date_creation + rng.integers(1, 10 * JOUR, nombre) * (version - 1)
         # A new version is often made because the first one lacked something.
-        suite.niveau = np.where(tirer(rng, 0.6, nombre), np.maximum(suite.niveau, 0), suite.niveau)
-        suite.ins = suite.ins | tirer(rng, site.leviers["ins_document"][1] * 0.3, nombre)
+        suite.niveau_cda = np.where(tirer(rng, 0.6, nombre), np.maximum(suite.niveau_cda, 0), suite.niveau_cda)
+        suite.ins_qualifiee = suite.ins_qualifiee | tirer(rng, site.leviers["ins_document"][1] * 0.3, nombre)
         suite.numerise = suite.numerise & tirer(rng, 0.5, nombre)
         morceaux.append(suite)
         rangs = rangs[tirer(rng, 0.15, nombre)]
     tout = Lignes.bout_a_bout(*morceaux)
-    tout = tout.prendre(tout.creation < site.calendrier.terme)
-    return tout.prendre(np.lexsort((tout.version, tout.lot, tout.creation)))
+    tout = tout.prendre(tout.date_creation < site.calendrier.terme)
+    return tout.prendre(np.lexsort((tout.version, tout.set_id, tout.date_creation)))

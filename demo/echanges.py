@@ -35,15 +35,14 @@ ECRITS = par_type(
 def transmettre(site: Site) -> None:
     """Make `site.envois`, the sendings to the DMP in order of date: tries, retries, replacements, withdrawals, earlier documents.
 
-    Per sending: document (row number of the version, -1 when the trace bears an unknown one), envoi (instant), operation,
-    statut, lot (number of the submission set, -1 when unknown), reprise (document of an earlier venue).
+    Per sending, beside its columns: document (row number of the version, -1 when the trace bears an unknown one).
     """
     rng, documents, calendrier = site.hasard("transmissions_dmp"), site.documents, site.calendrier
-    jours = documents.creation // JOUR
+    jours = documents.date_creation // JOUR
     ouvert = dmp_ouvert(site, documents.patient, jours)
     chance = site.taux("envoi", jours) * ENVOYES[documents.type_code]
-    chance = np.where(documents.ins, chance, chance * 0.12)
-    chance = np.where(documents.niveau >= 0, chance, chance * np.where(documents.numerise, 0.5, 0.15))
+    chance = np.where(documents.ins_qualifiee, chance, chance * 0.12)
+    chance = np.where(documents.niveau_cda >= 0, chance, chance * np.where(documents.numerise, 0.5, 0.15))
     chance = np.where(ouvert, chance, chance * 0.6)
     chance = np.where(documents.non_transmission, chance * 0.03, chance)
     chance = np.where(jours < calendrier.debut - 90, 0.0, chance)
@@ -55,14 +54,14 @@ def transmettre(site: Site) -> None:
         nombre = len(document)
         return Lignes(
             document=document,
-            envoi=envoi,
+            date_envoi=envoi,
             operation=np.broadcast_to(operation, nombre),
             statut=_statuts(rng, succes, nombre),
-            reprise=np.full(nombre, reprise),
+            reprise_historique=np.full(nombre, reprise),
         )
 
     vague = np.flatnonzero(tirer(rng, chance, len(documents)))
-    envoi = documents.creation[vague] + rng.integers(120, 7200, len(vague)) + _attente(rng, len(vague))
+    envoi = documents.date_creation[vague] + rng.integers(120, 7200, len(vague)) + _attente(rng, len(vague))
     vagues: list[Lignes] = []
     for rang in range(4):
         operation = np.where(documents.version[vague] == 1, AJOUT, REMPLACEMENT)
@@ -84,20 +83,20 @@ def transmettre(site: Site) -> None:
         (retires, (31 * JOUR, 45 * JOUR), SUPPRESSION),
         (retour, (46 * JOUR, 60 * JOUR), AJOUT),
     ):
-        quand = premiers.envoi[rangs] + rng.integers(*delais, len(rangs))
+        quand = premiers.date_envoi[rangs] + rng.integers(*delais, len(rangs))
         suites.append((premiers.document[rangs], quand, operation, False))
     campagne = np.flatnonzero(documents.reprise)
     ouverture = calendrier.mois_observe(site.profil["campagne"]) * JOUR
-    depart = np.maximum(ouverture, documents.creation[campagne] + 45 * JOUR)
+    depart = np.maximum(ouverture, documents.date_creation[campagne] + 45 * JOUR)
     suites.append((campagne, depart + rng.integers(0, 90 * JOUR, len(campagne)), AJOUT, True))
     envois = Lignes.bout_a_bout(premiers, *(essai(*suite[:3], 0.96, suite[3]) for suite in suites))
-    envois = envois.prendre(envois.envoi < calendrier.terme)
-    envois = envois.prendre(np.lexsort((envois.operation, envois.document, envois.envoi)))
+    envois = envois.prendre(envois.date_envoi < calendrier.terme)
+    envois = envois.prendre(np.lexsort((envois.operation, envois.document, envois.date_envoi)))
     # Prescriptions of one venue leave in one submission set.
     document = envois.document
     ordonnance = np.isin(documents.type_code[document], ORDONNANCES)
-    lot = np.where(ordonnance, documents.venue[document] * 2 + 1, documents.lot[document] * 2)
-    envois.lot = np.where(tirer(rng, 0.7, len(envois)), lot, -1)
+    lot = np.where(ordonnance, documents.venue[document] * 2 + 1, documents.set_id[document] * 2)
+    envois.lot_id = np.where(tirer(rng, 0.7, len(envois)), lot, -1)
     envois.document = np.where(tirer(rng, 0.002, len(envois)), -1, document)
     site.envois = envois
 
@@ -106,31 +105,24 @@ def table_transmissions(site: Site) -> Table:
     """Return the flux dpi/transmissions_dmp; the answers come the next day, so the first files say EN_COURS."""
     envois, nombre = site.envois, len(site.envois)
     inconnus = len(site.documents) + 900_000 + np.arange(nombre)
-    colonnes = {
-        "transmission_id": np.arange(nombre) + 1,
-        "document_id": np.where(envois.document >= 0, envois.document + 1, inconnus),
-        "lot_id": envois.lot,
-        "date_envoi": envois.envoi,
-        "operation": envois.operation,
-        "statut": envois.statut,
-        "reprise_historique": envois.reprise,
-    }
-    jours = envois.envoi // JOUR
-    repondu = np.where(envois.statut <= ECHEC, (envois.envoi + JOUR // 2) // JOUR, jours)
-    return Table("dpi/transmissions_dmp", colonnes, jours, repondu, {"statut": EN_COURS})
+    document_id = np.where(envois.document >= 0, envois.document + 1, inconnus)
+    jours = envois.date_envoi // JOUR
+    repondu = np.where(envois.statut <= ECHEC, (envois.date_envoi + JOUR // 2) // JOUR, jours)
+    avant = {"statut": EN_COURS}
+    return site.table("dpi/transmissions_dmp", envois, jours, repondu, document_id=document_id, provisoire=avant)
 
 
 def ecrire_aux_correspondants(site: Site) -> None:
     """Make `site.messages`: the MSSanté messages to correspondents and to patients, in order of date.
 
-    Per message: document, patient, venue, correspondant (row numbers, -1 when not said), canal, adresse (number in that of the
-    recipient, -1 for a patient), xdm (IHE XDM envelope, -1 unknown), envoi (instant), statut.
+    Per message, beside its columns: document, patient, venue, correspondant (row numbers, -1 when not said), adresse (number in
+    that of the recipient, -1 for a patient).
     """
     rng, documents, patients = site.hasard("transmissions_mss"), site.documents, site.patients
-    jours = documents.creation // JOUR
+    jours = documents.date_creation // JOUR
     chance = site.taux("mss_pro", jours) * ECRITS[documents.type_code]
     # Only what is in CDA travels in an XDM envelope; some still send a PDF alone.
-    chance = np.where(documents.niveau >= 0, chance, chance * 0.35)
+    chance = np.where(documents.niveau_cda >= 0, chance, chance * 0.35)
     chance = np.where(site.calendrier.avancement(jours) < -0.3, 0.0, chance)
     rangs = np.flatnonzero(tirer(rng, chance, len(documents)))
     medecin = patients.correspondant[documents.patient[rangs]]
@@ -141,7 +133,7 @@ def ecrire_aux_correspondants(site: Site) -> None:
     gardees = site.correspondants.equipe[correspondant] | tirer(rng, 0.01, len(document))
     document, correspondant = document[gardees], correspondant[gardees]
     nombre = len(document)
-    envoi = documents.creation[document] + rng.integers(60, 5400, nombre) + _attente(rng, nombre)
+    envoi = documents.date_creation[document] + rng.integers(60, 5400, nombre) + _attente(rng, nombre)
     succes = np.where(site.correspondants.equipe[correspondant], site.taux("succes", envoi // JOUR), 0.0)
     statut = _statuts(rng, succes, nombre)
     sans_document = tirer(rng, 0.03, nombre)
@@ -155,13 +147,13 @@ def ecrire_aux_correspondants(site: Site) -> None:
         canal=np.zeros(nombre, dtype=np.int8),
         correspondant=np.where(nomme, correspondant, -1),
         adresse=site.correspondants.adresse[correspondant],
-        xdm=np.where(documents.niveau[document] >= 0, np.array([0, 1, -1])[enveloppe], 0),
-        envoi=envoi,
+        enveloppe_xdm=np.where(documents.niveau_cda[document] >= 0, np.array([0, 1, -1])[enveloppe], 0),
+        date_envoi=envoi,
         statut=statut,
     )
     messages = Lignes.bout_a_bout(pro, _ecrire_aux_patients(site, rng))
-    messages = messages.prendre(messages.envoi < site.calendrier.terme)
-    site.messages = messages.prendre(np.lexsort((messages.document, messages.canal, messages.envoi)))
+    messages = messages.prendre(messages.date_envoi < site.calendrier.terme)
+    site.messages = messages.prendre(np.lexsort((messages.document, messages.canal, messages.date_envoi)))
 
 
 def adresses_patients(site: Site) -> list[str]:
@@ -175,21 +167,11 @@ def table_messages(site: Site) -> Table:
     adresses = [f"dr.{numero:06d}@medecin.mssante.fr" for numero in range(int(messages.adresse.max(initial=0)) + 1)]
     adresse = np.where(pro, messages.adresse, len(adresses) + messages.patient)
     connue = pro | tirer(rng, 0.9, len(messages))
-    colonnes = {
-        "message_id": np.arange(len(messages)) + 1,
-        "document_id": np.where(messages.document >= 0, messages.document + 1, -1),
-        "ipp": site.patients.ipp[messages.patient],
-        "iep": np.where(messages.venue >= 0, site.venues.iep[messages.venue], -1),
-        "canal": messages.canal,
-        "adresse_destinataire": Texte(np.where(connue, adresse, -1), adresses + adresses_patients(site)),
-        "correspondant_id": np.where(messages.correspondant >= 0, messages.correspondant + 1, -1),
-        "enveloppe_xdm": messages.xdm,
-        "date_envoi": messages.envoi,
-        "statut": messages.statut,
-    }
-    jours = messages.envoi // JOUR
-    repondu = np.where(messages.statut <= ECHEC, (messages.envoi + JOUR // 4) // JOUR, jours)
-    return Table("dpi/transmissions_mss", colonnes, jours, repondu, {"statut": EN_COURS})
+    destinataire = Texte(np.where(connue, adresse, -1), adresses + adresses_patients(site))
+    jours = messages.date_envoi // JOUR
+    repondu = np.where(messages.statut <= ECHEC, (messages.date_envoi + JOUR // 4) // JOUR, jours)
+    avant = {"statut": EN_COURS}
+    return site.table("dpi/transmissions_mss", messages, jours, repondu, adresse_destinataire=destinataire, provisoire=avant)
 
 
 def consulter_dmp(site: Site) -> Table:
@@ -202,7 +184,9 @@ def consulter_dmp(site: Site) -> Table:
     lues = np.flatnonzero(tirer(rng, chance, len(venues)))
     venue = np.repeat(lues, 1 + rng.poisson(1.2, len(lues)))
     transaction = choisir(rng, (16, 6, 36, 42), len(venue))
-    lectures = Lignes(venue=venue, transaction=transaction, quand=venues.entree[venue] + rng.integers(600, 2 * JOUR, len(venue)))
+    lectures = Lignes(
+        venue=venue, transaction=transaction, quand=venues.date_entree[venue] + rng.integers(600, 2 * JOUR, len(venue))
+    )
     lectures = lectures.prendre(np.lexsort((venue, lectures.quand)))
     lectures = lectures.prendre(lectures.quand < calendrier.terme)
     venue, transaction, nombre = lectures.venue, lectures.transaction, len(lectures)
@@ -217,18 +201,17 @@ def consulter_dmp(site: Site) -> Table:
     attributs = site.hasard("attributs_dmp")
     gerees = (transaction == TELECHARGEMENT - 1) & tirer(attributs, 0.08, nombre)
     gestes = TELECHARGEMENT + 1 + choisir(attributs, (5, 2, 2, 1), nombre)
-    colonnes = {
-        "transaction_id": np.arange(nombre) + 1,
-        "transaction": np.where(gerees, gestes, transaction),
-        "utilisateur_id": utilisateur,
-        "ipp": site.patients.ipp[venues.patient[venue]],
-        "iep": iep,
-        "type_code": Texte(type_code, TYPES),
-        "date_transaction": lectures.quand,
-        "statut": tirer(rng, 0.05, nombre),
-        "integre_dpi": np.where(telecharge, integre, -1),
-    }
-    return Table("dpi/consultations_dmp", colonnes, lectures.quand // JOUR)
+    lectures = Lignes(
+        transaction=np.where(gerees, gestes, transaction),
+        utilisateur_id=utilisateur,
+        patient=venues.patient[venue],
+        iep=iep,
+        type_code=Texte(type_code, TYPES),
+        date_transaction=lectures.quand,
+        statut=tirer(rng, 0.05, nombre),
+        integre_dpi=np.where(telecharge, integre, -1),
+    )
+    return site.table("dpi/consultations_dmp", lectures, lectures.date_transaction // JOUR)
 
 
 def recevoir(site: Site) -> Table:
@@ -237,14 +220,13 @@ def recevoir(site: Site) -> Table:
     nombre = max(20, round(len(site.venues) * 0.12))
     jours = np.sort(rng.integers(calendrier.debut, calendrier.fin + 1, nombre))
     format_cda = tirer(rng, monter(calendrier.avancement(jours), (0.2, 0.55)), nombre)
-    colonnes = {
-        "reception_id": np.arange(nombre) + 1,
-        "date_reception": jours * JOUR + rng.integers(0, JOUR, nombre),
-        "format_cda": format_cda,
-        "integration": np.where(format_cda, choisir(rng, (15, 70, 15), nombre), choisir(rng, (55, 5, 40), nombre)),
-        "statut": tirer(rng, 0.04, nombre),
-    }
-    return Table("dpi/documents_recus_mss", colonnes, jours)
+    recus = Lignes(
+        date_reception=jours * JOUR + rng.integers(0, JOUR, nombre),
+        format_cda=format_cda,
+        integration=np.where(format_cda, choisir(rng, (15, 70, 15), nombre), choisir(rng, (55, 5, 40), nombre)),
+        statut=tirer(rng, 0.04, nombre),
+    )
+    return site.table("dpi/documents_recus_mss", recus, jours)
 
 
 def _attente(rng: Hasard, nombre: int) -> Tableau:
@@ -261,7 +243,7 @@ def _statuts(rng: Hasard, succes: Tableau | float, nombre: int) -> Tableau:
 def _ecrire_aux_patients(site: Site, rng: Hasard) -> Lignes:
     """Return messages to patients, after a venue, with one of its documents or without any."""
     venues, documents = site.venues, site.documents
-    fin = np.where(venues.sortie < 0, venues.entree, venues.sortie)
+    fin = np.where(venues.date_sortie < 0, venues.date_entree, venues.date_sortie)
     jours = fin // JOUR
     chance = np.where(jours < site.calendrier.debut, 0.0, site.taux("mss_citoyenne", jours))
     chance = np.where(venues.serie, chance * 0.3, chance)
@@ -275,7 +257,7 @@ def _ecrire_aux_patients(site: Site, rng: Hasard) -> Lignes:
     choisi = premiers[venue] + (rng.random(nombre) * combien).astype(np.int64)
     document = np.where(combien > 0, ordre[np.minimum(choisi, max(len(ordre) - 1, 0))], -1)
     document = np.where(tirer(rng, 0.65, nombre), document, -1)
-    creation = np.where(document >= 0, documents.creation[document], 0)
+    creation = np.where(document >= 0, documents.date_creation[document], 0)
     envoi = np.maximum(fin[venue], creation) + rng.integers(600, 2 * JOUR, nombre)
     venue_dite = np.where(tirer(rng, 0.95, nombre), venue, -1)
     inconnu = np.full(nombre, -1)
@@ -286,7 +268,7 @@ def _ecrire_aux_patients(site: Site, rng: Hasard) -> Lignes:
         canal=np.ones(nombre, dtype=np.int8),
         correspondant=inconnu,
         adresse=inconnu,
-        xdm=inconnu,
-        envoi=envoi,
+        enveloppe_xdm=inconnu,
+        date_envoi=envoi,
         statut=_statuts(rng, 0.95, nombre),
     )

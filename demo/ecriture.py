@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -14,12 +14,11 @@ from socle.lecture.contrat import contrat
 
 from . import activite, documents, echanges, patients, retours, structures, venues
 from .bilan import Bilan
-from .calendrier import date_de
 from .depot import Depot
 from .messages_dpi import MessagesDocuments
 from .messages_gam import MessagesGam
 from .pmsi import ecrire_pmsi
-from .site import DONNEES, Progression, Site, dimensions, groupe
+from .site import DONNEES, Site, dimensions, groupe
 
 VOLUMINEUX = frozenset({"gam/venues", "dpi/documents", "dpi/transmissions_dmp", "dpi/transmissions_mss"})
 GHT = "GHT des Rives claires (fictif)"
@@ -36,10 +35,8 @@ def ecrire(
     echelle: float = 1.0,
     graine: int = 2023,
     fin: date = date(2023, 12, 31),
-    progression: Progression | None = None,
     hl7: Literal["tables", "messages"] = "tables",
     taille: Mapping[str, Any] | None = None,
-    suivi: Callable[[int, int, str], None] | None = None,
 ) -> Bilan:
     """Write the demonstration landing zone; the same arguments always give the same bytes.
 
@@ -49,35 +46,30 @@ def ecrire(
             1.2 million venues, 3 GB).
         graine: seed.
         fin: last day of the 14 months.
-        progression: shares at the start and end of the months that replace those of a profile, as
-            `{"chu": {"envoi": (0.2, 0.9)}}` (profiles and levers in `donnees.toml`).
         hl7: how the general hospitals send their GAM and documents: the same activity as tables, or as HL7 v2 messages
             with tables for what messages do not say.
         taille: dimensions that replace those of the scale, such as `{"ej": 12}` (`tailles` in `donnees.toml`).
-        suivi: called before each establishment with its rank, their number and its name.
 
     Returns:
         counts, and what was planted.
 
     Raises:
         DossierOccupe: the folder exists and is not a demonstration landing zone.
-        ValueError: `echelle` is not positive, or an unknown profile, lever or dimension is named.
+        ValueError: `echelle` is not positive, or an unknown dimension is named.
     """
     if echelle <= 0:
         raise ValueError("L'échelle doit être un nombre positif.")
-    sites = groupe(echelle, graine, fin, dimensions(echelle, taille), progression or {})
+    sites = groupe(echelle, graine, fin, dimensions(echelle, taille))
     calendrier = sites[0].calendrier
     provisoire = dossier.with_name(f".{dossier.name}.en_cours")
     _verifier(dossier)
     shutil.rmtree(provisoire, ignore_errors=True)
     provisoire.mkdir(parents=True)
-    bilan = Bilan(dossier=dossier, debut=date_de(calendrier.debut), fin=fin)
+    bilan = Bilan(dossier, fin)
     depot = Depot(provisoire, calendrier, bilan, graine)
     try:
         depot.texte("etablissements.csv", _etablissements(sites))
         for site in sites:
-            if suivi:
-                suivi(site.rang, len(sites), site.raison_sociale)
             bilan.etablissements.append(site.finess)
             _etablissement(depot, site, en_messages=hl7 == "messages" and site.cle == PROFIL_MESSAGES)
     except BaseException:

@@ -50,20 +50,20 @@ class MessagesDocuments:
         self.archive = Archive(depot, f"{site.finess}/dpi/hl7", "DOC", **constantes)
         self.retours = Archive(depot, f"{site.finess}/dpi/hl7", "ACK", **constantes)
         d, p, envois, messages = site.documents, site.patients, site.envois, site.messages
-        ins_possible = (np.char.str_len(p.matricule) == 15) & (p.oid >= 0)
-        dicible = (d.niveau >= 0) & ~d.numerise & d.entete & d.consultable & ~d.non_transmission
-        dicible &= (~d.ins | ins_possible[d.patient]) & ((d.type_code != CR_BIO) | (d.categorie == 0))
+        ins_possible = (np.char.str_len(p.matricule) == 15) & (p.ins_oid >= 0)
+        dicible = (d.niveau_cda >= 0) & ~d.numerise & d.entete_structuree & d.consultable_services & ~d.non_transmission
+        dicible &= (~d.ins_qualifiee | ins_possible[d.patient]) & ((d.type_code != CR_BIO) | (d.categorie_biologie == 0))
         # All the versions of a document travel the same way.
-        refuses = np.bincount(d.lot, weights=~dicible, minlength=int(d.lot.max(initial=0)) + 1)
-        self.portes = refuses[d.lot] == 0
-        self.envois_portes = (envois.document >= 0) & self.portes[envois.document] & ~envois.reprise
+        refuses = np.bincount(d.set_id, weights=~dicible, minlength=int(d.set_id.max(initial=0)) + 1)
+        self.portes = refuses[d.set_id] == 0
+        self.envois_portes = (envois.document >= 0) & self.portes[envois.document] & ~envois.reprise_historique
         self.envois_portes &= envois.statut != EN_COURS
         self.messages_portes = (messages.document >= 0) & self.portes[messages.document] & (messages.statut != EN_COURS)
-        self.messages_portes &= (messages.canal == 1) | (messages.xdm == 1)
+        self.messages_portes &= (messages.canal == 1) | (messages.enveloppe_xdm == 1)
         # The version that each one replaces, itself when it is the first.
-        ordre = np.lexsort((d.version, d.lot))
+        ordre = np.lexsort((d.version, d.set_id))
         self.precedent = np.arange(len(d))
-        suite = d.lot[ordre][1:] == d.lot[ordre][:-1]
+        suite = d.set_id[ordre][1:] == d.set_id[ordre][:-1]
         self.precedent[ordre[1:][suite]] = ordre[:-1][suite]
 
     def ecrire(self) -> dict[str, Tableau]:
@@ -74,7 +74,7 @@ class MessagesDocuments:
         """
         d, venues = self.site.documents, self.site.venues
         t = self.site.envois.prendre(self.envois_portes)
-        numeros = self._envoyer(t.document, t.envoi, t.operation, self.iep[t.document], vers_dmp="Y", lot=t.lot)
+        numeros = self._envoyer(t.document, t.date_envoi, t.operation, self.iep[t.document], vers_dmp="Y", lot=t.lot_id)
         self._acquitter(t, numeros, "DMP")
 
         m = self.site.messages.prendre(self.messages_portes)
@@ -85,7 +85,7 @@ class MessagesDocuments:
         m.adresse = np.where(m.au_patient, len(pros) + m.patient, m.adresse)
         adresses = Texte(m.adresse, pros + adresses_patients(self.site))
         yn = {"vers_pro": Texte(m.au_patient.astype(int), "YN"), "vers_patient": Texte(m.au_patient.astype(int), "NY")}
-        numeros = self._envoyer(m.document, m.envoi, operation, iep, **yn, destinataire=m.correspondant, adresse=adresses)
+        numeros = self._envoyer(m.document, m.date_envoi, operation, iep, **yn, destinataire=m.correspondant, adresse=adresses)
         self._acquitter(m, numeros, "MSS", adresses)
 
         # The last message of a version says its venue, and its CDA the correspondent it is written to. When that message
@@ -93,7 +93,7 @@ class MessagesDocuments:
         # once more in the archive, without any recipient.
         fidele = (iep == self.iep[m.document]) & ((d.correspondant[m.document] >= 0) | (m.correspondant < 0))
         ajouts = t.prendre(t.operation != SUPPRESSION)
-        vus, quand = np.concatenate([ajouts.document, m.document]), np.concatenate([ajouts.envoi, m.envoi])
+        vus, quand = np.concatenate([ajouts.document, m.document]), np.concatenate([ajouts.date_envoi, m.date_envoi])
         bons = np.concatenate([np.ones(len(ajouts), dtype=bool), fidele])
         dernier, suit = np.full(len(d), -1), np.zeros(len(d), dtype=bool)
         # Of two messages of the same second, the one that says otherwise may be read last.
@@ -101,7 +101,7 @@ class MessagesDocuments:
         dernier[vus[ordre]] = quand[ordre]
         suit[vus[ordre]] = bons[ordre]
         a_classer = np.flatnonzero(self.portes & ~suit)
-        date = np.maximum(dernier[a_classer], d.creation[a_classer]) + 120
+        date = np.maximum(dernier[a_classer], d.date_creation[a_classer]) + 120
         operation = np.where(d.version[a_classer] == 1, AJOUT, REMPLACEMENT)
         self._envoyer(a_classer, date, operation, self.iep[a_classer])
         self._recus()
@@ -136,7 +136,7 @@ class MessagesDocuments:
         } | choix
         lot = np.where(np.isin(d.type_code, ORDONNANCES), choix["lot"], -1)
         biologie = d.type_code == CR_BIO
-        valide = d.ins | (p.statut == QUALIFIEE) | (p.statut == VALIDEE)
+        valide = d.ins_qualifiee | (p.statut_identite == QUALIFIEE) | (p.statut_identite == VALIDEE)
         numeros = self.archive.numeros(nombre)
         prescription = np.array([code.startswith("PRESC") for code in TYPES])
         genres = [f"MDM^{evenement}^MDM_T02" for evenement in ("T02", "T10", "T04")]
@@ -148,9 +148,9 @@ class MessagesDocuments:
             "profil": Texte((lot < 0).astype(int), ("1.2^CISIS_CDA_HL7_V1", "2.1^CISIS_CDA_HL7_V2")),
             "numero": numeros,
             "ipp": p.ipp,
-            "ins": np.where(d.ins, p.matricule.astype("U16"), ""),
-            "ins_oid": Texte(p.oid, OIDS),
-            "naissance": date32(p.naissance),
+            "ins": np.where(d.ins_qualifiee, p.matricule.astype("U16"), ""),
+            "ins_oid": Texte(p.ins_oid, OIDS),
+            "naissance": date32(p.date_naissance),
             "sexe": Texte(p.sexe, "MFU"),
             "fiabilite": Texte(valide.astype(int), ("PROV", "VALI")),
             "iep": nul(iep),
@@ -159,14 +159,14 @@ class MessagesDocuments:
             "systeme": Texte(prescription[d.type_code].astype(int), ("LN", "TRE_A05")),
             "document": document + 1,
             "remplace": nul(self.precedent[document] + 1, operation != REMPLACEMENT),
-            "lot_document": d.lot,
+            "lot_document": d.set_id,
             "ecrit_a": nul(d.correspondant + 1, d.correspondant < 0),
             "version_document": d.version,
-            "niveau": d.niveau,
-            "creation": d.creation,
+            "niveau": d.niveau_cda,
+            "creation": d.date_creation,
             "ordre": Texte(operation, ("NW", "RO", "CA")),
             "etat": Texte(operation, "FCD"),
-            "modalite": Texte(np.where(d.type_code == CR_IMAGERIE, d.modalite, -1), DICOM),
+            "modalite": Texte(np.where(d.type_code == CR_IMAGERIE, d.modalite_imagerie, -1), DICOM),
             "producteur": Texte(d.producteur, (self.site.finess, LABORATOIRE_EXTERIEUR)),
             "destinataire": nul(choix["destinataire"] + 1, choix["destinataire"] < 0),
             "lot": nul(lot),
@@ -201,7 +201,7 @@ class MessagesDocuments:
             (repondu, 3 * 3600, f"ZAM^{evenement}^ZAM_Z01", f"EVN OBX_ZAM {adresse}ERR"),
             (techniques, 60, "ACK^T02^ACK", "MSA"),
         ):
-            dates = envois.envoi[rangs] + self.rng.integers(5, delai, len(rangs))
+            dates = envois.date_envoi[rangs] + self.rng.integers(5, delai, len(rangs))
             self.retours.ajouter(noms, dates, genre=genre, **_prendre(colonnes, rangs))
 
     def _recus(self) -> None:
@@ -210,7 +210,7 @@ class MessagesDocuments:
         d = self.site.documents.prendre(rangs)
         entete = {"emetteur": "PFI-DEMO", "recepteur": "DPI-DEMO", "genre": "MDM^T02^MDM_T02", "version": "2.6"}
         entete["profil"] = "1.1^CISIS_CDA_HL7_LPS"
-        self.archive.ajouter("RECU", d.creation + JOUR, ipp=self.site.patients.ipp[d.patient], **entete)
+        self.archive.ajouter("RECU", d.date_creation + JOUR, ipp=self.site.patients.ipp[d.patient], **entete)
 
 
 def _prendre(colonnes: dict[str, Any], rangs: Tableau) -> dict[str, Any]:

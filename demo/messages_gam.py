@@ -51,7 +51,7 @@ class MessagesGam:
         self.classe = np.select(
             [site.venues_de("urgences"), site.venues_de("externe"), site.venues_de("transfusion") | site.venues.serie], [1, 2, 3]
         )
-        self.sortie_connue = (site.venues.sortie != NUL) & (site.venues.jour_sortie <= site.calendrier.fin)
+        self.sortie_connue = (site.venues.date_sortie != NUL) & (site.venues.jour_sortie <= site.calendrier.fin)
 
     def ecrire(self) -> dict[str, Tableau]:
         """Write the messages that carry the venues, the identities, the DMP states and the correspondents.
@@ -79,17 +79,17 @@ class MessagesGam:
     def _personne(self, rangs: Tableau, dates: Tableau) -> dict[str, Any]:
         """Return the columns of the PID segment of patients (row numbers), as the identity is known at the date of each message."""
         p = self.site.patients
-        qualifiee = (p.statut[rangs] == QUALIFIEE) & (p.qualifie_le[rangs] <= dates // JOUR)
-        validee = qualifiee | (p.statut[rangs] == VALIDEE)
+        qualifiee = (p.statut_identite[rangs] == QUALIFIEE) & (p.qualifie_le[rangs] <= dates // JOUR)
+        validee = qualifiee | (p.statut_identite[rangs] == VALIDEE)
         fiabilites = [f"{v}{d}{f}" for f in ("", "~FICT") for d in ("", "~DOUT") for v in ("PROV", "VALI")]
         return {
             "ipp": p.ipp[rangs],
             "ins": np.where(qualifiee, p.matricule[rangs].astype("U16"), ""),
-            "ins_oid": Texte(p.oid[rangs], OIDS),
+            "ins_oid": Texte(p.ins_oid[rangs], OIDS),
             # An identity that the export of the GAM lacks has no birth date here: it makes no patient.
-            "naissance": date32(np.where(p.connu[rangs], p.naissance[rangs], NUL)),
+            "naissance": date32(np.where(p.connu[rangs], p.date_naissance[rangs], NUL)),
             "sexe": Texte(p.sexe[rangs], "MFU"),
-            "fiabilite": Texte(validee + 2 * p.douteuse[rangs] + 4 * p.fictive[rangs], fiabilites),
+            "fiabilite": Texte(validee + 2 * p.identite_douteuse[rangs] + 4 * p.identite_fictive[rangs], fiabilites),
             "iep": pa.nulls(len(rangs), pa.int64()),
         }
 
@@ -123,7 +123,7 @@ class MessagesGam:
             "uf": unites.uf[uf],
             "site": Texte(unites.lieu[uf], self.site.finess_geo),
             "traitement": Texte(np.where(rempli, v.sorte[rangs], -1), [s.get("traitement", "") for s in SORTES.values()]),
-            "admission": v.entree[rangs],
+            "admission": v.date_entree[rangs],
             "mouvement": mouvement,
             "ordre": np.full(len(rangs), ordre),
             "action": "INSERT",
@@ -152,18 +152,18 @@ class MessagesGam:
         """
         p, v, rng = self.site.patients, self.site.venues, self.rng
         premiere = np.full(len(p), np.iinfo(np.int64).max)
-        np.minimum.at(premiere, v.patient, v.entree)
+        np.minimum.at(premiere, v.patient, v.date_entree)
         connus = np.flatnonzero(p.connu)
 
         def envoyer(evenement: str, rangs: Tableau, dates: Tableau, noms: str = IDENTITE, **plus: Any) -> None:
             self._envoyer(evenement, noms, dates, **{**self._personne(rangs, dates), **plus})
 
         envoyer("A28", connus, premiere[connus] - 600)
-        tardives = connus[(p.statut[connus] == QUALIFIEE) & (p.qualifie_le[connus] > p.premiere[connus])]
+        tardives = connus[(p.statut_identite[connus] == QUALIFIEE) & (p.qualifie_le[connus] > p.premiere[connus])]
         envoyer("A31", tardives, p.qualifie_le[tardives] * JOUR + 12 * 3600)
 
         # An INS wrongly qualified, then taken away: the identity is provisional again.
-        porteurs = connus[(p.statut[connus] < VALIDEE) & (p.oid[connus] >= 0)]
+        porteurs = connus[(p.statut_identite[connus] < VALIDEE) & (p.ins_oid[connus] >= 0)]
         porteurs = porteurs[(np.char.str_len(p.matricule[porteurs]) == 15) & tirer(rng, 0.25, len(porteurs))]
         dates, ins = premiere[porteurs] - 500, p.matricule[porteurs].astype("U16")
         envoyer("A31", porteurs, dates, ins=ins, fiabilite="VALI")
@@ -178,7 +178,7 @@ class MessagesGam:
         seuls = np.flatnonzero(constats["iep"] < 0)
         rangs = np.searchsorted(p.ipp, constats["ipp"][seuls])
         envoyer("A31", rangs, constats["date_constat"][seuls], f"{IDENTITE} ZFA", **self._constats(seuls))
-        return np.isin(v.patient, fusions) & (v.entree == premiere[v.patient])
+        return np.isin(v.patient, fusions) & (v.date_entree == premiere[v.patient])
 
     def _admissions(self, provisoires: Tableau) -> None:
         """Send the admission of every venue (A01, A04), with its DMP test and its correspondents."""
@@ -188,9 +188,9 @@ class MessagesGam:
         avec = np.flatnonzero(constats["iep"] >= 0)
         constat = np.full(nombre, -1)
         constat[np.searchsorted(v.iep, constats["iep"][avec])] = avec
-        dates = v.entree + 60
+        dates = v.date_entree + 60
         dates = np.where(constat >= 0, np.maximum(dates, constats["date_constat"][constat] + 30), dates)
-        dates = np.where(provisoires, v.entree + 30, dates)
+        dates = np.where(provisoires, v.date_entree + 30, dates)
 
         # Emergency visits that become a stay, and stays that begin in another unit.
         urgences = np.flatnonzero(unites.sorte == SORTE["urgences"])
@@ -199,14 +199,14 @@ class MessagesGam:
         for sorte in np.unique(v.sorte):
             candidates, rangs = np.flatnonzero(unites.sorte == sorte), np.flatnonzero(v.sorte == sorte)
             autre_uf[rangs] = candidates[(np.searchsorted(candidates, v.uf[rangs]) + 1) % len(candidates)]
-        longue = self.sortie_connue & (v.sortie - v.entree > 2 * JOUR) & (self.classe == 0)
+        longue = self.sortie_connue & (v.date_sortie - v.date_entree > 2 * JOUR) & (self.classe == 0)
         self.mutees = longue & ~self.par_urgences & (autre_uf != v.uf) & tirer(rng, 0.3, nombre)
         uf = np.where(self.par_urgences, urgences[0] if len(urgences) else v.uf, np.where(self.mutees, autre_uf, v.uf))
         classe = np.where(self.par_urgences, 1, self.classe)
         roles = self._roles()
         for evenement, choisies in (("A01", classe == 0), ("A04", classe != 0)):
             rangs = np.flatnonzero(choisies)
-            colonnes = self._venue(rangs, dates[rangs], v.entree[rangs], 1, uf[rangs], classe[rangs])
+            colonnes = self._venue(rangs, dates[rangs], v.date_entree[rangs], 1, uf[rangs], classe[rangs])
             colonnes |= {"roles": roles.take(pa.array(rangs)), "tmp": Texte(np.where(provisoires[rangs], 0, -1), ("TMP",))}
             noms = "EVN PID roles PV1 ZBE ZFA ZFM_ENTREE ZFD"
             self._envoyer(evenement, noms, dates[rangs], **colonnes, **self._constats(constat[rangs]))
@@ -227,11 +227,11 @@ class MessagesGam:
         """Send preadmissions (A05), entries from the emergency department (A06) and transfers (A02)."""
         v = self.site.venues
         prevues = np.flatnonzero(self.site.venues_de("mco_chirurgie") & tirer(self.rng, 0.3, len(v)))
-        dates = v.entree[prevues] - 5 * JOUR
-        self._envoyer("A05", MOUVEMENT, dates, **self._venue(prevues, dates, v.entree[prevues], 0))
+        dates = v.date_entree[prevues] - 5 * JOUR
+        self._envoyer("A05", MOUVEMENT, dates, **self._venue(prevues, dates, v.date_entree[prevues], 0))
         for evenement, choisies, delai in (("A06", self.par_urgences, 3 * 3600), ("A02", self.mutees, JOUR)):
             rangs = np.flatnonzero(choisies)
-            quand = v.entree[rangs] + delai
+            quand = v.date_entree[rangs] + delai
             self._envoyer(evenement, MOUVEMENT, quand + 300, **self._venue(rangs, quand + 300, quand, 2))
 
     def _sorties(self) -> None:
@@ -239,9 +239,9 @@ class MessagesGam:
         v = self.site.venues
         rangs = np.flatnonzero(self.sortie_connue)
         hasard = self.rng.random(len(rangs))
-        stable = (v.sortie[rangs] - v.entree[rangs]) > 2 * JOUR
+        stable = (v.date_sortie[rangs] - v.date_entree[rangs]) > 2 * JOUR
         annulee, corrigee = stable & (hasard < 0.06), stable & (hasard > 0.94)
-        dites = np.where(annulee | corrigee, v.sortie[rangs] - JOUR, v.sortie[rangs])
+        dites = np.where(annulee | corrigee, v.date_sortie[rangs] - JOUR, v.date_sortie[rangs])
         modes = [MODES_PMSI[mode] for mode in VALEURS["mode_sortie"]]
 
         def envoyer(evenement: str, lesquelles: Tableau, quand: Tableau, retard: int, ordre: int, **plus: str) -> None:
@@ -251,16 +251,16 @@ class MessagesGam:
 
         envoyer("A03", np.ones(len(rangs), dtype=bool), dites, 300, 3)
         envoyer("A13", annulee, dites, 7200, 3, action="CANCEL", origine="A03")
-        envoyer("A03", annulee, v.sortie[rangs], 300, 4)
-        envoyer("Z99", corrigee, v.sortie[rangs], 600, 3, action="UPDATE", origine="A03")
+        envoyer("A03", annulee, v.date_sortie[rangs], 300, 4)
+        envoyer("Z99", corrigee, v.date_sortie[rangs], 600, 3, action="UPDATE", origine="A03")
 
     def _annulees(self) -> None:
         """Send admissions made by mistake, then cancelled (A11): no venue is left of them."""
         v = self.site.venues
         rangs = np.flatnonzero((self.classe == 0) & tirer(self.rng, 0.02, len(v)))
         for evenement, retard, plus in (("A01", 900, {}), ("A11", 2700, {"action": "CANCEL", "origine": "A01"})):
-            dates = v.entree[rangs] + retard
-            colonnes = self._venue(rangs, dates, v.entree[rangs], 1) | {"iep": v.iep[rangs] + 8_000_000} | plus
+            dates = v.date_entree[rangs] + retard
+            colonnes = self._venue(rangs, dates, v.date_entree[rangs], 1) | {"iep": v.iep[rangs] + 8_000_000} | plus
             self._envoyer(evenement, MOUVEMENT, dates, **colonnes)
 
 

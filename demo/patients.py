@@ -18,10 +18,9 @@ JAMAIS = 1 << 40
 def construire(site: Site) -> None:
     """Make `site.patients` in order of first venue, renumber `site.venues.patient`, and split a few into duplicates.
 
-    Per patient: ipp, connu (is in the flux gam/patients: a few are missing from it), premiere (day of the first venue),
-    naissance, sexe, matricule (INS: NIR or NIA and its key, as ASCII bytes, empty when none), oid, statut, douteuse, fictive,
-    qualifie_le, dmp_depuis, dmp_ferme, opposition (days, `JAMAIS` when that did not happen), correspondant (row number of the
-    general practitioner).
+    Per patient, beside its columns: connu (is in the flux gam/patients: a few are missing from it), premiere (day of the first
+    venue), matricule (INS: NIR or NIA and its key, as ASCII bytes, empty when none), qualifie_le, dmp_depuis, dmp_ferme,
+    opposition (days, `JAMAIS` when that did not happen), correspondant (row number of the general practitioner).
     """
     rng, venues, calendrier = site.hasard("patients"), site.venues, site.calendrier
     source = _doublons(rng, site)
@@ -65,13 +64,13 @@ def construire(site: Site) -> None:
     traitant = rng.integers(0, len(site.correspondants), nombre)
     patients = Lignes(
         premiere=premiere,
-        naissance=naissance,
+        date_naissance=naissance,
         sexe=sexe,
         matricule=matricule,
-        oid=np.where(matricule == b"", -1, nia.astype(np.int8)),
-        statut=statut,
-        douteuse=douteuse,
-        fictive=fictive,
+        ins_oid=np.where(matricule == b"", -1, nia.astype(np.int8)),
+        statut_identite=statut,
+        identite_douteuse=douteuse,
+        identite_fictive=fictive,
         qualifie_le=np.where(statut == QUALIFIEE, qualifie_le, JAMAIS),
         dmp_depuis=dmp_depuis[source],
         dmp_ferme=dmp_ferme[source],
@@ -93,19 +92,10 @@ def table(site: Site) -> Table:
     """Return the flux gam/patients."""
     patients = site.patients.prendre(np.flatnonzero(site.patients.connu))
     matricules = patients.matricule.astype("U16")
-    colonnes = {
-        "ipp": patients.ipp,
-        "ins_matricule": Texte(np.where(matricules == "", -1, np.arange(len(patients))), matricules),
-        "ins_oid": patients.oid,
-        "statut_identite": patients.statut,
-        "identite_douteuse": patients.douteuse,
-        "identite_fictive": patients.fictive,
-        "date_naissance": patients.naissance,
-        "sexe": patients.sexe,
-    }
-    maj = np.where(patients.statut == QUALIFIEE, patients.qualifie_le, patients.premiere)
-    avant = {"ins_matricule": -1, "ins_oid": -1, "statut_identite": 0}
-    return Table("gam/patients", colonnes, patients.premiere, maj, avant, cumulatif=True)
+    matricule = Texte(np.where(matricules == "", -1, np.arange(len(patients))), matricules)
+    maj = np.where(patients.statut_identite == QUALIFIEE, patients.qualifie_le, patients.premiere)
+    suite = {"provisoire": {"ins_matricule": -1, "ins_oid": -1, "statut_identite": 0}, "cumulatif": True}
+    return site.table("gam/patients", patients, patients.premiere, maj, ins_matricule=matricule, **suite)
 
 
 def statuts_dmp(site: Site) -> Table:
@@ -116,18 +106,18 @@ def statuts_dmp(site: Site) -> Table:
     # In a series, the test is made at the first séances only.
     chance = np.where(jours < calendrier.debut - 60, 0.0, np.where(venues.serie, chance * 0.35, chance))
     rangs = np.flatnonzero(tirer(rng, chance, len(venues)))
-    constat = venues.entree[rangs] + rng.integers(60, 2400, len(rangs))
+    constat = venues.date_entree[rangs] + rng.integers(60, 2400, len(rangs))
     # A test planned before the admission, or made late.
     constat = np.where(tirer(rng, 0.03, len(rangs)), constat + JOUR, constat)
     par_lot = np.flatnonzero(tirer(rng, 0.02, len(patients)))
     nuit = rng.integers(calendrier.debut, calendrier.fin, len(par_lot)) * JOUR + 2 * 3600
     patient, constat = np.concatenate([venues.patient[rangs], par_lot]), np.concatenate([constat, nuit])
     iep = np.where(tirer(rng, 0.97, len(rangs)), venues.iep[rangs], -1)
-    constats = Lignes(patient=patient, constat=constat, iep=np.concatenate([iep, np.full(len(par_lot), -1)]))
-    constats = sans_doublon(constats.prendre(constat < calendrier.terme), "patient", "constat")
-    constats = constats.prendre(np.argsort(constats.constat, kind="stable"))
+    constats = Lignes(patient=patient, date_constat=constat, iep=np.concatenate([iep, np.full(len(par_lot), -1)]))
+    constats = sans_doublon(constats.prendre(constat < calendrier.terme), "patient", "date_constat")
+    constats = constats.prendre(np.argsort(constats.date_constat, kind="stable"))
 
-    nombre, patient, jours = len(constats), constats.patient, constats.constat // JOUR
+    nombre, patient, jours = len(constats), constats.patient, constats.date_constat // JOUR
     opposition = patients.opposition[patient] <= jours
     accord = 1 - choisir(rng, (50, 8, 42), nombre)
     etat = np.where(patients.dmp_depuis[patient] > jours, 2, np.where(patients.dmp_ferme[patient] <= jours, 1, 0))
@@ -135,16 +125,15 @@ def statuts_dmp(site: Site) -> Table:
     informations = site.hasard("information")
     dite = tirer(informations, 0.85, nombre)
     sans_trace = opposition | (accord >= 0) | tirer(informations, 0.5, nombre)
-    colonnes = {
-        "ipp": patients.ipp[patient],
-        "date_constat": constats.constat,
-        "statut_dmp": etat,
-        "opposition_alimentation": opposition,
-        "consentement_consultation": accord,
-        "iep": constats.iep,
-        "information_delivree": np.where(dite, 1, np.where(sans_trace, -1, 0)),
-    }
-    return Table("gam/statuts_dmp", colonnes, jours)
+    return site.table(
+        "gam/statuts_dmp",
+        constats,
+        jours,
+        statut_dmp=etat,
+        opposition_alimentation=opposition,
+        consentement_consultation=accord,
+        information_delivree=np.where(dite, 1, np.where(sans_trace, -1, 0)),
+    )
 
 
 def sans_doublon(lignes: Lignes, *cle: str) -> Lignes:

@@ -43,7 +43,7 @@ def nationaux(site: Site) -> list[Table]:
         return Table(flux, colonnes, evenement, maj, {corrigee: (colonnes[corrigee] * 0.9).astype(np.int64)}, cumulatif=True)
 
     vus = np.flatnonzero((envois.statut == REUSSI) & (envois.operation != SUPPRESSION) & (envois.document >= 0))
-    document, mois_vus = envois.document[vus], mois_de(envois.envoi[vus] // JOUR)
+    document, mois_vus = envois.document[vus], mois_de(envois.date_envoi[vus] // JOUR)
     # Each version once per month.
     _, premiers = np.unique(document * 100_000 + mois_vus, return_index=True)
     nb_documents, nb_alimentes = [], []
@@ -69,7 +69,7 @@ def nationaux(site: Site) -> list[Table]:
     colonnes = {"mois": mois, "nb_appels": observer(nouveaux * np.linspace(0.5, 1.05, NB_MOIS))}
     appels = publier("national/cnam_appels_insi", colonnes, "nb_appels")
 
-    envoyes, mois_message = messages.statut == REUSSI, mois_de(messages.envoi // JOUR)
+    envoyes, mois_message = messages.statut == REUSSI, mois_de(messages.date_envoi // JOUR)
     pro = envoyes & (messages.canal == 0) & (messages.document >= 0)
     citoyenne = envoyes & (messages.canal == 1)
     nb_patients = distincts(messages.patient[citoyenne], mois_message[citoyenne])[:-1]

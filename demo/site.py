@@ -12,9 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from socle.lecture.contrat import contrat
+
 from .calendrier import Calendrier
 from .hasard import Hasard, generateur, monter
-from .lignes import Lignes, Tableau
+from .lignes import Lignes, Table, Tableau
 
 DONNEES: dict[str, Any] = tomllib.loads(Path(__file__).with_name("donnees.toml").read_text(encoding="utf-8"))
 """Profiles, kinds of venue, faults and texts of the demonstration; the file says what each is."""
@@ -26,8 +28,6 @@ SEUIL_GRAND_GROUPE = 50.0
 """Scale from which the group is a large one."""
 # Department codes followed by 9999 are not attributed.
 DEPARTEMENTS = ("29", "2A", "29", "67", "67", "67", "13", "2B", "13", "59", "59", "59")
-
-Progression = Mapping[str, Mapping[str, tuple[float, float]]]
 
 
 @dataclass
@@ -88,6 +88,33 @@ class Site:
         """Return the share (0..1) that a lever has reached at given days."""
         return monter(self.calendrier.avancement(jours), self.leviers[levier])
 
+    def table(self, flux: str, lignes: Lignes, evenement: Tableau, maj: Tableau | None = None, **autres: Any) -> Table:
+        """Return a flux: the columns that the contract gives it, from rows that have most of them.
+
+        Args:
+            flux: name in the contract.
+            lignes: its rows; patient, venue, document and correspondant are row numbers there, -1 when not said, which give ipp,
+                iep, document_id and correspondant_id. A key that they lack is the rank of the row.
+            evenement: day when each row came to exist.
+            maj: day when it took its final values.
+            autres: columns that the rows lack; `provisoire` and `cumulatif` of the table.
+        """
+        suite = {nom: autres.pop(nom) for nom in ("provisoire", "cumulatif") if nom in autres}
+        colonnes = {**vars(lignes), **autres}
+        for colonne in contrat()[flux]:
+            nom = colonne.nom
+            if nom in colonnes:
+                continue
+            if nom == "ipp":
+                colonnes[nom] = self.patients.ipp[lignes.patient]
+            elif nom == "iep":
+                colonnes[nom] = np.where(lignes.venue >= 0, self.venues.iep[lignes.venue], -1)
+            elif nom in ("document_id", "correspondant_id") and nom[:-3] in colonnes:
+                colonnes[nom] = np.where(colonnes[nom[:-3]] >= 0, colonnes[nom[:-3]] + 1, -1)
+            else:
+                colonnes[nom] = np.arange(len(lignes)) + 1
+        return Table(flux, {colonne.nom: colonnes[colonne.nom] for colonne in contrat()[flux]}, evenement, maj, **suite)
+
     def venues_de(self, *sortes: str) -> Tableau:
         """Tell which venues are of some kinds."""
         return np.isin(self.venues.sorte, [SORTE[nom] for nom in sortes])
@@ -105,15 +132,8 @@ def dimensions(echelle: float, choix: Mapping[str, Any] | None) -> SimpleNamespa
     return SimpleNamespace(**{**base, **(choix or {})})
 
 
-def groupe(echelle: float, graine: int, fin: date, taille: SimpleNamespace, progression: Progression) -> list[Site]:
-    """Return the establishments of the group: the three profiles in turn, which share the volumes.
-
-    Raises:
-        ValueError: the progression names an unknown profile or lever.
-    """
-    inconnus = {nom for leviers in progression.values() for nom in leviers} - set(DONNEES["leviers"])
-    if inconnus := inconnus | (set(progression) - set(PROFILS)):
-        raise ValueError(f"Profil ou levier inconnu : {', '.join(sorted(inconnus))}.")
+def groupe(echelle: float, graine: int, fin: date, taille: SimpleNamespace) -> list[Site]:
+    """Return the establishments of the group: the three profiles in turn, which share the volumes."""
     cles = [list(PROFILS)[rang % len(PROFILS)] for rang in range(taille.ej)]
     return [
         Site(
@@ -121,7 +141,7 @@ def groupe(echelle: float, graine: int, fin: date, taille: SimpleNamespace, prog
             cle=cle,
             finess=f"{DEPARTEMENTS[rang % len(DEPARTEMENTS)]}9999{rang // 100}{rang % 100:02d}",
             volumes={nom: sorte[cle] * (1.0 / cles.count(cle)) * echelle for nom, sorte in SORTES.items() if cle in sorte},
-            leviers={nom: bornes[cle] for nom, bornes in DONNEES["leviers"].items()} | dict(progression.get(cle, {})),
+            leviers={nom: bornes[cle] for nom, bornes in DONNEES["leviers"].items()},
             calendrier=Calendrier.jusqu_a(fin),
             graine=graine,
             taille=taille,

@@ -26,11 +26,9 @@ def nombre_prevu(site: Site) -> int:
 def construire(site: Site) -> None:
     """Make `site.venues`, in order of entry.
 
-    Per venue: patient (row number), sorte (number in `SORTES`), entree and sortie (instants, `NUL` while open), jour_entree,
-    jour_sortie, uf (row number of the unit), nb_seances (`NUL` when the GAM does not say), preparation (of a radiotherapy,
-    rather than a séance), groupe (number shared by the venues of one grouped stay, -1), mode_sortie, facturee (the truth),
-    facturation_ace (what the GAM says of it), consultation (by a medical professional), iep, chef_iep (smallest iep of the
-    stay), serie (one of a series of séances).
+    Per venue, beside its columns: patient, uf (row numbers), sorte (number in `SORTES`), jour_entree, jour_sortie (`NUL` while
+    open), preparation (of a radiotherapy, rather than a séance), groupe (number shared by the venues of one grouped stay, -1),
+    facturee (the truth, of which the GAM does not say all), chef_iep (smallest iep of the stay), serie (one of séances).
     """
     rng, calendrier = site.hasard("venues"), site.calendrier
     volumes = {nom: max(1, round(nombre)) for nom, nombre in site.volumes.items()}
@@ -53,27 +51,29 @@ def construire(site: Site) -> None:
     venues = Lignes.bout_a_bout(*morceaux)
     _separer(venues, nb_patients)
     venues = _grouper(rng, venues)
-    ordre = np.flatnonzero((venues.entree >= calendrier.origine * JOUR) & (venues.entree < calendrier.terme))
-    site.venues = venues = venues.prendre(ordre[np.lexsort((venues.sorte[ordre], venues.patient[ordre], venues.entree[ordre]))])
+    ordre = np.flatnonzero((venues.date_entree >= calendrier.origine * JOUR) & (venues.date_entree < calendrier.terme))
+    site.venues = venues = venues.prendre(
+        ordre[np.lexsort((venues.sorte[ordre], venues.patient[ordre], venues.date_entree[ordre]))]
+    )
     nombre = len(ordre)
     # An exit after the extraction is not known yet, except a few planned ones.
-    future = venues.sortie >= calendrier.terme
-    venues.sortie = np.where(future & ~tirer(rng, 0.1, nombre), NUL, venues.sortie)
+    future = venues.date_sortie >= calendrier.terme
+    venues.date_sortie = np.where(future & ~tirer(rng, 0.1, nombre), NUL, venues.date_sortie)
     externe = site.venues_de("externe")
-    venues.sortie = np.where(externe & tirer(rng, 0.1, nombre), NUL, venues.sortie)
+    venues.date_sortie = np.where(externe & tirer(rng, 0.1, nombre), NUL, venues.date_sortie)
     venues.facturee = externe & tirer(rng, 0.9, nombre)
     venues.uf = uf_de(site, venues.sorte, rng)
     # One consulting service does not send its billing to the GAM: only the RSF-ACE knows.
     muettes = externe & ((venues.uf == np.flatnonzero(site.unites.sorte == SORTE["externe"])[0]) | tirer(rng, 0.02, nombre))
-    connue = venues.sortie != NUL
+    connue = venues.date_sortie != NUL
     mode = np.where(connue, choisir(rng, (88, 5, 4, 0, 3), nombre), -1)
     mode = np.where(tirer(rng, 0.03, nombre), -1, mode)
     venues.mode_sortie = _deces(rng, site, mode, connue & ~future, nb_patients)
     venues.facturation_ace = np.where(externe & ~muettes, venues.facturee, -1)
-    venues.consultation = np.where(externe, tirer(rng, 0.82, nombre), -1)
-    venues.jour_entree = venues.entree // JOUR
-    venues.jour_sortie = np.where(connue, venues.sortie // JOUR, NUL)
-    venues.iep = _ieps(venues.entree)
+    venues.consultation_medicale = np.where(externe, tirer(rng, 0.82, nombre), -1)
+    venues.jour_entree = venues.date_entree // JOUR
+    venues.jour_sortie = np.where(connue, venues.date_sortie // JOUR, NUL)
+    venues.iep = _ieps(venues.date_entree)
     venues.chef_iep = _chefs(venues.groupe, venues.iep)
     venues.serie = site.venues_de(*SERIES)
 
@@ -86,21 +86,13 @@ def table(site: Site) -> Table:
     numeros = np.full(len(venues), -1)
     numeros[groupees] = rangs
     prefixe = "PSY" if site.profil["psy_numerote"] else ""
-    colonnes = {
-        "iep": venues.iep,
-        "ipp": site.patients.ipp[venues.patient],
-        "finess_geo": Texte(site.unites.lieu[venues.uf], site.finess_geo),
-        "numero_sejour": Texte(numeros, [f"{prefixe}{chef:09d}" for chef in chefs.tolist()]),
-        "uf": site.unites.uf[venues.uf],
-        "date_entree": venues.entree,
-        "date_sortie": venues.sortie,
-        "nb_seances": venues.nb_seances,
-        "mode_sortie": venues.mode_sortie,
-        "facturation_ace": venues.facturation_ace,
-        "consultation_medicale": venues.consultation,
-    } | {nom: valeurs[venues.sorte] for nom, valeurs in DES_SORTES.items()}
+    autres = {nom: valeurs[venues.sorte] for nom, valeurs in DES_SORTES.items()}
+    autres["finess_geo"] = Texte(site.unites.lieu[venues.uf], site.finess_geo)
+    autres["numero_sejour"] = Texte(numeros, [f"{prefixe}{chef:09d}" for chef in chefs.tolist()])
+    autres["uf"] = site.unites.uf[venues.uf]
     maj = np.maximum(venues.jour_entree, venues.jour_sortie)
-    return Table("gam/venues", colonnes, venues.jour_entree, maj, {"date_sortie": NUL, "mode_sortie": -1})
+    avant = {"date_sortie": NUL, "mode_sortie": -1}
+    return site.table("gam/venues", venues, venues.jour_entree, maj, provisoire=avant, **autres)
 
 
 def _jours(rng: Hasard, nom: str, nombre: int, calendrier: Calendrier) -> Tableau:
@@ -139,8 +131,8 @@ def _morceau(nom: str, patient: Tableau, entree: Tableau, sortie: Tableau) -> Li
     return Lignes(
         patient=patient,
         sorte=np.full(nombre, SORTE[nom], dtype=np.int8),
-        entree=entree,
-        sortie=sortie,
+        date_entree=entree,
+        date_sortie=sortie,
         nb_seances=np.full(nombre, NUL),
         preparation=np.zeros(nombre, dtype=bool),
         groupe=np.full(nombre, -1),
@@ -194,7 +186,9 @@ def _chimiotherapies(rng: Hasard, nombre: int, calendrier: Calendrier) -> tuple[
     # Oral or weekly courses billed in one go: several séances on one venue.
     plusieurs = tirer(rng, 0.04, len(morceau))
     morceau.nb_seances = np.where(plusieurs, rng.integers(2, 5, len(plusieurs)), morceau.nb_seances)
-    morceau.sortie = np.minimum(np.where(plusieurs, morceau.sortie + 21 * JOUR, morceau.sortie), calendrier.terme - 3600)
+    morceau.date_sortie = np.minimum(
+        np.where(plusieurs, morceau.date_sortie + 21 * JOUR, morceau.date_sortie), calendrier.terme - 3600
+    )
     return morceau, population
 
 
@@ -227,10 +221,10 @@ def _separer(venues: Lignes, nb_patients: int) -> None:
     """Give another patient to a stay that would overlap an earlier one of the same patient."""
     sejour = np.flatnonzero(np.isin(venues.sorte, [SORTE[nom] for nom in SEJOURS]))
     for _ in range(3):
-        ordre = sejour[np.lexsort((venues.entree[sejour], venues.patient[sejour]))]
-        patient, entree = venues.patient[ordre], venues.entree[ordre]
+        ordre = sejour[np.lexsort((venues.date_entree[sejour], venues.patient[sejour]))]
+        patient, entree = venues.patient[ordre], venues.date_entree[ordre]
         base = entree.min() if len(entree) else 0
-        avant = np.maximum.accumulate(patient * (1 << 34) + (venues.sortie[ordre] - base))[:-1]
+        avant = np.maximum.accumulate(patient * (1 << 34) + (venues.date_sortie[ordre] - base))[:-1]
         croise = np.zeros(len(ordre), dtype=bool)
         croise[1:] = avant > patient[1:] * (1 << 34) + (entree[1:] - base)
         rangs = ordre[croise]
@@ -239,7 +233,7 @@ def _separer(venues: Lignes, nb_patients: int) -> None:
 
 def _grouper(rng: Hasard, venues: Lignes) -> Lignes:
     """Split some psychiatric stays into several venues that share a stay number, one per month of care."""
-    duree = (venues.sortie - venues.entree) // JOUR
+    duree = (venues.date_sortie - venues.date_entree) // JOUR
     part = np.where(venues.sorte == SORTE["psy_jour"], 0.16, np.where(venues.sorte == SORTE["psy_complet"], 0.05, 0.0))
     groupes = np.flatnonzero((duree >= 40) & tirer(rng, part, len(duree)))
     if not len(groupes):
@@ -247,8 +241,8 @@ def _grouper(rng: Hasard, venues: Lignes) -> Lignes:
     nombres = np.minimum(duree[groupes] // 30 + 1, 5)
     groupe, rang = repeter(nombres)
     parties = venues.prendre(groupes[groupe])
-    parties.entree = parties.entree + 30 * JOUR * rang
-    parties.sortie = np.where(rang == nombres[groupe] - 1, parties.sortie, parties.entree + 29 * JOUR)
+    parties.date_entree = parties.date_entree + 30 * JOUR * rang
+    parties.date_sortie = np.where(rang == nombres[groupe] - 1, parties.date_sortie, parties.date_entree + 29 * JOUR)
     parties.groupe = groupe
     reste = np.ones(len(duree), dtype=bool)
     reste[groupes] = False
@@ -275,7 +269,7 @@ def _deces(rng: Hasard, site: Site, mode: Tableau, closes: Tableau, nb_patients:
     """Let some patients die at the end of their last venue, when it is a stay."""
     venues = site.venues
     derniere = np.zeros(nb_patients + 1, dtype=np.int64)
-    ordre = np.argsort(np.where(venues.sortie == NUL, venues.entree, venues.sortie), kind="stable")
+    ordre = np.argsort(np.where(venues.date_sortie == NUL, venues.date_entree, venues.date_sortie), kind="stable")
     derniere[venues.patient[ordre]] = ordre
     meurt = np.zeros(len(mode), dtype=bool)
     meurt[derniere] = True

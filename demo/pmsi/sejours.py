@@ -132,7 +132,7 @@ def identite(site: Site, patient: Tableau, code_postal: str | int = "sexe+1") ->
     lieu = {code_postal: Texte(patients.ipp[patient] % len(postaux), postaux)} if code_postal else {}
     return {
         "finess_pmsi": site.finess,
-        "date_naissance": patients.naissance[patient],
+        "date_naissance": patients.date_naissance[patient],
         "sexe": Texte(np.minimum(patients.sexe[patient], 1), "12"),
         **lieu,
     }
@@ -205,14 +205,14 @@ def ecrire_vidhosp(depot: Depot, site: Site, champ: str, sejours: Lignes) -> Non
     version = np.where(tirer(rng, 0.02, nombre), rng.integers(0, 3, nombre), version)
     matricule = patients.matricule[patient].astype("S15")
     sans_nir = (matricule == b"") | tirer(rng, 0.002, nombre)
-    qualifie = (patients.statut[patient] == QUALIFIEE) & (patients.oid[patient] >= 0)
+    qualifie = (patients.statut_identite[patient] == QUALIFIEE) & (patients.ins_oid[patient] >= 0)
     identifie = {
         **identite(site, patient, code_postal=0),
         "ipp": patients.ipp[patient],
         1: np.where(sans_nir, b"X" * 13, matricule.astype("S13")),
         14: np.where(sans_nir, b"XX", cle_nir(matricule)),
         "ins_matricule": np.where(qualifie, matricule, b""),
-        "date_naissance": np.where(tirer(rng, 0.001, nombre), b"X" * 8, dates(patients.naissance[patient])),
+        "date_naissance": np.where(tirer(rng, 0.001, nombre), b"X" * 8, dates(patients.date_naissance[patient])),
     }
     disciplines = choisir(rng, (3, 92, 5), nombre)
     lignes = rediger(
