@@ -21,10 +21,11 @@ import duckdb
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from socle import execution, historique, restitution, sorties
+from socle import execution, historique, restitution, resultats, sorties
 from socle.entrepot import execution_de
 from socle.lecture.lac import nettoyer
 from socle.parametres import VARIABLE_EXTRACTION, VARIABLES, ErreurSocle, Parametres, raison
+from socle.resultats import programmes
 
 # A log keeps whole lines; a terminal decides for itself. A name or a path may hold brackets: they are text, never markup.
 TEXTE: dict[str, Any] = {"markup": False, "emoji": False, "highlight": False}
@@ -87,6 +88,7 @@ option_date = _option(
     "--date", VARIABLE_EXTRACTION, "AAAA-MM-JJ", "Dernier jour connu ; sans elle, celui que disent les exports."
 )
 
+AIDE_DES_PROGRAMMES = " ou ".join(", ".join(programmes.connus()).rsplit(", ", 1)) + "."
 AIDE = "\n\n".join(["Variables d'environnement :", "\b\n" + "\n".join(f"{nom:<26}{sens}" for nom, sens in VARIABLES.items())])
 """The variables, as the help of the command ends."""
 
@@ -405,7 +407,7 @@ def _ecrire_tableau_de_bord(parametres: Parametres, passe: Path) -> None:
 def _ecrire_dossiers(parametres: Parametres) -> None:
     from socle.dossier import ecrire
 
-    attendus = restitution.dossiers_attendus(parametres.entrepot)
+    attendus = resultats.lire(parametres.entrepot).dossiers_attendus()
     for finess, programme in attendus:
         ecrire(parametres.entrepot, parametres.sortie, finess, programme, None)
     console.print(f"Dossiers oSIS : {len(attendus)} dans {_place(parametres.sortie / 'dossiers')}")
@@ -463,7 +465,7 @@ def tableau_de_bord() -> None:
 @main.command(help="Écrit le dossier justificatif d'un établissement et d'un programme.")
 @option_sortie
 @click.option("--finess", required=True, metavar="FINESS", help="FINESS de l'entité juridique.")
-@click.option("--programme", required=True, metavar="PROGRAMME", help="HOPEN2, IFAQ, SUN_ES, HOPEN ou SEGUR_V2.")
+@click.option("--programme", required=True, metavar="PROGRAMME", help=AIDE_DES_PROGRAMMES)
 @click.option(
     "--mois", type=click.DateTime(["%Y-%m"]), metavar="AAAA-MM", help="Sans lui, le mois où chaque indicateur est jugé."
 )
@@ -578,7 +580,7 @@ def options_d_un_depot(obligatoires: bool) -> Callable[[Callable[..., None]], Ca
     def ajouter(commande: Callable[..., None]) -> Callable[..., None]:
         for nom, sens in (
             ("--mois", {"type": click.DateTime(["%Y-%m"]), "metavar": "AAAA-MM", "help": "Mois où finit la période déposée."}),
-            ("--programme", {"metavar": "PROGRAMME", "help": "HOPEN2, IFAQ, SUN_ES, HOPEN ou SEGUR_V2."}),
+            ("--programme", {"metavar": "PROGRAMME", "help": AIDE_DES_PROGRAMMES}),
             ("--finess", {"metavar": "FINESS", "help": "FINESS de l'entité juridique."}),
         ):
             commande = click.option(nom, required=obligatoires, **sens)(commande)

@@ -16,6 +16,7 @@ from socle.entrepot import lire_execution
 from socle.lecture.octets import empreinte_de
 from socle.lecture.sql import chemin_sql, texte_sql
 from socle.parametres import ErreurSocle, dire_la_memoire, raison
+from socle.resultats.programmes import code_de
 
 DEPOTS = "depots"
 FIGEES = {"unites": "parquet", "objets": "objets.parquet", "faits": "faits.parquet"}
@@ -40,7 +41,7 @@ def deposer(entrepot: Path, sortie: Path, finess: str, programme: str, mois: dat
     Raises:
         ErreurSocle: that month was deposited already, or has nothing to deposit.
     """
-    programme, mois = programme.upper().replace("-", "_"), mois.replace(day=1)
+    programme, mois = code_de(programme), mois.replace(day=1)
     description = chemin(sortie, finess, programme, mois)
     if description.exists():
         raise ErreurSocle(f"{description} existe : ce dépôt est figé. Pour un autre dépôt du même mois, déplacez ce fichier.")
@@ -102,7 +103,7 @@ def comparer(entrepot: Path, sortie: Path, finess: str, programme: str, mois: da
     Raises:
         ErreurSocle: no such deposit, or what was frozen was altered.
     """
-    programme, mois = programme.upper().replace("-", "_"), mois.replace(day=1)
+    programme, mois = code_de(programme), mois.replace(day=1)
     with etats.ouvrir(entrepot) as connexion:
         aujourd_hui = nommer(lire_execution(connexion, "apres."))
         if not chemin(sortie, finess, programme, mois).exists():
@@ -152,7 +153,14 @@ def _comparer_ailleurs(connexion: etats.Connexion, aujourd_hui: str, finess: str
         for indicateur, debut, periode, *valeurs, _ in lignes
         if valeurs[:2] != valeurs[3:5]
     }
-    return Comparaison(f"dépôt fait ailleurs le {max(ligne[-1] for ligne in lignes):%d/%m/%Y}", aujourd_hui, [], cellules)
+    return Comparaison(
+        f"dépôt fait ailleurs le {max(ligne[-1] for ligne in lignes):%d/%m/%Y}",
+        aujourd_hui,
+        [],
+        cellules,
+        None,
+        etats.cibles(connexion),
+    )
 
 
 def lire(sortie: Path, finess: str, programme: str, mois: date) -> tuple[dict[str, Any], dict[str, Path]]:

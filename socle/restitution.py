@@ -1,4 +1,4 @@
-"""Short French tables printed on the terminal: the results of a run, the state of the warehouse."""
+"""What the terminal shows: the results of a run, the state of the output folder."""
 
 from __future__ import annotations
 
@@ -12,19 +12,26 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from socle import etat
+from socle import etat, resultats
 from socle.entrepot import lire_execution, ouvrir
 from socle.parametres import ErreurSocle, Parametres, dire_la_memoire
+from socle.resultats import Indicateur, Resultats
+from socle.resultats.mots import (
+    ATTEINT,
+    ETATS,
+    NON_APPLICABLE,
+    NON_ATTEINT,
+    NON_MESURE,
+    RIEN,
+    SANS_CIBLE,
+    SIGNES,
+    minuscule,
+    nombre,
+    valeur_en_mots,
+)
 from socle.sans_venue import expliquer, resumer
 
-PROGRAMMES = {
-    "HOPEN2": "HOP'EN2",
-    "IFAQ": "IFAQ",
-    "SUN_ES": "SUN-ES",
-    "HOPEN": "HOP'EN",
-    "SEGUR_V2": "Ségur vague 2",
-}
-"""Names of the programmes as the ministry writes them, in the order of the catalogue."""
+LARGEUR_DU_CODE, LARGEUR_D_UN_RESULTAT, LIBELLE_MINIMAL = 9, 21, 24
 
 
 @dire_la_memoire
@@ -36,110 +43,83 @@ def sans_venue(entrepot: Path) -> str | None:
     return resumer(causes) if causes else None
 
 
-def pourcentage(taux: float | None) -> str:
-    """A rate as the French write it, one decimal, or a dash."""
-    return "—" if taux is None else f"{taux:.1f} %".replace(".", ",")
-
-
 @dire_la_memoire
 def afficher_resultats(console: Console, entrepot: Path) -> None:
-    """Print the month on which each establishment is judged, for the programmes that have a target.
+    """Print the period on which each establishment is judged.
 
     Beyond a few establishments the columns would not fit: each then has one row, the targets reached per programme.
     """
-    with ouvrir(entrepot) as connexion:
-        etablissements = connexion.execute(
-            "select finess_ej, raison_sociale from staging.stg_reference__etablissements order by 1"
-        ).fetchall()
-        lignes = connexion.execute(
-            """
-            select
-                i.programme, i.indicateur, i.libelle, i.finess_ej, i.taux, i.cible, i.cible_atteinte,
-                case i.situation
-                    when 'NON_MESURE' then 'non mesuré' when 'NON_APPLICABLE' then i.situation_raison else ''
-                end,
-                case when i.choix <> 'DERNIERE_PERIODE' then strftime(i.periode_debut, '%m/%y') else '' end
-            from marts.indicateurs_juges as i
-            where i.axe = 'TOUS' and i.programme in ('HOPEN2', 'IFAQ', 'SUN_ES')
-            order by i.ordre, i.finess_ej
-            """
-        ).fetchall()
-        non_mesures = connexion.execute(
-            """
-            select indicateur, finess_ej, situation_raison from marts.indicateurs_juges
-            where axe = 'TOUS' and situation = 'NON_MESURE' and programme in ('HOPEN2', 'IFAQ', 'SUN_ES')
-            order by finess_ej, ordre
-            """
-        ).fetchall()
-    largeur_libelle = console.width - 12 - 24 * len(etablissements)
-    tableau = _par_indicateur(etablissements, lignes, largeur_libelle) if largeur_libelle >= 24 else _par_etablissement(lignes)
-    console.print(tableau)
-    for finess, nom in etablissements:
-        console.print(f"  {finess}  {nom}", style="dim")
-    for code, finess, raison_dite in non_mesures:
-        console.print(f"  Non mesuré, {finess} {code} : {raison_dite}")
+    lus = resultats.lire(entrepot)
+    largeur = console.width - LARGEUR_DU_CODE - 3 - (LARGEUR_D_UN_RESULTAT + 3) * len(lus.etablissements)
+    console.print(_par_indicateur(lus, largeur) if largeur >= LIBELLE_MINIMAL else _par_etablissement(lus))
+    for e in lus.etablissements:
+        console.print(f"  {e.finess}  {e.nom}", style="dim")
+    for e in lus.etablissements:
+        for indicateur in lus.indicateurs.values():
+            jugee = lus.situation(e.finess, indicateur.code)
+            if jugee and jugee.etat == NON_MESURE:
+                console.print(f"  Non mesuré, {e.finess} {indicateur.code} : {jugee.raison}")
     console.print(
-        "  ✓ cible atteinte, ✗ cible manquée, au meilleur mois (nommé) ; tout le reste est dans marts.indicateurs", style="dim"
+        "  ✓ cible atteinte, ✗ cible manquée, au mois nommé, sinon à la dernière période ; tout est dans marts.indicateurs",
+        style="dim",
     )
 
 
-def _par_indicateur(etablissements: list[tuple], lignes: list[tuple], largeur_libelle: int) -> Table:
-    table = Table(title="Résultats au meilleur mois : taux / cible", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("Code", width=9)
-    table.add_column("Indicateur", width=largeur_libelle)
-    for finess, _ in etablissements:
-        table.add_column(finess, justify="right", width=21)
-    par_indicateur: dict[tuple[str, str, str], dict[str, str]] = {}
-    for programme, code, libelle, finess, taux, cible, atteinte, motif, mois in lignes:
-        cellule = motif
-        if not cellule:
-            signe = "  " if atteinte is None else (" ✓" if atteinte else " ✗")
-            cellule = pourcentage(taux) + (f" / {cible}" if cible is not None else "") + signe + (f" {mois}" if mois else "")
-        par_indicateur.setdefault((programme, code, libelle), {})[finess] = cellule
-    precedent = None
-    for (programme, code, libelle), cellules in par_indicateur.items():
-        if programme != precedent:
+def _par_indicateur(lus: Resultats, largeur: int) -> Table:
+    lignes: list[tuple[str, str | Text, list[str]]] = []
+    for programme in lus.programmes.values():
+        bilans = [] if programme.en_detail else [_bilan(lus, e.finess, programme.code) for e in lus.etablissements]
+        lignes.append(("", Text(programme.libelle, style="bold"), bilans))
+        for indicateur in lus.du_programme(programme.code) if programme.en_detail else ():
+            court = indicateur.libelle
+            if len(court) > largeur:
+                court = court[: largeur - 1].rstrip() + "…"
+            lignes.append((indicateur.code, court, [_resultat(lus, e.finess, indicateur) for e in lus.etablissements]))
+    table = Table(title="Résultats sur la période jugée : taux / cible", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("Code", width=LARGEUR_DU_CODE)
+    table.add_column("Indicateur", width=largeur)
+    for rang, e in enumerate(lus.etablissements):
+        # A rate just under its target has more decimals.
+        longueurs = (len(valeurs[rang]) for _, _, valeurs in lignes if valeurs)
+        table.add_column(e.finess, justify="right", width=max(LARGEUR_D_UN_RESULTAT, *longueurs))
+    for code, nom, valeurs in lignes:
+        if not code:
             table.add_section()
-            table.add_row("", Text(PROGRAMMES[programme], style="bold"))
-            precedent = programme
-        court = libelle if len(libelle) <= largeur_libelle else libelle[: largeur_libelle - 1].rstrip() + "…"
-        table.add_row(code, court, *(cellules.get(finess, "—") for finess, _ in etablissements))
+        table.add_row(code, nom, *valeurs)
     return table
 
 
-def _par_etablissement(lignes: list[tuple]) -> Table:
-    programmes = list(dict.fromkeys(ligne[0] for ligne in lignes))
-    atteintes: dict[str, dict[str, list[bool]]] = {}
-    for programme, _, _, finess, _, _, atteinte, _, _ in lignes:
-        if atteinte is not None:
-            atteintes.setdefault(finess, {}).setdefault(programme, []).append(atteinte)
+def _resultat(lus: Resultats, finess: str, indicateur: Indicateur) -> str:
+    mesure = lus.situation(finess, indicateur.code)
+    if mesure is None:
+        return RIEN
+    if mesure.etat == NON_MESURE:
+        return minuscule(ETATS[NON_MESURE])
+    if mesure.etat == NON_APPLICABLE:
+        return mesure.raison or minuscule(ETATS[NON_APPLICABLE])
+    cible = f" / {nombre(mesure.cible)}" if mesure.cible is not None and indicateur.nature == "taux" else ""
+    mois = f" {mesure.debut:%m/%y}" if lus.choix(finess, indicateur.code) else ""
+    return f"{indicateur.valeur(mesure)}{cible} {SIGNES.get(mesure.etat, ' ')}{mois}"
+
+
+def _bilan(lus: Resultats, finess: str, programme: str) -> str:
+    """Targets reached of those to reach; of a programme without any, how many indicators are followed."""
+    etats = lus.etats(finess, programme)
+    if vises := etats[ATTEINT] + etats[NON_ATTEINT]:
+        return f"{etats[ATTEINT]} / {vises}"
+    return f"{etats[SANS_CIBLE]} suivis"
+
+
+def _par_etablissement(lus: Resultats) -> Table:
     table = Table(
-        title="Cibles atteintes au meilleur mois / indicateurs applicables", title_justify="left", box=SIMPLE_HEAD, pad_edge=False
+        title="Cibles atteintes sur la période jugée / cibles visées", title_justify="left", box=SIMPLE_HEAD, pad_edge=False
     )
     table.add_column("EJ")
-    for programme in programmes:
-        table.add_column(PROGRAMMES[programme], justify="right")
-    for finess, par_programme in sorted(atteintes.items()):
-        comptes = (par_programme.get(programme, []) for programme in programmes)
-        table.add_row(finess, *(f"{sum(liste)} / {len(liste)}" for liste in comptes))
+    for programme in lus.programmes.values():
+        table.add_column(programme.libelle, justify="right")
+    for e in lus.etablissements:
+        table.add_row(e.finess, *(_bilan(lus, e.finess, programme) for programme in lus.programmes))
     return table
-
-
-@dire_la_memoire
-def dossiers_attendus(entrepot: Path) -> list[tuple[str, str]]:
-    """Establishment and programme of the dossiers that a run writes, on the months on which it is judged.
-
-    Only HOP'EN2, whose deposits are open; the other programmes and months are for « socle dossier ».
-    """
-    with ouvrir(entrepot) as connexion:
-        return connexion.execute(
-            """
-            select distinct finess_ej, programme
-            from marts.indicateurs_juges
-            where applicable and programme = 'HOPEN2'
-            order by 1, 2
-            """
-        ).fetchall()
 
 
 @dire_la_memoire
@@ -156,43 +136,26 @@ def afficher_etat(console: Console, parametres: Parametres) -> None:
     _afficher_sorties(console, parametres, dernier)
     if not parametres.entrepot.exists():
         return
-    with ouvrir(parametres.entrepot) as connexion:
-        sources = connexion.execute(
-            """
-            select finess_ej, flux, count(*), max(date_extraction), sum(nb_retenues), sum(nb_remplacees), sum(nb_rejetees)
-            from qualite.fichiers where etat = 'LU' and finess_ej is not null group by all order by all
-            """
-        ).fetchall()
-        problemes = connexion.execute("select fichier, etat from qualite.fichiers where etat <> 'LU' order by all").fetchall()
-        rejets = connexion.execute("select finess_ej, motif, count(*) from qualite.rejets group by all order by all").fetchall()
-        versions = connexion.execute(
-            "select finess_ej, flux, valeur from qualite.rejets where colonne = 'version_format' group by all order by all"
-        ).fetchall()
-        absents = connexion.execute(
-            """
-            select e.finess_ej, string_agg(f.flux, ', ' order by f.flux)
-            from staging.stg_reference__etablissements as e
-            cross join (select distinct flux from reference.contrat_flux where flux not like 'reference/%') as f
-            left join intermediaire.int_flux_presents as p using (finess_ej, flux)
-            where p.flux is null group by 1 order by 1
-            """
-        ).fetchall()
+    lus = resultats.lire(parametres.entrepot)
     table = Table(title="Sources lues", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("EJ", min_width=9)
     table.add_column("Flux", min_width=29)
     for titre in ("Fichiers", "Dernier", "Retenues", "Remplacées", "Rejetées"):
         table.add_column(titre, justify="right")
-    for ligne in sources:
-        table.add_row(*("—" if valeur is None else str(valeur) for valeur in ligne))
+    for s in (s for s in lus.sources if s.fichiers):
+        comptes = (s.fichiers, s.dernier, s.retenues, s.remplacees, s.rejetees)
+        table.add_row(s.finess, s.flux, *map(valeur_en_mots, comptes))
     console.print(table)
-    for finess, motif, nombre in rejets:
-        console.print(f"Rejets {finess} : {motif} {nombre}")
-    for finess, flux, version in versions:
+    for finess, motifs in sorted(lus.rejets.items()):
+        for motif, nb in sorted(motifs.items()):
+            console.print(f"Rejets {finess} : {motif} {nombre(nb)}")
+    for finess, flux, version in lus.versions_inconnues:
         console.print(f"Version {version} inconnue ({finess}, {flux}) : ajouter la version aux seeds")
-    for fichier, situation in problemes:
-        console.print(f"Fichier {fichier} : {situation}")
-    for finess, flux in absents:
-        console.print(f"Flux absents {finess} : {flux}")
+    for fichier in (f for f in lus.fichiers if not f.est_lu):
+        console.print(f"Fichier {fichier.chemin} : {fichier.etat}")
+    for e in lus.etablissements:
+        if absents := lus.flux_non_recus(e.finess):
+            console.print(f"Flux absents {e.finess} : {', '.join(absents)}")
 
 
 def _issue(dernier: dict[str, Any]) -> Text:
@@ -216,7 +179,7 @@ def _afficher_sorties(console: Console, parametres: Parametres, dernier: dict[st
     for sortie in presentes:
         par_execution.setdefault(sortie.execution_id, Counter())[sortie.nom] += 1
     for numero, noms in par_execution.items():
-        liste = ", ".join(f"{nombre} {nom}" if nom == "dossiers" else nom for nom, nombre in noms.items())
+        liste = ", ".join(f"{nb} {nom}" if nom == "dossiers" else nom for nom, nb in noms.items())
         console.print(f"Sorties de l'exécution {numero[:8]} : {liste}")
     if len({sortie.execution_id for sortie in presentes if not sortie.archive}) > 1:
         retenue = dernier and dernier["etat"] == "échec"

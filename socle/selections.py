@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 from dataclasses import dataclass
 from datetime import date
@@ -13,9 +12,11 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from socle import resultats
 from socle.entrepot import ouvrir
 from socle.lecture.sql import nom_sql
 from socle.parametres import ErreurSocle, dire_la_memoire, raison
+from socle.resultats.mots import accorder, nombre
 from socle.sorties import ecrire_fichier
 
 DOSSIER = "selections"
@@ -51,26 +52,12 @@ def lire(entrepot: Path, code: str, finess: str | None, mois: date | None) -> Se
     Raises:
         ErreurSocle: no such indicator or EJ, or one that has no units (a count, a declaration).
     """
+    lus = resultats.lire(entrepot)
+    indicateur = lus.indicateur(code)
+    if finess:
+        lus.etablissement(finess)
     with ouvrir(entrepot) as connexion:
-        catalogue = connexion.execute(
-            """
-            select catalogue.indicateur, catalogue.libelle, catalogue.population, coalesce(definitions.unite, '')
-            from reference.catalogue_indicateurs as catalogue
-            left join reference.definitions as definitions using (indicateur)
-            """
-        ).fetchall()
-        trouve = next((ligne for ligne in catalogue if ligne[0].lower() == code.lower()), None)
-        if not trouve:
-            proches = difflib.get_close_matches(code.upper(), [ligne[0] for ligne in catalogue], 3)
-            suite = f" ; proches : {', '.join(proches)}" if proches else ""
-            raise ErreurSocle(f"L'indicateur {code} n'existe pas{suite}.")
-        connus = [
-            f for (f,) in connexion.execute("select finess_ej from staging.stg_reference__etablissements order by 1").fetchall()
-        ]
-        if finess and finess not in connus:
-            raise ErreurSocle(f"L'établissement {finess} n'est pas dans l'entrepôt, mais {', '.join(connus)}.")
-        indicateur, libelle, population, unite = trouve
-        presentes = {nom for (nom, *_) in connexion.execute(f"describe populations.{nom_sql(population)}").fetchall()}
+        presentes = {nom for (nom, *_) in connexion.execute(f"describe populations.{nom_sql(indicateur.population)}").fetchall()}
         facultatives = ", ".join(
             f"unites.{nom}" if nom in presentes else f"cast(null as {genre}) as {nom}" for nom, genre in FACULTATIVES.items()
         )
@@ -87,7 +74,7 @@ def lire(entrepot: Path, code: str, finess: str | None, mois: date | None) -> Se
             choisies as (
 
                 select unites.*
-                from populations.{nom_sql(population)} as unites
+                from populations.{nom_sql(indicateur.population)} as unites
                 where
                     ($finess is null or unites.finess_ej = $finess)
                     and {"unites.indicateur = $indicateur" if "indicateur" in presentes else "$indicateur is not null"}
@@ -179,9 +166,9 @@ def lire(entrepot: Path, code: str, finess: str | None, mois: date | None) -> Se
                     and ufs.service_id = services.service_id
             order by unites.finess_ej, unites.periode_debut, unites.axe, unites.au_numerateur, unites.unite_id
             """,
-            {"indicateur": indicateur, "finess": finess, "mois": mois, "unite": unite},
+            {"indicateur": indicateur.code, "finess": finess, "mois": mois, "unite": indicateur.unite},
         ).fetchall()
-    return Selection(indicateur, libelle, lignes)
+    return Selection(indicateur.code, indicateur.libelle, lignes)
 
 
 def afficher(console: Console, selection: Selection) -> None:
@@ -189,7 +176,7 @@ def afficher(console: Console, selection: Selection) -> None:
     console.print(f"{selection.indicateur}  {selection.libelle}", style="bold", soft_wrap=True)
     nb = len(selection.lignes)
     comptees = sum(ligne[COLONNES.index("au_numerateur")] is True for ligne in selection.lignes)
-    console.print(f"{nb} unité{'s' * (nb > 1)}, dont {comptees} au numérateur")
+    console.print(f"{accorder(nb, 'unité', 'unités')}, dont {nombre(comptees)} au numérateur")
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     montrees = (
         "finess_ej",
@@ -209,7 +196,9 @@ def afficher(console: Console, selection: Selection) -> None:
         table.add_row(*(_texte(ligne[COLONNES.index(colonne)]) for colonne in montrees))
     console.print(table)
     if nb > UNITES_MONTREES:
-        console.print(f"… et {nb - UNITES_MONTREES} autres : --csv les écrit toutes, avec l'activité, le service et l'entrée.")
+        console.print(
+            f"… et {nombre(nb - UNITES_MONTREES)} autres : --csv les écrit toutes, avec l'activité, le service et l'entrée."
+        )
 
 
 def _texte(valeur: object) -> str:

@@ -43,6 +43,7 @@ GROUPES = {
     "test_execution": "test_lac",
     "test_portabilite": "test_analyses",
     "test_plans": "test_analyses",
+    "test_resultats": "test_analyses",
     "test_terminal": "test_analyses",
     "test_hl7_alterations": "test_hl7",
     "test_pmsi_alterations": "test_pmsi",

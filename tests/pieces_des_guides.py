@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from socle import graines
-from socle.resultats import PROGRAMMES
+from socle.resultats.programmes import connus
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "PIECES.md"
 DEBUT, FIN = "<!-- tables -->\n", "<!-- fin des tables -->"
@@ -26,7 +26,7 @@ CONDITIONS = {
 def tables() -> str:
     """Documents of each programme, then the prerequisites, then the form fields."""
     lignes: list[str] = []
-    for programme, nom in PROGRAMMES.items():
+    for programme, nom in ((p.code, p.libelle) for p in connus().values()):
         lignes += [
             f"### {nom}",
             "",

@@ -22,7 +22,8 @@ from socle.dossier import ecrire
 from socle.dossier.contenu import typographier
 from socle.dossier.sql import ancetres
 from socle.parametres import ErreurSocle
-from socle.resultats import PROGRAMMES, libelle_periode, nombre, points, pourcentage
+from socle.resultats.mots import libelle_periode, nombre, points, pourcentage
+from socle.resultats.programmes import connus
 
 MOIS = date(2023, 8, 1)
 
@@ -40,7 +41,7 @@ def dossiers(tmp_path_factory: pytest.TempPathFactory, sortie_demo: Path, entrep
     def faire(dossier: Path) -> None:
         (dossier / "dbt").mkdir()
         shutil.copy(sortie_demo / "dbt" / "manifest.json", dossier / "dbt")
-        for programme in PROGRAMMES:
+        for programme in connus():
             ecrire(entrepot_demo, dossier, finess, programme, MOIS)
         ecrire(entrepot_demo, dossier, finess, "HOPEN2", None)
 
@@ -200,7 +201,7 @@ def test_les_requetes_jointes_sont_celles_que_dbt_a_executees(dossiers: Path, fi
             assert zipe.read(nom).decode().strip() == executees[nom.split("/")[-1]].read_text(encoding="utf-8").strip()
 
 
-@pytest.mark.parametrize("programme", PROGRAMMES)
+@pytest.mark.parametrize("programme", connus())
 def test_aucun_identifiant(dossiers: Path, finess: str, identifiants_demo: set[str], programme: str) -> None:
     assert not mots(texte(dossiers / f"{finess}_{programme.lower()}_2023-08.pdf")) & identifiants_demo
     with archive(dossiers, finess, programme) as zipe:
@@ -216,7 +217,7 @@ def test_aucun_identifiant(dossiers: Path, finess: str, identifiants_demo: set[s
                 assert not mots(zipe.read(nom).decode("utf-8")) & identifiants_demo, nom
 
 
-@pytest.mark.parametrize("programme", PROGRAMMES)
+@pytest.mark.parametrize("programme", connus())
 def test_le_pdf_est_francais_et_se_suffit(dossiers: Path, finess: str, programme: str) -> None:
     lecteur = PdfReader(dossiers / f"{finess}_{programme.lower()}_2023-08.pdf")
     racine = lecteur.trailer["/Root"]

@@ -17,7 +17,7 @@ import yaml
 
 from socle.parametres import ErreurSocle
 from socle.publication import Bilan, publier, superset, tables
-from socle.resultats import libelle_periode
+from socle.resultats.mots import libelle_periode
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,8 @@ from test_dossier import MOIS, dossiers, finess, texte  # noqa: F401
 
 from socle import graines, resultats
 from socle.dossier import ecrire
-from socle.resultats import PROGRAMMES, nombre, pourcentage
+from socle.resultats.mots import euros, pourcentage
+from socle.resultats.programmes import connus
 from socle.tableau_de_bord import page as tableau_de_bord
 from socle.tableau_de_bord import services
 
@@ -60,7 +61,7 @@ def test_chaque_piece_est_dans_son_guide(partage: Path) -> None:
 
 
 def test_chaque_piece_du_dossier_est_une_section_du_dossier(dossiers: Path, finess: str) -> None:  # noqa: F811
-    for programme in PROGRAMMES:
+    for programme in connus():
         presents = titres(dossiers / f"{finess}_{programme.lower()}_2023-08.pdf")
         for piece in graines.lire("justificatifs_osis"):
             if piece["programme"] == programme and piece["fourni_par"] == "dossier" and not piece["condition"]:
@@ -138,9 +139,9 @@ def test_le_financement_est_celui_de_l_entrepot(dossiers: Path, finess: str, ent
         f"select montant_total, cout_ds1_3 from marts.sun_es_financement where finess_ej = '{finess}' order by fenetre",
     )
     assert len(lignes) == 4 and any(total for total, _ in lignes)
-    euros = [re.sub(r"\s", " ", f"{nombre(float(total), 2)} €") for total, _ in lignes]
-    assert re.search(r"Total " + " ".join(map(re.escape, euros)), section), euros
-    couts = [re.sub(r"\s", " ", f"{nombre(float(cout), 2)} €") if cout else "—" for _, cout in lignes]
+    totaux = [simple(euros(total)) for total, _ in lignes]
+    assert re.search(r"Total " + " ".join(map(re.escape, totaux)), section), totaux
+    couts = [simple(euros(cout)) if cout else "—" for _, cout in lignes]
     assert re.search(r"DS1\.3 " + " ".join(map(re.escape, couts)), section), couts
 
 
@@ -203,7 +204,7 @@ def test_l_attestation_d_une_had_ne_parait_que_si_elle_est_due(
     assert "Je soussigné(e)" not in texte(dossiers / f"{finess}_hopen2_2023-08.pdf")
 
 
-@pytest.mark.parametrize("programme", PROGRAMMES)
+@pytest.mark.parametrize("programme", connus())
 def test_aucun_titre_n_est_coupe_de_ce_qui_le_suit(dossiers: Path, finess: str, programme: str) -> None:  # noqa: F811
     pdf = dossiers / f"{finess}_{programme.lower()}_2023-08.pdf"
     noms = titres(pdf)
@@ -221,7 +222,7 @@ def test_aucun_titre_n_est_coupe_de_ce_qui_le_suit(dossiers: Path, finess: str, 
 def test_les_chiffres_sont_ceux_du_tableau_de_bord(dossiers: Path, finess: str, entrepot_demo: Path) -> None:  # noqa: F811
     donnees = json.loads(json.dumps(tableau_de_bord.donnees(resultats.lire(entrepot_demo), services.lire(entrepot_demo, 0))))
     compares = 0
-    for programme in PROGRAMMES:
+    for programme in connus():
         with zipfile.ZipFile(dossiers / f"{finess}_{programme.lower()}_2023-08.zip") as archive:
             montres = list(csv.DictReader(io.StringIO(archive.read("resultats.csv").decode("utf-8-sig")), delimiter=";"))
         for ligne in montres:

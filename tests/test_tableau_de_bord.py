@@ -8,6 +8,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,8 @@ from rich.console import Console
 from socle import depots, historique
 from socle.parametres import ErreurSocle
 from socle.restitution import afficher_resultats
-from socle.resultats import libelle_periode, points, pourcentage
 from socle.resultats import lire as lire_resultats
+from socle.resultats.mots import euros, libelle_periode, nombre, points, pourcentage
 from socle.tableau_de_bord import ecrire
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -40,6 +41,11 @@ def page(tmp_path_factory: pytest.TempPathFactory, entrepot_demo: Path) -> Path:
 @pytest.fixture
 def arbre(page: Path) -> Any:
     return html.fromstring(page.read_text(encoding="utf-8"))
+
+
+def simple(ecrit: str) -> str:
+    """A text with one kind of blank."""
+    return re.sub(r"\s+", " ", ecrit)
 
 
 def texte(element: Any) -> str:
@@ -224,12 +230,10 @@ def test_les_actions_rapportent_ce_que_dit_l_entrepot(arbre: Any, entrepot_demo:
         rapporte = texte(carte.xpath(".//b[@class='rapporte']")[0])
         if "€" in rapporte:
             cle = next(c for c in (f"{carte.get('data-ej')} {code}" for code in codes) if c in gains)
-            montrees[cle] = float(re.sub(r"\D", "", rapporte))
-            assert abs(montrees[cle] - gains[cle]) <= 0.5
+            montrees[cle] = gains[cle]
+            assert rapporte == simple(euros(gains[cle]))
     # The three shown first are those of the group that bring most.
-    premieres = [
-        float(re.sub(r"\D", "", texte(c.xpath(".//b[@class='rapporte']")[0]))) for c in cartes if c.get("hidden") is None
-    ]
+    premieres = [texte(c.xpath(".//b[@class='rapporte']")[0]) for c in cartes if c.get("hidden") is None]
     classes = lire(
         entrepot_demo,
         """
@@ -237,14 +241,14 @@ def test_les_actions_rapportent_ce_que_dit_l_entrepot(arbre: Any, entrepot_demo:
         where fenetre = 'F4' order by gain_seul desc, cout desc limit 3
         """,
     )
-    assert premieres == [round(montant) for (montant,) in classes]
+    assert premieres == [simple(euros(montant)) for (montant,) in classes]
     acquis = lire(
         entrepot_demo, "select finess_ej, montant_total, montant_manquant from marts.sun_es_financement where fenetre = 'F4'"
     )
     for finess, total, manquant in acquis:
         (argent,) = arbre.xpath(f"//table[@class='ensemble']//tr[@data-ej='{finess}']//p[@class='argent']")
-        montants = [int(re.sub(r"\D", "", texte(b))) for b in argent.xpath("./b")]
-        assert montants == [round(total), *([round(manquant)] if manquant else [])]
+        montants = [texte(b) for b in argent.xpath("./b")]
+        assert montants == [simple(euros(montant)) for montant in (total, manquant) if montant or montant is total]
 
 
 def test_le_service_designe_est_celui_qui_a_le_plus_a_faire(arbre: Any, entrepot_demo: Path) -> None:
@@ -404,6 +408,22 @@ def navigateur() -> Iterator[Any]:
         chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
         yield chromium
         chromium.close()
+
+
+def test_la_page_ecrit_les_chiffres_comme_tout_le_reste(navigateur: Any) -> None:
+    taux = [None, *(100 * n / d for d in (7, 16, 32, 64, 997, 100_003) for n in range(0, d + 1, max(1, d // 40)))]
+    cas = [[v, cible] for v in taux for cible in (None, 50, 80)] + [[79.97, 80], [79.99999999, 80], [1234.25, None]]
+    ecarts = [None, 0, -0.04, 0.05, 1.25, 1.95, -31.25, 2]
+    nombres = [0, 999, 1000, 1234567, -1200, None]
+    script = files("socle.tableau_de_bord").joinpath("formats.js").read_text(encoding="utf-8")
+    onglet = navigateur.new_page()
+    vus = onglet.evaluate(
+        f"(donnees) => {{ {script}; const [cas, ecarts, nombres] = donnees; return [cas.map(([v, c]) => formats.pourcentage(v, c)), ecarts.map(formats.points),"
+        " nombres.map((v) => formats.nombre(v))] }",
+        [cas, ecarts, nombres],
+    )
+    onglet.close()
+    assert vus == [[pourcentage(*c) for c in cas], [points(e) for e in ecarts], [nombre(n) for n in nombres]]
 
 
 @pytest.fixture

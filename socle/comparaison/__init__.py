@@ -86,7 +86,7 @@ class Comparaison:
 
     ``avant``, ``apres``: what they are, in words; ``regles``: a sentence for each rule that changed, with its two versions;
     ``cellules``: the period in words and the values before and after, of what moved; ``mouvements``: of these cells, None where
-    the units of the former state are not kept.
+    the units of the former state are not kept; ``cibles``: what the current rates should reach.
     """
 
     avant: str
@@ -94,6 +94,7 @@ class Comparaison:
     regles: list[str] = field(default_factory=list)
     cellules: dict[Cellule, tuple[str, Valeurs, Valeurs]] = field(default_factory=dict)
     mouvements: list[Mouvement] | None = None
+    cibles: dict[tuple[str, str, date, str], float] = field(default_factory=dict)
 
 
 @dire_la_memoire
@@ -189,7 +190,7 @@ def conclure(
         Cellule(*ligne[:4]): (ligne[4], Valeurs(*ligne[5:8]), Valeurs(*ligne[8:11])) for ligne in etats.valeurs(connexion)
     }
     retenues = {c: v for c, v in cellules.items() if c in bougees or v[1].comptes != v[2].comptes}
-    return Comparaison(avant, apres, changees, retenues, mouvements)
+    return Comparaison(avant, apres, changees, retenues, mouvements, etats.cibles(connexion))
 
 
 def nommer(execution: entrepot.Execution) -> str:

@@ -7,7 +7,7 @@ from collections import Counter
 from rich.console import Console
 
 from socle.comparaison import MOUVEMENTS, Cellule, Comparaison, Mouvement, Valeurs
-from socle.restitution import pourcentage
+from socle.resultats.mots import RIEN, nombre, pourcentage, variation
 
 LIGNES_PAR_EJ = 4
 """How many indicators and periods of an establishment the end of a run names."""
@@ -78,21 +78,21 @@ def parlantes(comparaison: Comparaison) -> list[Cellule]:
 
 def _phrase(comparaison: Comparaison, cellule: Cellule) -> str:
     periode, avant, apres = comparaison.cellules[cellule]
+    cible = comparaison.cibles.get(cellule)
     nom = cellule.indicateur + ("" if cellule.axe == "TOUS" else f" ({cellule.axe})")
-    return f"{cellule.finess_ej}  {nom}, {periode} : {_valeurs(avant)} → {_valeurs(apres)}"
+    return f"{cellule.finess_ej}  {nom}, {periode} : {_valeurs(avant, cible)} → {_valeurs(apres, cible)}"
 
 
 def _ecarts(numerateur: int, denominateur: int) -> str:
-    signes = (f"{n:+d}" if n else "0" for n in (numerateur, denominateur))
-    return " (numérateur {}, dénominateur {})".format(*signes)
+    return f" (numérateur {variation(numerateur)}, dénominateur {variation(denominateur)})"
 
 
-def _valeurs(valeurs: Valeurs) -> str:
+def _valeurs(valeurs: Valeurs, cible: float | None) -> str:
     if valeurs.numerateur is None:
-        return "—"
+        return RIEN
     if valeurs.denominateur is None:
-        return str(valeurs.numerateur)
-    return f"{pourcentage(valeurs.taux)} ({valeurs.numerateur}/{valeurs.denominateur})"
+        return nombre(valeurs.numerateur)
+    return f"{pourcentage(valeurs.taux, cible)} ({nombre(valeurs.numerateur)} / {nombre(valeurs.denominateur)})"
 
 
 def _ecart(avant: int | None, apres: int | None) -> int:

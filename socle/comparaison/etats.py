@@ -243,6 +243,14 @@ def valeurs(connexion: Connexion) -> list[tuple]:
     return connexion.execute("select * exclude (ordre) from valeurs order by finess_ej, ordre, periode_debut, axe").fetchall()
 
 
+def cibles(connexion: Connexion) -> dict[tuple[str, str, date, str], float]:
+    """What the current rates should reach, by cell."""
+    lignes = connexion.execute(
+        "select finess_ej, indicateur, periode_debut, axe, cible from apres.marts.indicateurs where cible is not null"
+    ).fetchall()
+    return {(finess, code, debut, axe): cible for finess, code, debut, axe, cible in lignes}
+
+
 def ecrire_unites(connexion: Connexion, csv: Path) -> None:
     """Write the moved units as a CSV that a spreadsheet opens."""
     connexion.execute(

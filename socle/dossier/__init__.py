@@ -18,6 +18,7 @@ from socle import sorties
 from socle.dossier.contenu import Contenu, composer, typographier
 from socle.dossier.sql import ancetres, construction
 from socle.parametres import ErreurSocle, dire_la_memoire, raison
+from socle.resultats.programmes import code_de
 from socle.versions import versions
 
 
@@ -30,7 +31,7 @@ def ecrire(entrepot: Path, sortie: Path, finess: str, programme: str, mois: date
         sortie: output folder of that build; its ``dbt/manifest.json`` holds the compiled SQL, and the dossier goes to
             ``dossiers/``.
         finess: FINESS number of the entité juridique.
-        programme: HOPEN2, IFAQ, SUN_ES, HOPEN or SEGUR_V2, in any case, with - for _ if one likes.
+        programme: its code, as `socle.resultats.programmes.code_de` reads it.
         mois: any day of the month; None for the period on which each indicator is judged.
 
     Returns:
@@ -43,7 +44,7 @@ def ecrire(entrepot: Path, sortie: Path, finess: str, programme: str, mois: date
     contenu = composer(
         entrepot,
         finess,
-        programme.upper().replace("-", "_"),
+        code_de(programme),
         mois and mois.replace(day=1),
         produit_le=datetime.now().astimezone(),
         construction=construction(manifeste),
@@ -51,7 +52,9 @@ def ecrire(entrepot: Path, sortie: Path, finess: str, programme: str, mois: date
     )
     sql = ancetres(manifeste, [i.population for i in contenu.indicateurs] + contenu.tables)
     dossier = sortie / sorties.DOSSIERS
-    nom = f"{contenu.etablissement.finess}_{contenu.programme.lower()}_{mois.strftime('%Y-%m') if mois else 'meilleurs_mois'}"
+    nom = (
+        f"{contenu.etablissement.finess}_{contenu.programme.code.lower()}_{mois.strftime('%Y-%m') if mois else 'meilleurs_mois'}"
+    )
     pdf = _pdf(contenu, sorted(sql))
     pieces = {
         f"{nom}.pdf": pdf,
@@ -118,7 +121,7 @@ def _zip(pieces: dict[str, bytes], instant: datetime) -> bytes:
 
 def _lisezmoi(contenu: Contenu) -> str:
     return f"""Dossier justificatif oSIS
-{contenu.etablissement.nom} (FINESS {contenu.etablissement.finess}), {contenu.nom_programme}, {contenu.nom_mois}
+{contenu.etablissement.nom} (FINESS {contenu.etablissement.finess}), {contenu.programme.libelle}, {contenu.nom_mois}
 
 *.pdf            à joindre dans oSIS : champs à saisir, calcul de chaque indicateur, notion de séjour, documents
 resultats.csv    numérateurs, dénominateurs, taux, cibles et chiffres nationaux du mois

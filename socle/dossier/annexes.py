@@ -1,6 +1,7 @@
 """The sections of a dossier that only some programmes have: what each guide asks for beside the rates, as tables of the marts.
 
-Every section is a title, a sentence and tables; the template lays them all out alike.
+Every section is a title, a sentence and tables; the template lays them all out alike. The seed ``sections_dossier`` names, for
+each programme, the functions that write its own, in order, and the indicator that each one is about.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from typing import Any
 
 import duckdb
 
-from socle.resultats import libelle_periode, nombre, pourcentage
+from socle.parametres import ErreurSocle
+from socle.resultats.mots import DECLARES, RIEN, euros, libelle_periode, pourcentage, valeur_en_mots
 
 Section = dict[str, Any]
-OUI_NON = {True: "Oui", False: "Non", None: "—"}
 
 
 @dataclass(frozen=True)
@@ -55,16 +56,44 @@ class Demande:
         return self.connexion.execute(requete, [self.finess, *parametres])
 
 
+SECTIONS: dict[str, Callable[[Demande, str], list[Section]]] = {}
+"""What writes a section, by name: of the demand and the indicator that the row names, empty when it names none."""
+
+
+def nommee(faire: Callable[[Demande, str], list[Section]]) -> Callable[[Demande, str], list[Section]]:
+    """Have rows of ``sections_dossier`` name a function."""
+    SECTIONS[faire.__name__] = faire
+    return faire
+
+
 def sections(demande: Demande) -> list[Section]:
-    """Sections of the programme, in the order of the document."""
-    return [section for faire in PAR_PROGRAMME[demande.programme] for section in faire(demande)]
+    """Sections of the programme, in the order of the document; those that follow one another under one title are one.
+
+    Raises:
+        ErreurSocle: a row names a function that is not there.
+    """
+    faites: list[Section] = []
+    for nom, indicateur in demande.connexion.execute(
+        "select section, coalesce(indicateur, '') from reference.sections_dossier where programme = ? order by ordre",
+        [demande.programme],
+    ).fetchall():
+        if nom not in SECTIONS:
+            raise ErreurSocle(
+                f"Section « {nom} » du programme {demande.programme} inconnue : corrigez sections_dossier.csv"
+                f" ({', '.join(sorted(SECTIONS))})."
+            )
+        for section in SECTIONS[nom](demande, indicateur):
+            if faites and faites[-1]["titre"] == section["titre"]:
+                faites[-1]["tableaux"] += section["tableaux"]
+            else:
+                faites.append(section)
+    return faites
 
 
 def attestation(demande: Demande, conditions: set[tuple[str, str]]) -> str:
     """Months, in words, for which the establishment attests that its HAD produced no prescription; empty when it has none to."""
-    if ("P1.O2.ODS", "HAD_SANS_ORDONNANCE") not in conditions:
-        return ""
-    return libelle_periode(*demande.periodes["P1.O2.ODS"])
+    mois = sorted(demande.periodes[code] for code, condition in conditions if condition == "HAD_SANS_ORDONNANCE")
+    return libelle_periode(*mois[-1]) if mois else ""
 
 
 def conditions(demande: Demande) -> set[tuple[str, str]]:
@@ -87,7 +116,7 @@ def _tableau(
 ) -> dict[str, Any]:
     """A table; a column whose name begins with # is of figures."""
     noms = colonnes.split(" | ")
-    textes = [[_texte(valeur) for valeur in ligne] for ligne in lignes]
+    textes = [[valeur_en_mots(valeur) for valeur in ligne] for ligne in lignes]
     longueurs = [
         0 if nom.startswith("#") else max(map(len, colonne), default=0)
         for nom, colonne in zip(noms, zip(*textes, strict=True), strict=False)
@@ -103,23 +132,12 @@ def _tableau(
     }
 
 
-def _texte(valeur: Any) -> str:
-    if valeur is None or isinstance(valeur, bool):
-        return OUI_NON[valeur]
-    if isinstance(valeur, date):
-        return f"{valeur:%d/%m/%Y}"
-    return nombre(valeur) if isinstance(valeur, int) else str(valeur)
-
-
-def _euros(valeur: Any) -> str:
-    return "—" if valeur is None else f"{nombre(float(valeur), 2)}\u00a0€"
-
-
-def file_active(demande: Demande) -> list[Section]:
-    """P1.O1: from the patients of the month to those who count, with the cuts of the audit's tolerances."""
-    if "P1.O1" not in demande.periodes:
+@nommee
+def file_active(demande: Demande, indicateur: str) -> list[Section]:
+    """From the patients of the month to those who count, with the cuts of the audit's tolerances."""
+    if indicateur not in demande.periodes:
         return []
-    debut, fin = demande.periodes["P1.O1"]
+    debut, fin = demande.periodes[indicateur]
     lignes = demande.lignes(
         """
         select coupe, valeur, nb_patients, nb_inconnus, nb_fictifs, nb_douteux, nb_ecartes_sans_ins, nb_patients_retenus, nb_avec_ins,
@@ -152,7 +170,7 @@ def file_active(demande: Demande) -> list[Section]:
     return [
         _section(
             f"Nombre de patients retenus, {libelle_periode(debut, fin)}",
-            "P1.O1 : des patients venus dans le mois à ceux que compte l’indicateur. L’audit admet une tolérance pour les soins "
+            f"{indicateur} : des patients venus dans le mois à ceux que compte l’indicateur. L’audit admet une tolérance pour les soins "
             "non programmés, pour les populations sans assurance sociale (patients retenus dont l’INS n’est pas connue) et pour "
             "les établissements de plusieurs sites.",
             cascade,
@@ -167,11 +185,12 @@ def file_active(demande: Demande) -> list[Section]:
     ]
 
 
-def consultations(demande: Demande) -> list[Section]:
-    """P1.O4: what a consultation is, and where its billing is read."""
-    if "P1.O4" not in demande.periodes:
+@nommee
+def consultations(demande: Demande, indicateur: str) -> list[Section]:
+    """What a consultation is, and where its billing is read."""
+    if indicateur not in demande.periodes:
         return []
-    debut, fin = demande.periodes["P1.O4"]
+    debut, fin = demande.periodes[indicateur]
     lignes = demande.lignes(
         """
         select source_facturation, nb_venues_externes, nb_facturees, nb_consultations, nb_avec_dmp, nb_alimentees
@@ -183,7 +202,7 @@ def consultations(demande: Demande) -> list[Section]:
     return [
         _section(
             f"Notion de consultation, {libelle_periode(debut, fin)}",
-            "P1.O4 : une consultation est une venue externe du mois facturée en acte et consultation externe (ACE) ; une venue que "
+            f"{indicateur} : une consultation est une venue externe du mois facturée en acte et consultation externe (ACE) ; une venue que "
             "l’export dit sans consultation médicale (acte seul) n’en est pas une. La facturation est celle de la GAM, à défaut "
             "celle du RSF-ACE. Les consultations dont le patient avait un DMP font le dénominateur, celles dont un compte rendu a "
             "alimenté le DMP le numérateur.",
@@ -196,9 +215,9 @@ def consultations(demande: Demande) -> list[Section]:
     ]
 
 
-def types_valides(demande: Demande) -> list[Section]:
+@nommee
+def types_valides(demande: Demande, indicateur: str) -> list[Section]:
     """The list that the CME validated, and what left without being on it."""
-    code = "P1.O7" if demande.programme == "HOPEN2" else "DS4.1"
     valides = demande.lignes(
         """
         select valides.canal, valides.type_code, coalesce(types.libelle, 'Type hors nomenclature'), valides.automatique,
@@ -216,8 +235,8 @@ def types_valides(demande: Demande) -> list[Section]:
             vide="Aucune liste n’est déclarée (declaratif/types_documents_cme).",
         )
     ]
-    if code in demande.periodes:
-        debut, fin = demande.periodes[code]
+    if indicateur in demande.periodes:
+        debut, fin = demande.periodes[indicateur]
         hors_liste = demande.lignes(
             """
             select canal, type_code, libelle, obligatoire, nb_envois
@@ -238,8 +257,9 @@ def types_valides(demande: Demande) -> list[Section]:
     return [_section("Types validés par la CME", "", *tableaux)]
 
 
-def cas_usage(demande: Demande) -> list[Section]:
-    """The use cases that the CME validated, which define who is eligible, and when they were presented to it (DS4.3)."""
+@nommee
+def cas_usage(demande: Demande, indicateur: str) -> list[Section]:
+    """The use cases that the CME validated, which define who is eligible, and when they were presented to it."""
     lignes = demande.lignes(
         """
         select cas_usage, coalesce(champ, 'tous'), coalesce(uf, 'toutes'), date_debut, date_fin
@@ -249,8 +269,9 @@ def cas_usage(demande: Demande) -> list[Section]:
     presentation = demande.lignes(
         """
         select date_declaration, valeur, coalesce(justification, '—')
-        from staging.stg_declaratif__declarations where finess_ej = ? and code = 'DS4.3' order by 1
-        """
+        from staging.stg_declaratif__declarations where finess_ej = ? and code = ? order by 1
+        """,
+        indicateur,
     )
     return [
         _section(
@@ -263,18 +284,16 @@ def cas_usage(demande: Demande) -> list[Section]:
             ),
             _tableau(
                 "Déclaré le | Présentés | Pièce",
-                (
-                    [jour, {"OUI": "Oui", "NON": "Non", "NA": "Non applicable"}[valeur], piece]
-                    for jour, valeur, piece in presentation
-                ),
-                "Présentation des cas d’usage à la CME (DS4.3)",
+                ([jour, DECLARES[valeur], piece] for jour, valeur, piece in presentation),
+                f"Présentation des cas d’usage à la CME ({indicateur})",
                 vide="Aucune présentation n’est déclarée.",
             ),
         )
     ]
 
 
-def production(demande: Demande) -> list[Section]:
+@nommee
+def production(demande: Demande, _: str) -> list[Section]:
     """What each pathway produces, where nothing was fed of what an indicator counts."""
     mois = sorted({demande.periodes[code] for code, condition in conditions(demande) if condition == "AUCUNE_ALIMENTATION"})
     tableaux = []
@@ -308,7 +327,8 @@ def production(demande: Demande) -> list[Section]:
     ]
 
 
-def financement(demande: Demande) -> list[Section]:
+@nommee
+def financement(demande: Demande, _: str) -> list[Section]:
     """SUN-ES: what each window pays by domain, and what each missing indicator costs."""
     texte = (
         "Forfaits d’après l’activité combinée de l’établissement, multipliés par la part que paie la fenêtre, pour une candidature "
@@ -336,13 +356,13 @@ def financement(demande: Demande) -> list[Section]:
             texte,
             _tableau(
                 f"Payé | {colonnes}",
-                ([montants[nom], *(_euros(f[nom]) for f in fenetres)] for nom in noms if nom in montants),
+                ([montants[nom], *(euros(f[nom]) for f in fenetres)] for nom in noms if nom in montants),
                 "Ce que chaque domaine paie",
             ),
             _tableau(
                 f"Indicateur | {colonnes}",
                 (
-                    [nom.removeprefix("cout_").upper().replace("_", "."), *(_euros(f[nom]) if f[nom] else "—" for f in fenetres)]
+                    [nom.removeprefix("cout_").upper().replace("_", "."), *(euros(f[nom]) if f[nom] else RIEN for f in fenetres)]
                     for nom in noms
                     if nom.startswith("cout_")
                 ),
@@ -352,7 +372,8 @@ def financement(demande: Demande) -> list[Section]:
     ]
 
 
-def candidatures(demande: Demande) -> list[Section]:
+@nommee
+def candidatures(demande: Demande, _: str) -> list[Section]:
     """SUN-ES: candidacies by window and domain, and whether their prerequisites were met."""
     lignes = demande.lignes(
         """
@@ -377,7 +398,8 @@ def candidatures(demande: Demande) -> list[Section]:
     ]
 
 
-def applications(demande: Demande) -> list[Section]:
+@nommee
+def applications(demande: Demande, _: str) -> list[Section]:
     """HOP'EN: editor and solution of each indicator, and whether the whole group has the same."""
     lignes = demande.lignes(
         """
@@ -410,7 +432,8 @@ def applications(demande: Demande) -> list[Section]:
     ]  # fmt: skip
 
 
-def complements(demande: Demande) -> list[Section]:
+@nommee
+def complements(demande: Demande, _: str) -> list[Section]:
     """HOP'EN: the share of liaison letters, and what gives the bonus."""
     lignes = demande.lignes(
         """
@@ -425,7 +448,7 @@ def complements(demande: Demande) -> list[Section]:
             _tableau(
                 "Code | Ce qui est compté | Période | #Nombre | #Sur | #Part | Bonus",
                 (
-                    [code, libelle, libelle_periode(debut, fin), nb, total, pourcentage(taux), f"{bonus} % du forfait" if bonus else "—"]
+                    [code, libelle, libelle_periode(debut, fin), nb, total, pourcentage(taux), f"{bonus} % du forfait" if bonus else RIEN]
                     for code, libelle, debut, fin, nb, total, taux, bonus in lignes
                     if demande.periodes.get(code) == (debut, fin)
                 ),
@@ -435,50 +458,67 @@ def complements(demande: Demande) -> list[Section]:
     ]  # fmt: skip
 
 
-def chiffres_nationaux(demande: Demande) -> list[Section]:
-    """HOP'EN: what the CNAM and the ANS counted, month by month, beside D6.1 and D6.3."""
-    tableaux = []
-    if "D6.1" in demande.periodes:
-        tableaux.append(
+def _mois_par_mois(demande: Demande, indicateur: str, titre: str, absents: str, colonnes: str, requete: str) -> list[Section]:
+    """What an operator counted in each month of the period of an indicator."""
+    if indicateur not in demande.periodes:
+        return []
+    periode = demande.periodes[indicateur]
+    lignes = [
+        [
+            libelle_periode(mois, date(mois.year, mois.month, 28)),
+            *(pourcentage(v) if isinstance(v, float) else v for v in valeurs),
+        ]
+        for mois, *valeurs in demande.lignes(requete, *periode)
+    ]
+    return [
+        _section(
+            "Chiffres nationaux",
+            "",
             _tableau(
-                "Mois | #Documents ajoutés | #DMP alimentés",
-                (
-                    [libelle_periode(mois, date(mois.year, mois.month, 28)), *valeurs]
-                    for mois, *valeurs in demande.lignes(
-                        """
-                        select mois, nb_documents, nb_dmp_alimentes from staging.stg_national__cnam_alimentation_dmp
-                        where finess_ej = ? and type_code = 'TOUS' and mois between ? and ? order by 1
-                        """,
-                        *demande.periodes["D6.1"],
-                    )
-                ),
-                f"Activité DMP de l’Assurance maladie (D6.1, {libelle_periode(*demande.periodes['D6.1'])})",
-                vide="Le fichier de la CNAM n’est pas déposé pour ces mois.",
-            )
+                colonnes,
+                lignes,
+                f"{titre} ({indicateur}, {libelle_periode(*periode)})",
+                vide=f"Le fichier de {absents} n’est pas déposé pour ces mois.",
+            ),
         )
-    if "D6.3" in demande.periodes:
-        tableaux.append(
-            _tableau(
-                "Mois | #Messages avec document | #Correspondants destinataires | #Équipement des libéraux",
-                (
-                    [libelle_periode(mois, date(mois.year, mois.month, 28)), *valeurs, pourcentage(taux)]
-                    for mois, *valeurs, taux in demande.lignes(
-                        """
-                        select mois, nb_messages_pro_avec_document, nb_correspondants_pro, taux_equipement
-                        from staging.stg_national__ans_mssante where finess_ej = ? and mois between ? and ? order by 1
-                        """,
-                        *demande.periodes["D6.3"],
-                    )
-                ),
-                f"Échanges vus par l’Agence du numérique en santé (D6.3, {libelle_periode(*demande.periodes['D6.3'])})",
-                vide="Le fichier de l’ANS n’est pas déposé pour ces mois.",
-            )
-        )
-    return [_section("Chiffres nationaux", "", *tableaux)] if tableaux else []
+    ]
 
 
-def annuaire(demande: Demande) -> list[Section]:
-    """HOP'EN D6.2: the directory in figures; the names stay in the hospital's tool."""
+@nommee
+def activite_dmp(demande: Demande, indicateur: str) -> list[Section]:
+    """HOP'EN: what the CNAM counted, month by month."""
+    return _mois_par_mois(
+        demande,
+        indicateur,
+        "Activité DMP de l’Assurance maladie",
+        "la CNAM",
+        "Mois | #Documents ajoutés | #DMP alimentés",
+        """
+        select mois, nb_documents, nb_dmp_alimentes from staging.stg_national__cnam_alimentation_dmp
+        where finess_ej = ? and type_code = 'TOUS' and mois between ? and ? order by 1
+        """,
+    )
+
+
+@nommee
+def echanges_mssante(demande: Demande, indicateur: str) -> list[Section]:
+    """HOP'EN: what the ANS counted, month by month."""
+    return _mois_par_mois(
+        demande,
+        indicateur,
+        "Échanges vus par l’Agence du numérique en santé",
+        "l’ANS",
+        "Mois | #Messages avec document | #Correspondants destinataires | #Équipement des libéraux",
+        """
+        select mois, nb_messages_pro_avec_document, nb_correspondants_pro, taux_equipement
+        from staging.stg_national__ans_mssante where finess_ej = ? and mois between ? and ? order by 1
+        """,
+    )
+
+
+@nommee
+def annuaire(demande: Demande, indicateur: str) -> list[Section]:
+    """HOP'EN: the directory in figures; the names stay in the hospital's tool."""
     lignes = demande.lignes(
         """
         select nb_correspondants, nb_externes, nb_externes_avec_adresse, derniere_mise_a_jour
@@ -488,7 +528,7 @@ def annuaire(demande: Demande) -> list[Section]:
     return [
         _section(
             "Annuaire des correspondants",
-            "D6.2 : l’annuaire permet de déterminer combien de correspondants ont une adresse MSSanté. L’annuaire nominatif est à "
+            f"{indicateur} : l’annuaire permet de déterminer combien de correspondants ont une adresse MSSanté. L’annuaire nominatif est à "
             "exporter de l’outil de l’établissement ; aucun nom ni adresse n’est ici.",
             _tableau(
                 "#Correspondants | #Extérieurs | #Extérieurs avec une adresse MSSanté | Dernière mise à jour",
@@ -499,7 +539,8 @@ def annuaire(demande: Demande) -> list[Section]:
     ]
 
 
-def calendrier(demande: Demande) -> list[Section]:
+@nommee
+def calendrier(demande: Demande, _: str) -> list[Section]:
     """HOP'EN: the deposits that each half-year expects, and those made."""
     lignes = demande.lignes(
         """
@@ -516,7 +557,7 @@ def calendrier(demande: Demande) -> list[Section]:
             _tableau(
                 "Semestre | #Attendus | #Déposés | Dernier dépôt | Restent à déposer",
                 (
-                    [f"{'1er' if semestre == 1 else '2e'} semestre {annee}", attendus, deposes, dernier, restants or "—"]
+                    [f"{'1er' if semestre == 1 else '2e'} semestre {annee}", attendus, deposes, dernier, restants or RIEN]
                     for annee, semestre, attendus, deposes, dernier, restants in lignes
                 ),
                 vide="Aucune période complète.",
@@ -525,7 +566,8 @@ def calendrier(demande: Demande) -> list[Section]:
     ]
 
 
-def sites(demande: Demande) -> list[Section]:
+@nommee
+def sites(demande: Demande, _: str) -> list[Section]:
     """IFAQ: the FINESS under which the PMSI is sent, and the figures of each site."""
     numeros = [
         numero
@@ -567,12 +609,3 @@ def sites(demande: Demande) -> list[Section]:
             *tableaux,
         )
     ]
-
-
-PAR_PROGRAMME: dict[str, tuple[Callable[[Demande], list[Section]], ...]] = {
-    "HOPEN2": (file_active, consultations, types_valides, cas_usage, production),
-    "IFAQ": (sites,),
-    "SUN_ES": (financement, candidatures, types_valides, cas_usage),
-    "HOPEN": (applications, complements, chiffres_nationaux, annuaire, calendrier),
-    "SEGUR_V2": (),
-}

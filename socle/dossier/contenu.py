@@ -12,28 +12,26 @@ from typing import Any
 import duckdb
 
 from socle import regles
-from socle.dossier import annexes
+from socle.dossier import annexes, saisie
 from socle.dossier.sql import Construction
 from socle.entrepot import ouvrir
 from socle.parametres import ErreurSocle
-from socle.resultats import (
+from socle.resultats import TOUS, Etablissement, Fichier, Indicateur, Mesure, Programme, Resultats, lire
+from socle.resultats.mots import (
     ATTEINT,
+    DECLARES,
     ETATS,
-    NON_APPLICABLE,
     NON_ATTEINT,
-    PROGRAMMES,
-    TOUS,
-    Etablissement,
-    Fichier,
-    Indicateur,
-    Mesure,
-    Resultats,
+    OUI_NON,
+    RIEN,
+    instant,
     libelle_jour,
     libelle_periode,
-    lire,
     nombre,
+    objectif,
     points,
     pourcentage,
+    valeur_en_mots,
 )
 
 SEJOURS = {
@@ -94,7 +92,7 @@ class Contenu:
     """A dossier, ready to be laid out."""
 
     etablissement: Etablissement
-    programme: str
+    programme: Programme
     mois: date | None
     produit_le: datetime
     indicateurs: list[Indicateur]
@@ -106,11 +104,6 @@ class Contenu:
     corps: dict[str, Any]
 
     @property
-    def nom_programme(self) -> str:
-        """The programme as one reads it."""
-        return PROGRAMMES[self.programme]
-
-    @property
     def nom_mois(self) -> str:
         """The month in words."""
         return PERIODES_JUGEES if self.mois is None else libelle_periode(self.mois, _fin_de_mois(self.mois))
@@ -119,10 +112,10 @@ class Contenu:
         """Everything the template shows, as JSON values."""
         return self.corps | {
             "etablissement": asdict(self.etablissement),
-            "programme": self.nom_programme,
+            "programme": self.programme.libelle,
             "mois": self.nom_mois,
             "provenance": self.provenance,
-            "produit_le": _instant(self.produit_le),
+            "produit_le": instant(self.produit_le),
         }
 
 
@@ -162,9 +155,8 @@ def composer(
     Raises:
         ErreurSocle: unknown establishment or programme, month that the establishment has not.
     """
-    if programme not in PROGRAMMES:
-        raise ErreurSocle(f"Programme {programme} inconnu : choisissez parmi {', '.join(PROGRAMMES)}.")
     resultats = lire(entrepot)
+    suivi = resultats.programme(programme)
     if resultats.execution_id != construction.execution_id:
         raise ErreurSocle("Le SQL gardé n’est pas celui qui a construit l’entrepôt : relancez « socle run ».")
     etablissement = resultats.etablissement(finess)
@@ -181,16 +173,17 @@ def composer(
     }
     with ouvrir(entrepot) as connexion:
         fichiers = [f for f in resultats.fichiers if f.finess in (finess, None)]
-        libelles = _libelles(connexion)
-        demande = annexes.Demande(connexion, finess, programme, periodes, _fenetres_commencees(resultats, finess), libelles)
+        demande = annexes.Demande(
+            connexion, finess, programme, periodes, _fenetres_commencees(resultats, finess), resultats.libelles
+        )
         conditions = annexes.conditions(demande)
         variables = regles.lire(connexion).variables
         corps = {
             "date_extraction": libelle_jour(resultats.date_extraction),
-            "construit_le": _instant(construction.instant),
+            "construit_le": instant(construction.instant),
             "complet": all(m.fin <= resultats.date_extraction for valeurs in mesures.values() for _, m in valeurs),
-            "synthese": [_ligne(i, m, axe) for i in indicateurs for axe, m in mesures[i.code]],
-            "osis": _osis(connexion, resultats, etablissement, programme, mesures),
+            "synthese": [saisie.ligne(i, m, axe) for i in indicateurs for axe, m in mesures[i.code]],
+            "osis": saisie.composer(connexion, resultats, finess, programme, mesures),
             "pieces": _pieces(connexion, resultats, programme, conditions),
             "attestation": annexes.attestation(demande, conditions),
             "annexes": annexes.sections(demande),
@@ -198,7 +191,7 @@ def composer(
             "fenetres": _fenetres(resultats, finess, indicateurs),
             "prerequis": _prerequis(connexion, finess, programme),
             "source": _source(connexion, finess),
-            "sejours": [_sejours(connexion, finess, m, variables, libelles["PARCOURS"]) for m in mois_montres],
+            "sejours": [_sejours(connexion, finess, m, variables, resultats.libelles["PARCOURS"]) for m in mois_montres],
             "documents": [_documents(connexion, finess, m) for m in mois_montres],
             "fichiers": [_fichier(f) for f in fichiers] if len(fichiers) <= FICHIERS_IMPRIMES else [],
             "flux": _flux(fichiers),
@@ -209,7 +202,7 @@ def composer(
         }
     return Contenu(
         etablissement=etablissement,
-        programme=programme,
+        programme=suivi,
         mois=mois,
         produit_le=produit_le,
         indicateurs=indicateurs,
@@ -234,10 +227,6 @@ def composer(
         ],
         corps=corps,
     )
-
-
-def _instant(instant: datetime) -> str:
-    return f"{libelle_jour(instant.date())} à {instant:%H h %M}"
 
 
 def _fin_de_mois(mois: date) -> date:
@@ -274,29 +263,6 @@ def _mois_absent(resultats: Resultats, finess: str, indicateurs: list[Indicateur
     return f"Aucune mesure de {finess} en {mois:%m/%Y} : choisissez un mois de {min(fins):%m/%Y} à {max(fins):%m/%Y}."
 
 
-def _ligne(indicateur: Indicateur, mesure: Mesure, axe: str) -> dict[str, Any]:
-    ligne = {
-        "code": indicateur.code,
-        "libelle": indicateur.libelle,
-        "axe": "" if axe == TOUS else axe,
-        "periode": libelle_periode(mesure.debut, mesure.fin),
-        "numerateur": nombre(mesure.numerateur),
-        "denominateur": nombre(mesure.denominateur),
-        "taux": pourcentage(mesure.taux, mesure.cible),
-        "cible": "—" if mesure.cible is None else f"{nombre(mesure.cible)} %",
-        "etat": mesure.etat,
-        "etat_libelle": ETATS[mesure.etat],
-        "motif": mesure.raison or "",
-        "restant": "—" if mesure.restant is None or indicateur.nature == "declaratif" else nombre(mesure.restant),
-    }
-    if indicateur.nature == "declaratif":
-        declare = ("Oui" if mesure.numerateur else "Non") if mesure.denominateur else "—"
-        ligne |= {"numerateur": "—", "denominateur": "—", "taux": declare, "cible": "Oui"}
-    elif mesure.motif == "FLUX_ABSENT":
-        ligne |= {"numerateur": "—", "denominateur": "—"}
-    return ligne
-
-
 def _brut(indicateur: Indicateur, mesure: Mesure, axe: str) -> dict[str, Any]:
     return {"indicateur": indicateur.code, "libelle": indicateur.libelle, "axe": axe, **asdict(mesure)}
 
@@ -319,9 +285,9 @@ def _fiche(
         "unites": indicateur.unites,
         "population": f"populations.{indicateur.population}",
         "juge": _juge(resultats, finess, indicateur),
-        "comptage_national": _comptage_national(connexion, indicateur.code),
+        "comptage_national": indicateur.comptage_national,
         "mesures": [
-            _ligne(indicateur, m, TOUS)
+            saisie.ligne(indicateur, m, TOUS)
             | {
                 "traces": nombre(m.traces),
                 "constate": nombre(m.constate),
@@ -341,7 +307,7 @@ def _fiche(
                         "decompte": f"{nombre(lecture.numerateur)} / {nombre(lecture.denominateur)}",
                         "taux": pourcentage(lecture.taux, m.cible),
                         "ecart": points(lecture.ecart),
-                        "atteinte": {True: "Atteint", False: "Non atteint", None: "—"}[lecture.atteinte],
+                        "atteinte": {True: ETATS[ATTEINT], False: ETATS[NON_ATTEINT], None: RIEN}[lecture.atteinte],
                     }
                     for lecture in resultats.autres_lectures(finess, indicateur.code, m.debut)
                 ],
@@ -349,18 +315,12 @@ def _fiche(
             for m in total
         ],
         "axes": [
-            _ligne(indicateur, m, axe) | {"axe": resultats.libelles_axes.get(axe, axe)} for axe, m in mesures if axe != TOUS
+            saisie.ligne(indicateur, m, axe) | {"axe": resultats.libelles["MODALITE"].get(axe, axe)}
+            for axe, m in mesures
+            if axe != TOUS
         ],
         "complements": _complements(connexion, finess, indicateur, total),
     }
-
-
-def _comptage_national(connexion: duckdb.DuckDBPyConnection, code: str) -> str:
-    """What the operator counts, and why its rate may be beyond 100 %; empty where there is no national verification."""
-    (texte,) = connexion.execute(
-        "select comptage_national from reference.definitions where indicateur = ?", [code]
-    ).fetchone() or ("",)
-    return texte or ""
 
 
 def _juge(resultats: Resultats, finess: str, indicateur: Indicateur) -> str:
@@ -369,7 +329,7 @@ def _juge(resultats: Resultats, finess: str, indicateur: Indicateur) -> str:
     if mesure is None:
         return ""
     choix = resultats.choix(finess, indicateur.code) or "dernière période complète"
-    valeur = mesure.raison or (pourcentage(mesure.taux, mesure.cible) if indicateur.nature == "taux" else "")
+    valeur = mesure.raison or (indicateur.valeur(mesure) if indicateur.nature == "taux" else "")
     return f"{libelle_periode(mesure.debut, mesure.fin)}, {choix}" + (f" : {valeur}" if valeur else "")
 
 
@@ -377,138 +337,15 @@ def _complements(
     connexion: duckdb.DuckDBPyConnection, finess: str, indicateur: Indicateur, mesures: list[Mesure]
 ) -> list[dict[str, str]]:
     """What an indicator gives beside its rate."""
-    if indicateur.code != "P1.O7":
+    colonnes = {nom for nom, *_ in connexion.execute(f"describe marts.{indicateur.table}").fetchall()}
+    if "taux_pondere" not in colonnes or not mesures:
         return []
     lignes = connexion.execute(
-        "select taux_pondere from marts.hopen2_p1_o7_mss_pro where finess_ej = ? and periode_debut = ?",
+        f"select taux_pondere from marts.{indicateur.table} where finess_ej = ? and periode_debut = ?",
         [finess, mesures[0].debut],
     ).fetchall()
-    return [{"libelle": "Taux pondéré par l’équipement MSSanté des libéraux", "valeur": pourcentage(t)} for (t,) in lignes]
-
-
-def _osis(
-    connexion: duckdb.DuckDBPyConnection,
-    resultats: Resultats,
-    etablissement: Etablissement,
-    programme: str,
-    mesures: dict[str, list[tuple[str, Mesure]]],
-) -> dict[str, Any]:
-    """Fields to type, in the order of the forms."""
-    vide: dict[str, Any] = {"formulaires": [], "tableau": [], "champs": []}
-    if programme == "SEGUR_V2":
-        return vide
-    if programme == "IFAQ":
-        return vide | {"formulaires": _formulaires_ifaq(connexion, resultats, etablissement.finess, mesures)}
-    tableau = []
-    for code, valeurs in mesures.items():
-        indicateur = resultats.indicateurs[code]
-        for axe, m in valeurs:
-            if axe != TOUS:
-                continue
-            ligne = _ligne(indicateur, m, axe)
-            ligne["non_applicable"] = "Oui" if m.etat == NON_APPLICABLE else "Non"
-            tableau.append(ligne)
-    champs = _champs_hopen(connexion, resultats, etablissement.finess, mesures) if programme == "HOPEN" else []
-    return vide | {"tableau": tableau, "champs": champs}
-
-
-def _champs_hopen(
-    connexion: duckdb.DuckDBPyConnection, resultats: Resultats, finess: str, mesures: dict[str, list[tuple[str, Mesure]]]
-) -> list[dict[str, str]]:
-    """Fields of the HOP'EN sheets; « colonne » of champs_osis says what each one takes."""
-    solutions = {
-        code: {"editeur": editeur, "solution": solution}
-        for code, editeur, solution in connexion.execute(
-            """
-            select indicateur, string_agg(distinct editeur, ' ; ' order by editeur), string_agg(distinct solution, ' ; ' order by solution)
-            from marts.applications_hopen where finess_ej = ? group by 1
-            """,
-            [finess],
-        ).fetchall()
-    }
-    complements = {
-        (complement, debut, fin): taux
-        for complement, debut, fin, taux in connexion.execute(
-            """
-            select complement, periode_debut, periode_fin, taux_complement from marts.complements_hopen_mesures
-            where finess_ej = ?
-            """,
-            [finess],
-        ).fetchall()
-    }
-    champs = []
-    for code, colonne, intitule, consigne in connexion.execute(
-        "select formulaire, coalesce(colonne, ''), intitule, coalesce(consigne, '') from reference.champs_osis order by formulaire, ordre"
-    ).fetchall():
-        for m in (m for axe, m in mesures.get(code, []) if axe == TOUS):
-            ligne = _ligne(resultats.indicateurs[code], m, TOUS)
-            valeur = {
-                "taux": ligne["taux"],
-                "declaration": ligne["taux"],
-                "atteinte": {True: "Oui", False: "Non", None: "—"}[m.atteinte],
-                "": "à joindre",
-            }.get(colonne) or solutions.get(code, {}).get(colonne)
-            if colonne.isupper():
-                valeur = pourcentage(complements.get((colonne, m.debut, m.fin)))
-            champs.append(
-                {
-                    "code": code,
-                    "intitule": intitule,
-                    "consigne": consigne,
-                    "periode": ligne["periode"],
-                    "valeur": valeur or "non déclaré",
-                }
-            )
-    return champs
-
-
-def _formulaires_ifaq(
-    connexion: duckdb.DuckDBPyConnection, resultats: Resultats, finess: str, mesures: dict[str, list[tuple[str, Mesure]]]
-) -> list[dict[str, Any]]:
-    champs = connexion.execute(
-        "select formulaire, colonne, intitule, saisie, consigne from reference.champs_osis order by formulaire, ordre"
-    ).fetchall()
-    formulaires = []
-    for code, table in (("D2.2I", "ifaq_osis_d2_2i"), ("D6.3I", "ifaq_osis_d6_3i")):
-        if not mesures[code]:
-            continue
-        curseur = connexion.execute(
-            f"select * from marts.{table} where finess_ej = ? and periode_debut = ?", [finess, mesures[code][0][1].debut]
-        )
-        noms = [colonne[0] for colonne in curseur.description]
-        for ligne in curseur.fetchall():
-            valeurs = dict(zip(noms, ligne, strict=True))
-            formulaires.append(
-                {
-                    "titre": f"Fiche {code}",
-                    "libelle": resultats.indicateurs[code].libelle,
-                    "mois_possible": bool(valeurs["mois_recueil"]),
-                    "meilleur_mois": bool(valeurs["est_meilleur_mois"]),
-                    "champs": [
-                        {
-                            "intitule": intitule,
-                            "saisie": saisie,
-                            "consigne": consigne,
-                            "valeur": _valeur(colonne, valeurs[colonne]),
-                        }
-                        for formulaire, colonne, intitule, saisie, consigne in champs
-                        if formulaire == code
-                    ],
-                }
-            )
-    return formulaires
-
-
-def _valeur(colonne: str, valeur: Any) -> str:
-    if valeur is None:
-        return "—"
-    if isinstance(valeur, bool):
-        return "Oui" if valeur else "Non"
-    if colonne.startswith("taux_"):
-        return pourcentage(valeur)
-    if colonne == "valeur_cible":
-        return f"{nombre(valeur)} %"
-    return nombre(valeur) if isinstance(valeur, int | float) else str(valeur)
+    libelle = "Taux pondéré par l’équipement MSSanté des libéraux"
+    return [{"libelle": libelle, "valeur": pourcentage(taux, mesures[0].cible)} for (taux,) in lignes]
 
 
 PIECES = {
@@ -552,7 +389,7 @@ def _fenetres(resultats: Resultats, finess: str, indicateurs: list[Indicateur]) 
                     "nom": f.nom,
                     "etat": f.etat,
                     "texte": (
-                        f"{pourcentage(f.taux, f.cible)} pour {nombre(f.cible)} %"
+                        f"{pourcentage(f.taux, f.cible)} pour {objectif(f.cible)}"
                         if f.etat in (ATTEINT, NON_ATTEINT) and f.taux is not None
                         else ETATS[f.etat]
                     ),
@@ -566,9 +403,8 @@ def _fenetres(resultats: Resultats, finess: str, indicateurs: list[Indicateur]) 
 
 
 def _prerequis(connexion: duckdb.DuckDBPyConnection, finess: str, programme: str) -> list[dict[str, str]]:
-    etats = {"OUI": "Oui", "NON": "Non", "NA": "Non applicable", "NON_DECLARE": "Non déclaré"}
     return [
-        {"code": code, "libelle": libelle, "etat": etats.get(etat, etat), "date": f"{jour:%d/%m/%Y}" if jour else "—"}
+        {"code": code, "libelle": libelle, "etat": DECLARES.get(etat, etat), "date": valeur_en_mots(jour)}
         for code, libelle, etat, jour in connexion.execute(
             """
             select code, libelle, etat, date_declaration from marts.prerequis
@@ -577,13 +413,6 @@ def _prerequis(connexion: duckdb.DuckDBPyConnection, finess: str, programme: str
             [finess, programme],
         ).fetchall()
     ]
-
-
-def _libelles(connexion: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
-    libelles: dict[str, dict[str, str]] = {}
-    for liste, code, libelle in connexion.execute("select liste, code, libelle from reference.libelles_dossier").fetchall():
-        libelles.setdefault(liste, {})[code] = libelle
-    return libelles
 
 
 def _source(connexion: duckdb.DuckDBPyConnection, finess: str) -> str:
@@ -630,8 +459,8 @@ def _documents(connexion: duckdb.DuckDBPyConnection, finess: str, mois: date) ->
                     "type": type_code or "—",
                     "libelle": libelle,
                     "valeurs": [nombre(v) for v in valeurs],
-                    "cme": annexes.OUI_NON[valide],
-                    "automatique": annexes.OUI_NON[automatique],
+                    "cme": OUI_NON[valide],
+                    "automatique": OUI_NON[automatique],
                 }
                 for type_code, libelle, valide, automatique, *valeurs in connexion.execute(
                     """

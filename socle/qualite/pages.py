@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from socle.qualite.catalogue import DIMENSIONS, SEVERITES
 from socle.qualite.controles import Contenu
 from socle.qualite.historique import Passage
 from socle.qualite.reglages import Reglages
+from socle.resultats.mots import instant, nombre, pourcentage, valeur_en_mots, variation
 from socle.sorties import poser
 
 LIBELLES = {
@@ -104,7 +104,7 @@ class Vue:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self.gabarits.filters.update(nombre=nombre, jour=jour, instant=instant, part=part, tendance=tendance)
+        self.gabarits.filters.update(nombre=nombre, jour=valeur_en_mots, instant=instant, part=part, tendance=tendance)
         self.gabarits.globals.update(
             Statut=Statut, LIBELLES=LIBELLES, SIGNES=SIGNES, DIMENSIONS=DIMENSIONS, SEVERITES=SEVERITES,
             CONSTATS_MONTRES=CONSTATS_MONTRES, version_gx=version("great-expectations"), version_socle=version("socle"),
@@ -121,28 +121,12 @@ def trier(resultats: Sequence[Resultat]) -> list[Resultat]:
     return sorted(resultats, key=lambda r: (rang[r.statut], -r.nb, r.controle.titre))
 
 
-def nombre(valeur: float | None) -> str:
-    """12345 → « 12 345 »."""
-    return "–" if valeur is None else f"{valeur:,}".replace(",", "\u202f").replace(".", ",")
-
-
 def part(nb: int, total: int | None) -> str:
     """Share of a total, in percent; nothing without a total."""
     if not total:
         return ""
-    pourcent = 100 * nb / total
-    texte = "< 0,1" if 0 < pourcent < 0.1 else f"{pourcent:.1f}".replace(".", ",")
-    return f"{texte}\u202f%"
-
-
-def jour(valeur: date | None) -> str:
-    """31/12/2023."""
-    return valeur.strftime("%d/%m/%Y") if valeur else "–"
-
-
-def instant(valeur: datetime) -> str:
-    """31/12/2023 à 23 h 59, in the machine's time zone."""
-    return valeur.astimezone().strftime("%d/%m/%Y à %H\u202fh\u202f%M")
+    taux = 100 * nb / total
+    return f"< {pourcentage(0.1)}" if 0 < taux < 0.1 else pourcentage(taux)
 
 
 def tendance(resultat: Resultat) -> Markup:
@@ -152,7 +136,7 @@ def tendance(resultat: Resultat) -> Markup:
     if not precedents:
         return Markup('<span class="discret">premier passage</span>')
     ecart = resultat.nb - precedents[-1]
-    texte = "stable" if not ecart else f"{'+' if ecart > 0 else '−'}\u202f{nombre(abs(ecart))}"
+    texte = "stable" if not ecart else variation(ecart)
     sens = "stable" if not ecart else "hausse" if ecart > 0 else "baisse"
     haut = max(valeurs) or 1
     points = " ".join(f"{2 + 76 * i / max(len(valeurs) - 1, 1):.1f},{18 - 16 * v / haut:.1f}" for i, v in enumerate(valeurs))

@@ -1,4 +1,3 @@
-"use strict";
 (() => {
   const D = JSON.parse(document.getElementById("donnees").textContent);
   const TOUS = "TOUS";
@@ -6,15 +5,7 @@
   const [fEj, fProgramme, fEtat] = ["filtre-ej", "filtre-programme", "filtre-etat"].map((i) => document.getElementById(i));
   const ejs = [...fEj.options].map((o) => o.value).filter(Boolean);
 
-  const entier = new Intl.NumberFormat("fr-FR");
-  const decimal = new Intl.NumberFormat("fr-FR", { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-  const nombre = (v) => (v === null || v === undefined ? "—" : entier.format(v));
-  const pourcent = (v, cible = null) => {
-    if (v === null || v === undefined) return "—";
-    let decimales = 1;
-    while (cible !== null && v < cible && Number(v.toFixed(decimales)) >= cible && decimales < 6) decimales += 1;
-    return (decimales === 1 ? decimal.format(v) : v.toFixed(decimales).replace(".", ",")) + "\u00a0%";
-  };
+  const { nombre, pourcentage, objectif, points } = formats;
 
   function creer(nom, attributs = {}, ...enfants) {
     const element = document.createElement(nom);
@@ -133,21 +124,21 @@
       jour: m.debut.slice(0, 7) === m.fin.slice(0, 7) ? m.debut : `${m.fin.slice(0, 7)}-01`, periode: m.periode + (m.complete ? "" : " (incomplète)"), complete: m.complete,
       taux: compte ? (m.motif === null ? m.numerateur : null) : m.taux, cible: m.cible,
       national_vu: m.tauxNational === null ? null : Math.min(m.tauxNational, haut), hors: m.tauxNational !== null && m.tauxNational > haut,
-      texte_taux: compte ? nombre(m.numerateur) : `${pourcent(m.taux, m.cible)} (${nombre(m.numerateur)} / ${nombre(m.denominateur)})`,
-      texte_cible: m.cible === null ? "—" : `${m.cible}\u00a0%`, texte_national: pourcent(m.tauxNational),
+      texte_taux: compte ? nombre(m.numerateur) : `${pourcentage(m.taux, m.cible)} (${nombre(m.numerateur)} / ${nombre(m.denominateur)})`,
+      texte_cible: objectif(m.cible), texte_national: pourcentage(m.tauxNational),
     }));
     const derniere = visibles[visibles.length - 1];
     const description = `${libelle}. ${visibles.length} périodes, de ${visibles[0].periode} à ${derniere.periode}. ` +
-      `Dernière valeur : ${compte ? nombre(derniere.numerateur) : pourcent(derniere.taux, derniere.cible)}` +
-      `${derniere.cible === null || compte ? "" : `, cible ${derniere.cible} %`}. Les valeurs sont dans le tableau qui suit.`;
+      `Dernière valeur : ${compte ? nombre(derniere.numerateur) : pourcentage(derniere.taux, derniere.cible)}` +
+      `${derniere.cible === null || compte ? "" : `, cible ${objectif(derniere.cible)}`}. Les valeurs sont dans le tableau qui suit.`;
     const entetes = compte ? ["Période", "Nombre"]
       : ["Période", "Numérateur", "Dénominateur", "Taux", "Cible", "National : traces", "constaté", "Taux national", "Écart"];
     const rangees = [...serie].reverse().map((m) => {
       const periode = m.periode + (m.complete ? "" : " (incomplète)");
       if (compte) return [periode, m.motif === null ? nombre(m.numerateur) : m.motif ?? "—"];
-      const ecart = m.taux === null || m.tauxNational === null ? "—" : `${decimal.format(m.tauxNational - m.taux)} pts`;
-      return [periode, nombre(m.numerateur), nombre(m.denominateur), m.taux === null ? m.motif ?? "—" : pourcent(m.taux, m.cible),
-        m.cible === null ? "—" : `${m.cible}\u00a0%`, nombre(m.traces), nombre(m.constate), pourcent(m.tauxNational), ecart];
+      const ecart = points(m.taux === null || m.tauxNational === null ? null : m.tauxNational - m.taux);
+      return [periode, nombre(m.numerateur), nombre(m.denominateur), m.taux === null ? m.motif ?? "—" : pourcentage(m.taux, m.cible),
+        objectif(m.cible), nombre(m.traces), nombre(m.constate), pourcentage(m.tauxNational), ecart];
     });
     figure.append(tableau(`${libelle}, par période`, entetes, rangees));
     const unite = compte ? "" : "\u00a0%";
@@ -168,7 +159,7 @@
       const rang = Number(choix.value);
       const nbs = parPeriode[rang];
       const total = nbs.reduce((a, b) => a + b, 0);
-      const texte = (n) => `${nombre(n)} (${pourcent((100 * n) / total)})`;
+      const texte = (n) => `${nombre(n)} (${pourcentage((100 * n) / total)})`;
       const lignes = nbs.map((nb, ordre) => ({ etape: D.etapes[ordre], nb, texte: nb ? texte(nb) : "0", arrivee: ordre === nbs.length - 1 }));
       suite.replaceChildren(tableau(`Entonnoir, ${D.periodes[rang][2]}`, ["Étape atteinte", "Nombre"],
         [...lignes.map((l) => [l.etape, l.texte]), ["Total : dénominateur", nombre(total)]]));
@@ -190,7 +181,7 @@
     const fin = dernieres.map(([, m]) => m.fin).sort().pop();
     const lignes = dernieres.filter(([, m]) => m.fin === fin).map(([axe, m]) => ({
       axe: D.axes[axe] ?? axe, valeur: compte ? m.numerateur : m.taux,
-      texte: compte ? nombre(m.numerateur) : `${pourcent(m.taux)} (${nombre(m.numerateur)} / ${nombre(m.denominateur)})`,
+      texte: compte ? nombre(m.numerateur) : `${pourcentage(m.taux)} (${nombre(m.numerateur)} / ${nombre(m.denominateur)})`,
     })).sort((a, b) => b.valeur - a.valeur);
     const periode = dernieres.find(([, m]) => m.fin === fin)[1].periode;
     const titre = `${{ profil: "Par profil", "nature de la venue": "Par nature de venue" }[D.indicateurs[code][6]] ?? "Par type de document"}, ${periode}`;
@@ -216,7 +207,7 @@
       const cache = "caché";
       const lignes = comptes.filter(([r]) => structures[r][0] === choix.value).map(([r, d, n]) => [
         structures[r][1], d === undefined || n === null ? cache : nombre(d - n), d === undefined || n === null ? cache : nombre(n),
-        d === undefined ? cache : nombre(d), d === undefined || n === null ? cache : pourcent((100 * n) / d),
+        d === undefined ? cache : nombre(d), d === undefined || n === null ? cache : pourcentage((100 * n) / d),
       ]);
       const details = tableau(`${dits[choix.value]}, ${D.indicateurs[code][0]}`, [noms[choix.value], "À faire", "Comptés", "Sur", "Taux"], lignes);
       details.open = true;

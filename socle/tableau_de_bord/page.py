@@ -20,13 +20,6 @@ from markupsafe import Markup
 
 from socle.parametres import RACINE
 from socle.resultats import (
-    ATTEINT,
-    ETATS,
-    NON_APPLICABLE,
-    NON_ATTEINT,
-    NON_MESURE,
-    PROGRAMMES,
-    SANS_CIBLE,
     TOUS,
     CibleDouble,
     Etablissement,
@@ -37,12 +30,25 @@ from socle.resultats import (
     Lecture,
     Mesure,
     Resultats,
+)
+from socle.resultats.mots import (
+    ATTEINT,
+    ETATS,
+    NON_APPLICABLE,
+    NON_ATTEINT,
+    NON_MESURE,
+    RIEN,
+    SANS_CIBLE,
+    euros,
     libelle_jour,
     libelle_periode,
+    minuscule,
     nombre,
+    objectif,
     points,
     pourcentage,
 )
+from socle.resultats.programmes import MEILLEUR_MOIS_DE_LA_CAMPAGNE, MEILLEUR_MOIS_DE_LA_FENETRE
 from socle.tableau_de_bord import graphiques
 from socle.tableau_de_bord.memoire import Memoire, Valeur
 from socle.tableau_de_bord.services import Structure
@@ -93,14 +99,14 @@ class Ligne:
         return None if self.mesure is None else self.mesure.cible
 
     @property
+    def cible_en_mots(self) -> str:
+        """The same, in words."""
+        return RIEN if self.mesure is None else self.indicateur.cible(self.mesure)
+
+    @property
     def taux(self) -> float | None:
         """Rate of the measure shown."""
         return None if self.mesure is None else self.mesure.taux
-
-
-def accorder(nb: int, indicateur: Indicateur) -> str:
-    """A number with the unit of the indicator: « 1 séjour », « 12 séjours »."""
-    return f"{nombre(nb)}\u00a0{indicateur.unite if abs(nb) < 2 else indicateur.unites}"
 
 
 @dataclass(frozen=True)
@@ -130,20 +136,20 @@ def _ligne(resultats: Resultats, memoire: Memoire, etablissement: Etablissement,
     finess, code = etablissement.finess, indicateur.code
     mesure = resultats.situation(finess, code)
     axes = [a for a in resultats.axes.get((finess, code), []) if a != TOUS]
-    etat, periode, valeur, decompte, manque, frein = NON_MESURE, "", "—", "", "", None
+    etat, periode, valeur, decompte, manque, frein = resultats.etat(finess, code), "", RIEN, "", "", None
     if mesure is None and axes:
-        etat, periode, valeur, decompte, manque = _par_modalite(resultats, finess, indicateur, axes)
+        periode, valeur, decompte, manque = _par_modalite(resultats, finess, indicateur)
     elif mesure is None:
         absents = resultats.flux_absents.get((finess, code))
         manque = f"il manque {', '.join(absents)}" if absents else "aucune période complète"
     else:
-        etat, periode = mesure.etat, libelle_periode(mesure.debut, mesure.fin)
+        periode = libelle_periode(mesure.debut, mesure.fin)
         if choix := resultats.choix(finess, code):
             periode = f"{periode} ({choix})"
-        valeur, decompte = _valeur(mesure, indicateur)
+        valeur, decompte = indicateur.valeur(mesure), _decompte(mesure, indicateur)
         manque = mesure.raison or ""
         if etat == NON_ATTEINT and mesure.restant is not None:
-            manque = accorder(mesure.restant, indicateur) if indicateur.nature != "declaratif" else "à déclarer"
+            manque = indicateur.accorder(mesure.restant) if indicateur.nature != "declaratif" else "à déclarer"
             frein = resultats.frein(finess, code, mesure.debut)
     return Ligne(
         indicateur, etablissement, etat, mesure, periode, valeur, decompte, manque, frein,
@@ -198,39 +204,37 @@ def _raison(cible: CibleDouble | None) -> str:
         return ""
     autre = cible.cible if cible.atteint else cible.cible_si_atteint
     return (
-        f"{nombre(cible.appliquee)}\u00a0% parce que la cible SUN-ES {cible.analogue} {'a' if cible.atteint else 'n’a pas'} été atteinte"
-        f" ({nombre(autre)}\u00a0% sinon)"
+        f"{objectif(cible.appliquee)} parce que la cible SUN-ES {cible.analogue} {'a' if cible.atteint else 'n’a pas'} été atteinte"
+        f" ({objectif(autre)} sinon)"
     )
 
 
-def _valeur(mesure: Mesure, indicateur: Indicateur) -> tuple[str, str]:
+def _decompte(mesure: Mesure, indicateur: Indicateur) -> str:
+    """What a value is made of."""
     if indicateur.nature == "declaratif":
-        reponse = {True: "Oui", False: "Non"}[mesure.numerateur > 0] if mesure.denominateur else "Non déclaré"
-        return reponse, "déclaratif"
+        return "déclaratif"
     if indicateur.nature == "compte":
-        return (nombre(mesure.numerateur) if mesure.applicable else "—"), indicateur.unites
+        return indicateur.unites
     if mesure.taux is None:
-        return "—", ""
-    return (
-        pourcentage(mesure.taux, mesure.cible),
-        f"{nombre(mesure.numerateur)} sur {accorder(mesure.denominateur or 0, indicateur)}",
-    )
+        return ""
+    return f"{nombre(mesure.numerateur)} sur {indicateur.accorder(mesure.denominateur or 0)}"
 
 
-def _par_modalite(resultats: Resultats, finess: str, indicateur: Indicateur, axes: list[str]) -> tuple[str, str, str, str, str]:
-    """State, period, value, count and remark of an indicator that is only measured by document type or nature."""
-    mesures = [m for m in (resultats.situation(finess, indicateur.code, axe) for axe in axes) if m and m.applicable]
+def _par_modalite(resultats: Resultats, finess: str, indicateur: Indicateur) -> tuple[str, str, str, str]:
+    """Period, value, count and remark of an indicator that is only measured by document type, nature or profile."""
+    mesures = resultats.modalites(finess, indicateur.code)
     if not mesures:
-        return NON_MESURE, "", "—", "", "aucune valeur mesurée"
+        return "", RIEN, "", "aucune valeur mesurée"
     compte = indicateur.nature == "compte"
-    valeurs = sorted(float(m.numerateur) if compte else (m.taux or 0.0) for m in mesures)
-    bas, haut = (nombre(v) if compte else pourcentage(v) for v in (valeurs[0], valeurs[-1]))
-    etendue = bas if bas == haut else f"{bas} à {haut}"
-    modalites = "natures de venue" if indicateur.axe == "nature de la venue" else "types de document"
+    bas, *_, haut = sorted([*mesures, mesures[0]], key=lambda m: m.numerateur if compte else m.taux or 0.0)
+    bornes = dict.fromkeys((indicateur.valeur(bas), indicateur.valeur(haut)))
+    modalites = f"{len(mesures)} {resultats.libelles['AXE'].get(indicateur.axe or '', 'modalités')}"
     return (
-        SANS_CIBLE, libelle_periode(mesures[0].debut, mesures[0].fin), etendue,
-        f"{indicateur.unites}, {len(mesures)} {modalites}" if compte else f"{len(mesures)} {modalites}", "",
-    )  # fmt: skip
+        libelle_periode(bas.debut, bas.fin),
+        " à ".join(bornes),
+        f"{indicateur.unites}, {modalites}" if compte else modalites,
+        "",
+    )
 
 
 def _recentes(resultats: Resultats, serie: list[Mesure]) -> list[Mesure]:
@@ -267,17 +271,15 @@ def _courbe(serie: list[Mesure], largeur: int = 104, hauteur: int = 34) -> Marku
     )
 
 
-def _bilan(lignes: list[Ligne]) -> dict[str, Any]:
-    comptes = Counter(ligne.etat for ligne in lignes)
-    vises = comptes[ATTEINT] + comptes[NON_ATTEINT]
+def _bilan(etats: Counter[str]) -> dict[str, Any]:
     return {
-        "atteints": comptes[ATTEINT],
-        "non_atteints": comptes[NON_ATTEINT],
-        "non_applicables": comptes[NON_APPLICABLE],
-        "non_mesures": comptes[NON_MESURE],
-        "suivis": comptes[SANS_CIBLE],
-        "vises": vises,
-        "total": len(lignes),
+        "atteints": etats[ATTEINT],
+        "non_atteints": etats[NON_ATTEINT],
+        "non_applicables": etats[NON_APPLICABLE],
+        "non_mesures": etats[NON_MESURE],
+        "suivis": etats[SANS_CIBLE],
+        "vises": etats[ATTEINT] + etats[NON_ATTEINT],
+        "total": etats.total(),
     }
 
 
@@ -355,23 +357,24 @@ def _echeance(fin: date, jour: date) -> str:
 
 def _echeances(resultats: Resultats) -> dict[str, str]:
     """The deadline of each programme that has one."""
-    echeances = {}
+    par_jugement = {}
     if fenetre := _ensemble(resultats):
-        echeances["SUN_ES"] = f"Fenêtre {fenetre.fenetre} {_echeance(fenetre.fin, resultats.date_extraction)}"
+        echeance = _echeance(fenetre.fin, resultats.date_extraction)
+        par_jugement[MEILLEUR_MOIS_DE_LA_FENETRE] = f"Fenêtre {fenetre.fenetre} {echeance}"
     commencees = [c for c in resultats.campagnes if c[1] <= resultats.date_extraction]
     if commencees:
         nom, _, fin = commencees[-1]
-        echeances["IFAQ"] = f"Campagne {nom} {_echeance(fin, resultats.date_extraction)}"
-    return echeances
+        par_jugement[MEILLEUR_MOIS_DE_LA_CAMPAGNE] = f"Campagne {nom} {_echeance(fin, resultats.date_extraction)}"
+    return {p.code: par_jugement[p.jugement] for p in resultats.programmes.values() if p.jugement in par_jugement}
 
 
-def _euros(montant: float) -> str:
-    return f"{nombre(montant)}\u00a0€"
-
-
-def _minuscule(texte: str) -> str:
-    """A sentence's beginning inside another; an acronym keeps its capitals."""
-    return texte if texte[1:2].isupper() else texte[:1].lower() + texte[1:]
+def _jugements(resultats: Resultats) -> list[dict[str, Any]]:
+    """On which period each programme is judged, in words; those that are on the same one are told together."""
+    par_jugement: dict[str, list[str]] = {}
+    for programme in resultats.programmes.values():
+        par_jugement.setdefault(programme.jugement, []).append(programme.libelle)
+    libelles = resultats.libelles["JUGEMENT"]
+    return [{"programmes": noms, "periode": libelles.get(jugement, jugement)} for jugement, noms in par_jugement.items()]
 
 
 @cache
@@ -482,7 +485,7 @@ def donnees(resultats: Resultats, services: Services) -> dict[str, Any]:
         "etapes": etapes,
         "periodes": [[f"{d:%Y-%m-%d}", f"{f:%Y-%m-%d}", libelle_periode(d, f)] for _, d, f in cles],
         "incompletes": {finess: sorted(valeurs) for finess, valeurs in incompletes.items()},
-        "axes": resultats.libelles_axes,
+        "axes": resultats.libelles["MODALITE"],
         "indicateurs": {
             i.code: [
                 i.libelle,
@@ -548,40 +551,45 @@ def composer(
     def texte(nom: str) -> str:
         return ressources.joinpath(nom).read_text(encoding="utf-8")
 
-    vega, script = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"), texte("page.js")
+    vega, script = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;"), texte("formats.js") + texte("page.js")
     # « </ » would close the element that holds the text.
     vega, script = (t.replace("</script", "<\\/script") for t in (vega, script))
     lignes = {
         (e.finess, p): [_ligne(resultats, memoire, e, i) for i in resultats.du_programme(p)]
         for e in resultats.etablissements
-        for p in PROGRAMMES
+        for p in resultats.programmes
     }
     actions = {
-        e.finess: _actions(resultats, services, [x for p in PROGRAMMES for x in lignes[e.finess, p]])
+        e.finess: _actions(resultats, services, [x for p in resultats.programmes for x in lignes[e.finess, p]])
         for e in resultats.etablissements
     }
-    lots = -(-len(resultats.etablissements) // COLONNES) or 1
-    par_lot = -(-len(resultats.etablissements) // lots)
+    groupes = -(-len(resultats.etablissements) // COLONNES) or 1
+    cote_a_cote = -(-len(resultats.etablissements) // groupes)
+    bilans = {(e.finess, p): resultats.etats(e.finess, p) for e in resultats.etablissements for p in resultats.programmes}
+    bilans |= {("", p): sum((bilans[e.finess, p] for e in resultats.etablissements), Counter()) for p in resultats.programmes}
     environnement = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environnement.filters |= {
-        "nombre": nombre, "points": points, "pourcentage": pourcentage, "jour": libelle_jour, "minuscule": _minuscule,
-        "euros": _euros,
+        "nombre": nombre, "points": points, "pourcentage": pourcentage, "objectif": objectif, "jour": libelle_jour,
+        "minuscule": minuscule, "euros": euros,
     }  # fmt: skip
     # The indentation of a template repeated for every row is a third of the page.
     gabarit = re.sub(r"^ +", "", texte("page.html.j2"), flags=re.MULTILINE)
     return environnement.from_string(gabarit).render(
         resultats=resultats,
-        programmes=PROGRAMMES,
+        programmes=resultats.programmes,
+        noms_des_programmes={p.code: p.libelle for p in resultats.programmes.values()},
+        jugements=_jugements(resultats),
         lignes=lignes,
-        bilans={cle: _bilan(groupe) for cle, groupe in lignes.items()}
-        | {("", p): _bilan([x for e in resultats.etablissements for x in lignes[e.finess, p]]) for p in PROGRAMMES},
+        bilans={cle: _bilan(etats) for cle, etats in bilans.items()},
         actions=actions,
         nb_actions=ACTIONS,
         finances={e.finess: _courante(resultats, e.finess) for e in resultats.etablissements} | {"": _ensemble(resultats)},
         echeances=_echeances(resultats),
         memoire=memoire,
         nb_mouvements=sum(bool(x.mouvements) for groupe in lignes.values() for x in groupe),
-        lots=[resultats.etablissements[n : n + par_lot] for n in range(0, len(resultats.etablissements), par_lot or 1)],
+        groupes=[
+            resultats.etablissements[n : n + cote_a_cote] for n in range(0, len(resultats.etablissements), cote_a_cote or 1)
+        ],
         sources=[_sources(resultats, e) for e in resultats.etablissements],
         etats=ETATS,
         noms=[e.nom for e in resultats.etablissements],

@@ -11,7 +11,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from socle.restitution import PROGRAMMES
+from socle.resultats.programmes import connus
 from socle.sorties import ecrire_fichier
 from socle.verification.constats import ERREUR, Etablissement, Flux, Verification, en_dict
 
@@ -88,11 +88,13 @@ def _mois(flux: Flux) -> str:
 
 
 def _afficher_les_indicateurs(console: Console, etablissement: Etablissement) -> None:
-    for programme, nom in PROGRAMMES.items():
-        siens = [indicateur for indicateur in etablissement.indicateurs if indicateur.programme == programme]
+    for programme in connus().values():
+        siens = [indicateur for indicateur in etablissement.indicateurs if indicateur.programme == programme.code]
         calculables = [indicateur.indicateur for indicateur in siens if not indicateur.manque]
         if siens:
-            console.print(f"  {nom} : {len(calculables)} de {len(siens)} calculables {' '.join(calculables)}", style="dim")
+            console.print(
+                f"  {programme.libelle} : {len(calculables)} de {len(siens)} calculables {' '.join(calculables)}", style="dim"
+            )
     manques: dict[str, list[str]] = {}
     for indicateur in etablissement.indicateurs:
         for flux in indicateur.manque:
@@ -119,6 +121,6 @@ def ecrire_html(verification: Verification, chemin: Path) -> None:
         loader=jinja2.PackageLoader("socle.verification", "gabarits"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
     page = gabarits.get_template("verification.html.j2").render(
-        v=verification, mois=_mois, lu_comme=_lu_comme, programmes=PROGRAMMES
+        v=verification, mois=_mois, lu_comme=_lu_comme, programmes=connus()
     )
     ecrire_fichier(chemin, page.encode(), 0o600)
