@@ -4,10 +4,10 @@
 -#}
 {% macro spark__load_csv_rows(model, agate_table) -%}
     {%- set types = model['config'].get('column_types', {}) -%}
-    {%- for lot in agate_table.rows | batch(1000) -%}
+    {%- for tranche in agate_table.rows | batch(1000) -%}
         {%- set instruction -%}
             insert into {{ this.render() }} values
-            {% for ligne in lot -%}
+            {% for ligne in tranche -%}
             ({% for nom in agate_table.column_names -%}
                 cast({{ litteral_spark(ligne[nom]) }} as {{ types.get(nom, adapter.convert_type(agate_table, loop.index0)) }})
                 {{- ', ' if not loop.last }}

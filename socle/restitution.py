@@ -151,7 +151,7 @@ def afficher_etat(console: Console, parametres: Parametres) -> None:
             console.print(f"Rejets {finess} : {motif} {nombre(nb)}")
     for finess, flux, version in lus.versions_inconnues:
         console.print(f"Version {version} inconnue ({finess}, {flux}) : ajouter la version aux seeds")
-    for fichier in (f for f in lus.fichiers if not f.est_lu):
+    for fichier in (f for f in lus.fichiers if not f.est_lisible):
         console.print(f"Fichier {fichier.chemin} : {fichier.etat}")
     for e in lus.etablissements:
         if absents := lus.flux_non_recus(e.finess):

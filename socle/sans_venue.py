@@ -33,9 +33,9 @@ _REJETS = f"""
 
 _FICHIERS = f"""
     select
-        count(*) filter (where etat = 'LU'),
-        min(fichier) filter (where etat <> 'LU'),
-        min_by(etat, fichier) filter (where etat <> 'LU')
+        count(*) filter (where etat = 'LISIBLE'),
+        min(fichier) filter (where etat <> 'LISIBLE'),
+        min_by(etat, fichier) filter (where etat <> 'LISIBLE')
     from qualite.fichiers
     where finess_ej = ? and {_PORTEURS}
 """

@@ -384,7 +384,7 @@ FICHIERS_SIMPLES: dict[str, str | bytes] = {
 }
 
 
-def lots(sortie: Path) -> dict[str, tuple[int, int]]:
+def fichiers_du_lac(sortie: Path) -> dict[str, tuple[int, int]]:
     """Identity of each file of the lake: a file that is written again has another."""
     return {str(p.relative_to(sortie)): (p.stat().st_ino, p.stat().st_mtime_ns) for p in (sortie / "lac").glob("*/*/*.parquet")}
 
@@ -454,7 +454,7 @@ def executions(tmp_path_factory: pytest.TempPathFactory) -> Path:
             assert resultat.returncode == 0, resultat.stdout + resultat.stderr
             os.link(sortie / "entrepot.duckdb", dossier / vers)
             tables = contenu(sortie / "entrepot.duckdb")
-            (dossier / f"{vers}.json").write_text(json.dumps([resultat.stdout, lots(sortie), tables], default=str))
+            (dossier / f"{vers}.json").write_text(json.dumps([resultat.stdout, fichiers_du_lac(sortie), tables], default=str))
 
         lancer("premiere")
         avant = (sortie / "entrepot.duckdb").read_bytes()

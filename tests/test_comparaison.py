@@ -474,6 +474,10 @@ def test_une_execution_montre_ce_qu_elle_change_du_passe(
     assert not capsys.readouterr().out
 
 
+def entier(ecrit: str) -> int:
+    return int(ecrit.replace("\u2212", "-").replace("\u202f", ""))
+
+
 def test_la_commande_dit_tout_de_deux_executions(
     deux_executions: Path, entrepot_demo: Path, altere: Path, bilan: Comparaison
 ) -> None:
@@ -490,7 +494,7 @@ def test_la_commande_dit_tout_de_deux_executions(
     lues = [unites.match(ligne) for ligne in dit]
     montrees = set(affichage.parlantes(bilan))
     assert len([lue for lue in lues if lue]) == len([m for m in mouvements if m.cellule in montrees])
-    assert sum(int(lue[2]) for lue in lues if lue) == sum(m.numerateur for m in mouvements)
+    assert sum(entier(lue[2]) for lue in lues if lue) == sum(m.numerateur for m in mouvements)
     assert len(montrees) < len(bilan.cellules) and f"… et {len(bilan.cellules) - len(montrees)} valeurs d'un axe" in "\n".join(
         dit
     )

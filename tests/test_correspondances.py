@@ -128,12 +128,12 @@ nb_seances;;1;;;
         (14, "NOMBRE_DE_CHAMPS", None, None, None),
     ]
     assert lues["comptes"] == [
-        (f"{EJ}/MVT/GAM_MVT_31-12-2023_v2.csv", "LU", 13, 4, 0, 6, 3),
-        (f"{EJ}/POLES.csv", "LU", 2, 2, 0, 0, 0),
+        (f"{EJ}/MVT/GAM_MVT_31-12-2023_v2.csv", "LISIBLE", 13, 4, 0, 6, 3),
+        (f"{EJ}/POLES.csv", "LISIBLE", 2, 2, 0, 0, 0),
         (f"{EJ}/REF_UF_20230101.csv", "FICHIER_INCONNU", None, None, None, None, None),
-        (f"{EJ}/REF_UF_20231231.csv", "LU", 5, 5, 0, 0, 0),
+        (f"{EJ}/REF_UF_20231231.csv", "LISIBLE", 5, 5, 0, 0, 0),
         (f"{EJ}/autre/GAM_MVT_31-12-2023.csv", "FICHIER_INCONNU", None, None, None, None, None),
-        (f"{EJ}/correspondances/gam.venues.csv", "LU", 16, 16, 0, 0, 0),
+        (f"{EJ}/correspondances/gam.venues.csv", "LISIBLE", 16, 16, 0, 0, 0),
     ]
 
 
@@ -377,7 +377,7 @@ def test_une_correspondance_fausse_n_arrete_pas_les_autres(lire_zone: Lire) -> N
     )
     assert lues["venues"] == [("V1",)]
     (_, lue, _), (_, etat, dit), (_, _, notes) = lues["etats"]
-    assert (lue, etat) == ("LU", "ILLISIBLE") and dit.startswith("correspondance à corriger (ligne 2 : motif « ../*.csv »")
+    assert (lue, etat) == ("LISIBLE", "ILLISIBLE") and dit.startswith("correspondance à corriger (ligne 2 : motif « ../*.csv »")
     assert "par exemple gam.venues.csv" in notes
 
 

@@ -181,7 +181,7 @@ def test_le_zip_contient_la_preuve(dossiers: Path, finess: str, exports_demo: Pa
         assert "{{" not in sql and "int_sejours" in sql and sql.startswith("--")
         empreintes = list(csv.DictReader(io.StringIO(zipe.read("empreintes.csv").decode("utf-8-sig")), delimiter=";"))
         for ligne in empreintes:
-            if ligne["etat"] == "LU":
+            if ligne["etat"] == "LISIBLE":
                 assert hashlib.sha256((exports_demo / ligne["chemin"]).read_bytes()).hexdigest() == ligne["empreinte"]
         assert {ligne["finess"] for ligne in empreintes} == {finess, ""}
         resultats = list(csv.DictReader(io.StringIO(zipe.read("resultats.csv").decode("utf-8-sig")), delimiter=";"))

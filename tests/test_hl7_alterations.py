@@ -215,8 +215,8 @@ def test_chaque_fichier_abime_est_compte(entrepot: Path) -> None:
         " where finess_ej like '04%'",
     )
     assert len(comptes) == NB_FICHIERS
-    assert all(etat in ("LU", "ILLISIBLE") for etat, *_ in comptes)
-    assert all(nb_lues == nb_classees == nb_lignes for etat, nb_lignes, nb_lues, nb_classees in comptes if etat == "LU")
+    assert all(etat in ("LISIBLE", "ILLISIBLE") for etat, *_ in comptes)
+    assert all(nb_lues == nb_classees == nb_lignes for etat, nb_lignes, nb_lues, nb_classees in comptes if etat == "LISIBLE")
 
 
 def test_rien_du_patient_n_est_lisible_par_d_autres(entrepot: Path) -> None:

@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from conftest import EJ, PERSONNEL, lots
+from conftest import EJ, PERSONNEL, fichiers_du_lac
 
 from socle.lecture import lac as module
 from socle.lecture.depot import mettre_a_jour
@@ -34,7 +34,7 @@ def test_results_are_the_same_with_and_without_the_lake_kept(executions: Path) -
 def test_a_reading_without_change_writes_no_row_in_the_lake(executions: Path, tmp_path: Path) -> None:
     def lire(relire: bool) -> dict[str, tuple[int, int]]:
         mettre_a_jour(executions / "exports", tmp_path / "lac", relire, {PART_CUMULATIVE: 0.5}, lambda mot: None)
-        return {nom: etat for nom, etat in lots(tmp_path).items() if "lac/fichiers/" not in nom}
+        return {nom: etat for nom, etat in fichiers_du_lac(tmp_path).items() if "lac/fichiers/" not in nom}
 
     lus = lire(False)
     assert lire(False) == lus
@@ -56,8 +56,8 @@ def test_altered_files_are_told_and_written_again(executions: Path) -> None:
 
 
 def test_the_lake_keeps_nothing_of_the_patient_that_no_model_reads(executions: Path) -> None:
-    lots = (executions / "sortie [1]" / "lac").rglob("*.parquet")
-    lus = " ".join(str(ligne) for lot in lots for ligne in pq.read_table(lot, partitioning=None).to_pylist())
+    parquets = (executions / "sortie [1]" / "lac").rglob("*.parquet")
+    lus = " ".join(str(ligne) for parquet in parquets for ligne in pq.read_table(parquet, partitioning=None).to_pylist())
     assert "dr@hopital.mssante.fr" in lus and "V8" in lus
     assert [mot for mot in PERSONNEL if mot in lus] == []
 
@@ -229,7 +229,7 @@ def test_a_manifest_that_cannot_be_read_is_as_none(zone: Zone) -> None:
 
 
 def test_many_small_lots_become_one(zone: Zone, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "PETITS_LOTS", 3)
+    monkeypatch.setattr(module, "PETITES_FOURNEES", 3)
     fichiers: dict[str, str] = {}
     for jour in range(1, 6):
         fichiers[str(jour)] = f"{jour}\n"
@@ -266,7 +266,7 @@ def test_a_file_that_changes_before_it_is_read_is_set_aside(zone: Zone) -> None:
 
     assert zone.lire(DEUX | {"3": "7\n"}, avant=changer) == ["7"]
     assert zone.demander("select etat, erreur is not null from depot.fichiers order by rang") == [
-        ("ILLISIBLE", True), ("ILLISIBLE", True), ("LU", False),
+        ("ILLISIBLE", True), ("ILLISIBLE", True), ("LISIBLE", False),
     ]  # fmt: skip
 
 

@@ -158,7 +158,7 @@ def test_read_equals_kept_superseded_and_rejected_for_every_file(entrepot: Path)
     comptes = lire(
         entrepot,
         "select fichier, nb_lignes, nb_lues, nb_retenues, nb_remplacees, nb_rejetees, nb_ignorees from qualite.fichiers"
-        " where etat = 'LU'",
+        " where etat = 'LISIBLE'",
     )
     assert comptes
     for fichier, nb_lignes, nb_lues, *sorts in comptes:
@@ -172,7 +172,7 @@ def test_rows_lines_and_rejects_of_the_demonstration_agree_with_an_independent_c
     exports_demo: Path, entrepot_demo: Path
 ) -> None:
     """Counts of csv.reader on every UTF-8 file against the warehouse's."""
-    comptes = dict(lire(entrepot_demo, "select fichier, nb_lues from qualite.fichiers where etat = 'LU'"))
+    comptes = dict(lire(entrepot_demo, "select fichier, nb_lues from qualite.fichiers where etat = 'LISIBLE'"))
     vus = 0
     for chemin in exports_demo.rglob("*.csv"):
         nom = str(chemin.relative_to(exports_demo))

@@ -351,9 +351,9 @@ def test_damaged_tables_lose_no_line(sortie: Path) -> None:
         "select fichier, etat, nb_lignes, nb_lues, nb_retenues + nb_remplacees + nb_rejetees + nb_ignorees from qualite.fichiers",
     )
     assert len([c for c in comptes if c[0].startswith("94")]) == NOMBRE + NOMBRE // 4
-    assert {c[1] for c in comptes} <= {"LU", "ILLISIBLE", "COLONNE_MANQUANTE", "COLONNE_EN_DOUBLE", "FICHIER_INCONNU"}
+    assert {c[1] for c in comptes} <= {"LISIBLE", "ILLISIBLE", "COLONNE_MANQUANTE", "COLONNE_EN_DOUBLE", "FICHIER_INCONNU"}
     for fichier, etat, nb_lignes, nb_lues, nb_classees in comptes:
-        assert nb_lues == nb_classees and (etat != "LU" or nb_lignes == nb_lues), fichier
+        assert nb_lues == nb_classees and (etat != "LISIBLE" or nb_lignes == nb_lues), fichier
     assert sum(c[3] for c in comptes if c[0].startswith("94")) > 8 * NOMBRE
 
 

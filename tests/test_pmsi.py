@@ -775,7 +775,7 @@ def test_lignes_retenues(sales: Path) -> None:
     ]
     etats = lire(
         entrepot,
-        "select parse_filename(fichier), etat from qualite.fichiers where flux = 'pmsi/mco' and etat <> 'LU'"
+        "select parse_filename(fichier), etat from qualite.fichiers where flux = 'pmsi/mco' and etat <> 'LISIBLE'"
         f" and {DES_SALES} order by all",
     )
     assert etats == [("notes.txt", "FICHIER_INCONNU"), ("rss_2027.1.txt", "VERSION_INCONNUE")]
@@ -818,12 +818,12 @@ def test_archives_et_fichiers_compresses(sales: Path) -> None:
     )
     jour = date(2025, 4, 15)
     assert lus == sorted([
-        (f"{druides}/rss.txt", jour, "LU", 2, 2, 0, 0),
-        (f"{druides}/sous/VIDHOSP.TXT", jour, "LU", 1, 1, 0, 0),
+        (f"{druides}/rss.txt", jour, "LISIBLE", 2, 2, 0, 0),
+        (f"{druides}/sous/VIDHOSP.TXT", jour, "LISIBLE", 1, 1, 0, 0),
         (f"{druides}/lisez moi.xml", jour, "FICHIER_INCONNU", 1, 0, 0, 1),
         (f"{druides}/autre.zip", jour, "FICHIER_INCONNU", *lus[0][3:]),
-        (f"{EJ}.2025.2.RSS.TXT.GZ", date(2025, 2, 28), "LU", 2, 1, 1, 0),
-        (f"{EJ}.2025.4.rss.zip", date(2025, 4, 30), "LU", 1, 1, 0, 0),
+        (f"{EJ}.2025.2.RSS.TXT.GZ", date(2025, 2, 28), "LISIBLE", 2, 1, 1, 0),
+        (f"{EJ}.2025.4.rss.zip", date(2025, 4, 30), "LISIBLE", 1, 1, 0, 0),
         ("abime.zip", None, "ILLISIBLE", 0, 0, 0, 0),
         ("Thumbs.db", None, "FICHIER_INCONNU", 2, 0, 0, 2),
     ])  # fmt: skip

@@ -111,7 +111,7 @@ ALERTES: dict[str, tuple[list[str], int | str]] = {
     ),
     "transmissions_pmsi_partielles": (
         ["insert into qualite.fichiers (finess_ej, flux, fichier, etat, mode_transmission)"
-         f" values ('{CHU}', 'pmsi/mco', 'x.txt', 'LU', 'PAR_CLE, PARTIEL')"], 1,
+         f" values ('{CHU}', 'pmsi/mco', 'x.txt', 'LISIBLE', 'PAR_CLE, PARTIEL')"], 1,
     ),
     "fichiers_sans_colonne_obligatoire": (
         ["insert into qualite.fichiers (finess_ej, flux, fichier, etat, colonnes_manquantes)"
@@ -401,7 +401,7 @@ def test_l_historique_donne_l_evolution(sain: Passage, alertes: Passage) -> None
     resultat = alertes.resultat("lignes_rejetees")
     assert resultat.historique == (sain.resultat("lignes_rejetees").nb,)
     page = alertes.page("qualite.rejets")
-    assert "+\u202f1" in page and "Passages successifs" in page
+    assert ">+1<" in page and "Passages successifs" in page
     passages = sorted((alertes.sortie / "qualite" / "historique").glob("*.json"))
     assert len(passages) == 2
     contenu = json.loads(passages[-1].read_text(encoding="utf-8"))

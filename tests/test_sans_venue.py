@@ -21,10 +21,10 @@ TABLES = """
     create table intermediaire.int_venues (finess_ej varchar);
     -- Of B, all is well; of C, nothing was ever sent.
     insert into staging.stg_reference__etablissements values ('B', 'GAM'), ('C', 'GAM');
-    insert into qualite.fichiers values ('B', 'gam/venues', 'B/gam/venues_20230101.csv', 'LU');
+    insert into qualite.fichiers values ('B', 'gam/venues', 'B/gam/venues_20230101.csv', 'LISIBLE');
     insert into intermediaire.int_venues values ('B');
 """
-LU = "insert into qualite.fichiers values ('A', '{flux}', 'A/{flux}_1.csv', 'LU')"
+LISIBLE = "insert into qualite.fichiers values ('A', '{flux}', 'A/{flux}_1.csv', 'LISIBLE')"
 
 
 def rejeter(nombre: int, motif: str, colonne: str, valeur: str, flux: str = "gam/venues", fichier: str = "1") -> str:
@@ -52,14 +52,14 @@ def rejeter(nombre: int, motif: str, colonne: str, valeur: str, flux: str = "gam
          "A/gam/hl7_1.csv : 5 lignes rejetées, MESSAGE_ILLISIBLE PID-3 ;"),
         # The lines of the PMSI say something where it gives the venues only.
         ("PMSI", [rejeter(2, "TYPE_ILLISIBLE", "'date_entree'", "'99'", "pmsi/mco")], "A/pmsi/mco_1.csv : 2 lignes rejetées"),
-        ("GAM", [rejeter(2, "TYPE_ILLISIBLE", "'date_entree'", "'99'", "pmsi/mco"), LU.format(flux="pmsi/mco")],
+        ("GAM", [rejeter(2, "TYPE_ILLISIBLE", "'date_entree'", "'99'", "pmsi/mco"), LISIBLE.format(flux="pmsi/mco")],
          "écrivez PMSI dans etablissements.csv"),
-        ("PMSI", [LU.format(flux="gam/patients")], "aucun fichier dans pmsi/"),
+        ("PMSI", [LISIBLE.format(flux="gam/patients")], "aucun fichier dans pmsi/"),
         ("GAM", ["insert into staging.stg_gam__venues values ('A', '2024-01-01'), ('A', '2024-02-01')"],
          "2 lues, la première du 01/01/2024, après la date d’extraction (31/12/2023) : corrigez SOCLE_DATE_EXTRACTION"),
         ("PMSI", ["insert into intermediaire.int_venues_pmsi values ('A', '2024-01-01')"], "1 lue, du 01/01/2024"),
         ("PMSI", ["insert into staging.stg_gam__venues values ('A', '2023-01-01')"], "PMSI n’en prend aucune de gam/"),
-        ("GAM", [LU.format(flux="gam/venues")], "n’ont aucune ligne"),
+        ("GAM", [LISIBLE.format(flux="gam/venues")], "n’ont aucune ligne"),
         ("GAM", ["insert into qualite.fichiers values ('A', 'gam/venues', 'A/gam/venues_2.csv', 'ILLISIBLE')"],
          "A/gam/venues_2.csv : ILLISIBLE"),
     ],
@@ -68,7 +68,7 @@ def test_la_cause_est_dite(source: str, requetes: list[str], cause: str) -> None
     with duckdb.connect(":memory:") as connexion:
         connexion.execute(TABLES)
         connexion.execute("insert into staging.stg_reference__etablissements values ('A', ?)", [source])
-        connexion.execute("insert into qualite.fichiers values ('A', 'dpi/documents', 'A/dpi/documents_1.csv', 'LU')")
+        connexion.execute("insert into qualite.fichiers values ('A', 'dpi/documents', 'A/dpi/documents_1.csv', 'LISIBLE')")
         for requete in requetes:
             connexion.execute(requete)
         causes = expliquer(connexion, JOUR)

@@ -10,7 +10,7 @@ import duckdb
 
 from socle.entrepot import connecter
 from socle.lecture.contrat import contrat
-from socle.lecture.inventaire import CORRESPONDANCE, ETABLISSEMENTS, LU, Fichier, est_une_ej, inventorier
+from socle.lecture.inventaire import CORRESPONDANCE, ETABLISSEMENTS, LISIBLE, Fichier, est_une_ej, inventorier
 from socle.lecture.lac import Lac, Lecteur
 from socle.lecture.messages_dpi import MessagesDpi
 from socle.lecture.messages_gam import MessagesGam
@@ -81,7 +81,7 @@ def _lac(dossier: Path, relire: bool, variables: Mapping[str, float], dire: Call
 def _lire(lac: Lac, exports: Path, dossier: Path, dire: Callable[[str], None]) -> tuple[list[Lecteur], list[Fichier]]:
     inventaire = inventorier(exports, dossier)
     for fichier in inventaire:
-        if fichier.flux == CORRESPONDANCE and fichier.etat != LU:
+        if fichier.flux == CORRESPONDANCE and fichier.etat != LISIBLE:
             dire(f"{fichier.fichier} : {fichier.erreur}")
     premier, *autres = tous = lecteurs()
     _verifier_la_liste(inventaire)
@@ -99,7 +99,7 @@ def _lire(lac: Lac, exports: Path, dossier: Path, dire: Callable[[str], None]) -
 def _verifier_la_liste(inventaire: list[Fichier]) -> None:
     """Nothing can be read without the list of the establishments."""
     for fichier in inventaire:
-        if fichier.flux == ETABLISSEMENTS and fichier.etat != LU:
+        if fichier.flux == ETABLISSEMENTS and fichier.etat != LISIBLE:
             manque = (
                 f"sans colonne {fichier.colonnes_manquantes}" if fichier.colonnes_manquantes else "avec deux colonnes du même nom"
             )

@@ -40,7 +40,7 @@ from socle.parametres import raison
 from socle.sorties import ecrire_fichier
 
 FILS = min(4, os.cpu_count() or 1)
-LU, ILLISIBLE, INCONNU = "LU", "ILLISIBLE", "FICHIER_INCONNU"
+LISIBLE, ILLISIBLE, INCONNU = "LISIBLE", "ILLISIBLE", "FICHIER_INCONNU"
 ETABLISSEMENTS = "reference/etablissements"
 MODELES = "modeles"
 """Folder of the landing zone that nothing is read from: what « socle init » writes for whoever fills it."""
@@ -58,7 +58,7 @@ class Fichier:
 
     ``fichier``: its path in the landing zone; ``nom_et_membre``: its name, and that of the member of an archive; ``flux``: as
     ``gam/venues``, ``pmsi/mco``, ``gam/hl7``, None when nobody knows it; ``rang``: its age within the flux, the PMSI being one;
-    ``etat``: LU, ILLISIBLE, COLONNE_MANQUANTE, COLONNE_EN_DOUBLE or FICHIER_INCONNU; ``vue``: what its bytes say;
+    ``etat``, from what was seen of it before any row is read: LISIBLE, ILLISIBLE, COLONNE_MANQUANTE, COLONNE_EN_DOUBLE or FICHIER_INCONNU; ``vue``: what its bytes say;
     ``correspondance``: what gives it its flux, if its name does not; ``joints``: the files that this one joins, in its order.
     """
 
@@ -317,7 +317,7 @@ def _juger(fichier: Fichier) -> None:
     """Tell whether a file can be read: its columns are those of the contract."""
     vue = fichier.vue
     assert vue and fichier.flux
-    fichier.etat = LU if vue["erreur"] is None else ILLISIBLE
+    fichier.etat = LISIBLE if vue["erreur"] is None else ILLISIBLE
     if vue["erreur"] is not None or vue["format"] is None or fichier.flux not in contrat():
         return
     if fichier.correspondance:

@@ -1,6 +1,6 @@
 """The lake: the rows of the exports as typed Parquet files, kept from one build to the next.
 
-``<lac>/<lecteur>/<relation>/<sha256>.parquet``: immutable files named by their content. The files read together (a « lot »)
+``<lac>/<lecteur>/<relation>/<sha256>.parquet``: immutable files named by their content. The files read together (a « fournée »)
 give one Parquet file a relation; ``<lac>/<lecteur>/manifeste.json``, replaced at once, names those in force. A file of the
 lake that was cut short or altered, or that another version wrote, is written anew; those of files that have gone are written
 again without them. Nothing that the warehouse in place reads is removed.
@@ -24,15 +24,15 @@ import pyarrow as pa
 
 from socle import graines
 from socle.entrepot import chemins_lus, connecter
-from socle.lecture.inventaire import CORRESPONDANCE, FILS, JOINT, LU, Fichier
+from socle.lecture.inventaire import CORRESPONDANCE, FILS, JOINT, LISIBLE, Fichier
 from socle.lecture.octets import empreinte_de
 from socle.lecture.sql import OPTIONS_PARQUET, chemins_sql, texte_sql
 from socle.sorties import ecrire_fichier, poser
 
-LOT_OCTETS = 256 << 20
+OCTETS_D_UNE_FOURNEE = 256 << 20
 """Source bytes whose rows are kept together."""
-PETITS_LOTS = 16
-"""From that many lots under an eighth of the usual size, they are merged."""
+PETITES_FOURNEES = 16
+"""From that many batches under an eighth of the usual size, they are merged."""
 LIGNES_PAR_FICHIER = 10_000_000_000
 """``ligne_source`` is the rank of the file in its flux times that, plus the line."""
 
@@ -92,7 +92,7 @@ class Lecteur(Protocol):
 
 
 @dataclass
-class Lot:
+class Fournee:
     """Files read together: lines of each by its number, and the Parquet file (SHA-256) of each relation."""
 
     fichiers: dict[str, int]
@@ -101,17 +101,17 @@ class Lot:
 
 @dataclass
 class Manifeste:
-    """What is in force of a reader: its lots, and what was decided among all their rows (``cle``: of which rows)."""
+    """What is in force of a reader: its batches, and what was decided among all their rows (``cle``: of which rows)."""
 
     version: str
-    lots: list[Lot] = field(default_factory=list)
+    fournees: list[Fournee] = field(default_factory=list)
     cle: str = ""
     decisions: dict[str, str] = field(default_factory=dict)
 
     def parquets(self) -> Iterator[tuple[str, str]]:
         """Relation and SHA-256 of each Parquet file."""
-        for lot in self.lots:
-            yield from lot.parquets.items()
+        for fournee in self.fournees:
+            yield from fournee.parquets.items()
         yield from self.decisions.items()
 
 
@@ -152,13 +152,13 @@ class Lac:
             fichiers: all its files in the inventory; one that changes while it is read is set aside.
         """
         version = _version(*lecteur.regles)
-        manifeste = self._garder(lecteur, version, [f for f in fichiers if f.etat == LU])
-        connus = {cle for lot in manifeste.lots for cle in lot.fichiers}
-        a_lire = [f for f in fichiers if f.etat == LU and str(f.identifiant) not in connus]
-        for groupe in _par_taille(a_lire, LOT_OCTETS):
-            if lot := self._lire_lot(lecteur, groupe):
-                manifeste.lots.append(lot)
-        lus = [f for f in fichiers if f.etat == LU]
+        manifeste = self._garder(lecteur, version, [f for f in fichiers if f.etat == LISIBLE])
+        connus = {cle for fournee in manifeste.fournees for cle in fournee.fichiers}
+        a_lire = [f for f in fichiers if f.etat == LISIBLE and str(f.identifiant) not in connus]
+        for groupe in _par_taille(a_lire, OCTETS_D_UNE_FOURNEE):
+            if fournee := self._lire_fournee(lecteur, groupe):
+                manifeste.fournees.append(fournee)
+        lus = [f for f in fichiers if f.etat == LISIBLE]
         for flux in sorted({str(f.flux) for f in lus}):
             total = sum(f.nb_lignes_attendues for f in lus if f.flux == flux)
             deja = sum(f.nb_lignes_attendues for f in lus if f.flux == flux and str(f.identifiant) in connus)
@@ -180,15 +180,15 @@ class Lac:
         if abimes & set(ancien.decisions.values()):
             ancien.cle = ""
         gardes, a_reprendre = [], []
-        for lot in ancien.lots:
-            utiles = {cle: nb for cle, nb in lot.fichiers.items() if cle in voulus}
+        for fournee in ancien.fournees:
+            utiles = {cle: nb for cle, nb in fournee.fichiers.items() if cle in voulus}
             voulus -= set(utiles)
-            if utiles and not abimes & set(lot.parquets.values()):
-                (gardes if len(utiles) == len(lot.fichiers) else a_reprendre).append(Lot(utiles, lot.parquets))
-        petits = [lot for lot in gardes if self._taille(lecteur.nom, lot) < LOT_OCTETS // 32]
-        if len(petits) > PETITS_LOTS:
+            if utiles and not abimes & set(fournee.parquets.values()):
+                (gardes if len(utiles) == len(fournee.fichiers) else a_reprendre).append(Fournee(utiles, fournee.parquets))
+        petits = [fournee for fournee in gardes if self._taille(lecteur.nom, fournee) < OCTETS_D_UNE_FOURNEE // 32]
+        if len(petits) > PETITES_FOURNEES:
             a_reprendre += petits
-            gardes = [lot for lot in gardes if lot not in petits]
+            gardes = [fournee for fournee in gardes if fournee not in petits]
         if a_reprendre:
             gardes.append(self._reprendre(lecteur, a_reprendre))
         return Manifeste(version, gardes, ancien.cle, ancien.decisions)
@@ -197,7 +197,7 @@ class Lac:
         with suppress(OSError, ValueError, LookupError, TypeError):
             lu = json.loads((self.dossier / nom / "manifeste.json").read_text(encoding="utf-8"))
             if lu["version"] == version and not self.relire:
-                return Manifeste(version, [Lot(**lot) for lot in lu["lots"]], lu["cle"], lu["decisions"])
+                return Manifeste(version, [Fournee(**fournee) for fournee in lu["fournees"]], lu["cle"], lu["decisions"])
         return Manifeste(version)
 
     def _abimes(self, nom: str, manifeste: Manifeste) -> set[str]:
@@ -212,7 +212,7 @@ class Lac:
         with ThreadPoolExecutor(FILS) as fils:
             return {parquet[1] for parquet, bon in zip(parquets, fils.map(intact, parquets), strict=True) if not bon}
 
-    def _lire_lot(self, lecteur: Lecteur, fichiers: list[Fichier]) -> Lot | None:
+    def _lire_fournee(self, lecteur: Lecteur, fichiers: list[Fichier]) -> Fournee | None:
         """Read some files together; those that are no longer what they were are set aside, the others read without them."""
         while fichiers:
             changes = [f for f in fichiers if not f.est_pret()]
@@ -226,35 +226,37 @@ class Lac:
                             raise
                     changes = [f for f in fichiers if lues.get(f.identifiant, 0) != f.nb_lignes_attendues or not f.est_inchange()]
                     if not changes:
-                        return Lot(
-                            {str(f.identifiant): f.nb_lignes_attendues for f in fichiers}, self._ranger(lecteur.nom, travail)
+                        return Fournee(
+                            {str(f.identifiant): f.nb_lignes_attendues for f in fichiers}, self._poser(lecteur.nom, travail)
                         )
             for fichier in changes:
                 fichier.ecarter()
                 self.dire(
                     f"Fichier {fichier.fichier} modifié ou retiré pendant la lecture : il sera lu à la prochaine exécution."
                 )
-            fichiers = [f for f in fichiers if f.etat == LU]
+            fichiers = [f for f in fichiers if f.etat == LISIBLE]
         return None
 
-    def _reprendre(self, lecteur: Lecteur, lots: list[Lot]) -> Lot:
-        """Several lots, or what is wanted of one, as a new one."""
-        fichiers = {cle: nb for lot in lots for cle, nb in lot.fichiers.items()}
+    def _reprendre(self, lecteur: Lecteur, fournees: list[Fournee]) -> Fournee:
+        """Several batches, or what is wanted of one, as a new one."""
+        fichiers = {cle: nb for fournee in fournees for cle, nb in fournee.fichiers.items()}
         with tempfile.TemporaryDirectory(prefix=".en_cours", dir=self.dossier) as travail:
             for relation in (*lecteur.relations, "rejets", "alertes", "filtrees"):
-                parquets = [lot.parquets[relation] for lot in lots if relation in lot.parquets]
+                parquets = [fournee.parquets[relation] for fournee in fournees if relation in fournee.parquets]
                 if parquets:
                     chemins = chemins_sql(self._chemin(lecteur.nom, relation, parquet) for parquet in parquets)
                     self.moteur.execute(
                         f"copy (select * from read_parquet({chemins}) where fichier_id in ({', '.join(fichiers)}))"
                         f" to {texte_sql(Path(travail, f'{relation}.parquet'))} ({OPTIONS_PARQUET})"
                     )
-            return Lot(fichiers, self._ranger(lecteur.nom, travail))
+            return Fournee(fichiers, self._poser(lecteur.nom, travail))
 
     def _decider(self, lecteur: Lecteur, manifeste: Manifeste, fichiers: list[Fichier]) -> None:
         """Tell among all the rows those that are replaced, and count what became of the lines of each file."""
         rangs = sorted((f.identifiant, f.rang, f.nom_et_membre, str(f.extrait_le)) for f in fichiers)
-        cle = hashlib.sha256(json.dumps([rangs, [lot.parquets for lot in manifeste.lots], self.variables]).encode()).hexdigest()
+        cle = hashlib.sha256(
+            json.dumps([rangs, [fournee.parquets for fournee in manifeste.fournees], self.variables]).encode()
+        ).hexdigest()
         if cle == manifeste.cle:
             return
         self._montrer_au_moteur(lecteur, manifeste, fichiers)
@@ -268,13 +270,13 @@ class Lac:
             self.moteur.execute(
                 f"copy ({_comptes(lecteur)}) to {texte_sql(Path(travail, 'comptes.parquet'))} ({OPTIONS_PARQUET})"
             )
-            manifeste.cle, manifeste.decisions = cle, self._ranger(lecteur.nom, travail)
+            manifeste.cle, manifeste.decisions = cle, self._poser(lecteur.nom, travail)
         for relation in (*lecteur.relations, "rejets", "remplacees", "filtrees"):
             self.moteur.execute(f"drop view {relation}")
         self.moteur.execute("drop table fichiers")
 
     def _montrer_au_moteur(self, lecteur: Lecteur, manifeste: Manifeste, fichiers: list[Fichier]) -> None:
-        lues = {cle: nb for lot in manifeste.lots for cle, nb in lot.fichiers.items()}
+        lues = {cle: nb for fournee in manifeste.fournees for cle, nb in fournee.fichiers.items()}
         table = pa.table(
             {
                 "fichier_id": pa.array([f.identifiant for f in fichiers], pa.int64()),
@@ -303,10 +305,10 @@ class Lac:
     def _chemin(self, nom: str, relation: str, parquet: str) -> Path:
         return self.dossier / nom / relation / f"{parquet}.parquet"
 
-    def _taille(self, nom: str, lot: Lot) -> int:
-        return sum(self._chemin(nom, relation, parquet).stat().st_size for relation, parquet in lot.parquets.items())
+    def _taille(self, nom: str, fournee: Fournee) -> int:
+        return sum(self._chemin(nom, relation, parquet).stat().st_size for relation, parquet in fournee.parquets.items())
 
-    def _ranger(self, nom: str, travail: str | Path) -> dict[str, str]:
+    def _poser(self, nom: str, travail: str | Path) -> dict[str, str]:
         """Put the Parquet files of a folder in their places, under the names of their contents."""
         parquets = {}
         for provisoire in sorted(Path(travail).glob("*.parquet")):
@@ -333,7 +335,7 @@ class Lac:
         colonnes = {nom: pa.array([_champ(f, nom) for f in fichiers], genre) for nom, genre in _INVENTAIRE.items()}
         self.moteur.register("inventaire", pa.table(colonnes))
         # What only serves the reading of others is kept whole: a code list is neither superseded nor rejected.
-        servis = [f for f in fichiers if f.etat == LU and f.flux in (JOINT, CORRESPONDANCE)]
+        servis = [f for f in fichiers if f.etat == LISIBLE and f.flux in (JOINT, CORRESPONDANCE)]
         gardees = pa.array([f.nb_lignes_attendues for f in servis], pa.int64())
         ignorees = pa.array([f.nb_ignorees for f in servis], pa.int64())
         aucune = pa.array([0] * len(servis), pa.int64())
@@ -366,7 +368,7 @@ class Lac:
                 ) to {texte_sql(Path(travail, "fichiers.parquet"))} ({OPTIONS_PARQUET})
                 """
             )
-            self._ecrire("fichiers", Manifeste(_version(), decisions=self._ranger("fichiers", travail)))
+            self._ecrire("fichiers", Manifeste(_version(), decisions=self._poser("fichiers", travail)))
         self.moteur.unregister("inventaire")
         self.moteur.unregister("sans_lecteur")
 
@@ -404,7 +406,7 @@ def nettoyer(dossier: Path, *entrepots: Path) -> None:
     with suppress(OSError, ValueError, LookupError, TypeError, duckdb.Error):
         for manifeste in dossier.glob("*/manifeste.json"):
             lu = json.loads(manifeste.read_text(encoding="utf-8"))
-            for parquets in (lu["decisions"], *(lot["parquets"] for lot in lu["lots"])):
+            for parquets in (lu["decisions"], *(fournee["parquets"] for fournee in lu["fournees"])):
                 gardes |= {manifeste.parent / relation / f"{empreinte}.parquet" for relation, empreinte in parquets.items()}
         for entrepot in filter(Path.exists, entrepots):
             with connecter(entrepot) as connexion:

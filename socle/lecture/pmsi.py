@@ -97,7 +97,7 @@ class Pmsi:
         return flux.startswith("pmsi/")
 
     def lire(self, moteur: duckdb.DuckDBPyConnection, fichiers: list[Fichier], dossier: Path) -> dict[int, int]:
-        """Write the rows, the rejected lines and the alerts of a lot of files.
+        """Write the rows, the rejected lines and the alerts of files read together.
 
         Args:
             moteur: a connection of one's own.

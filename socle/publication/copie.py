@@ -132,15 +132,15 @@ def _compter(connexion: duckdb.DuckDBPyConnection, table: Table) -> int:
 
 def _ecrire_parquet(connexion: duckdb.DuckDBPyConnection, table: Table, fichier: Path) -> None:
     """Write a table, with its description and those of its columns as « description » of the schema and of the fields."""
-    lots = connexion.execute(f"select * from {table.relation('copie.')}").to_arrow_reader(100_000)
+    paquets = connexion.execute(f"select * from {table.relation('copie.')}").to_arrow_reader(100_000)
     champs = [
         champ.with_metadata({"description": colonne.commentaire or ""})
-        for champ, colonne in zip(lots.schema, table.colonnes, strict=True)
+        for champ, colonne in zip(paquets.schema, table.colonnes, strict=True)
     ]
     schema = pyarrow.schema(champs, metadata={"description": table.commentaire or ""})
     with pyarrow.parquet.ParquetWriter(fichier, schema, compression="zstd") as sortie:
-        for lot in lots:
-            sortie.write_batch(pyarrow.RecordBatch.from_arrays(lot.columns, schema=schema))
+        for paquet in paquets:
+            sortie.write_batch(pyarrow.RecordBatch.from_arrays(paquet.columns, schema=schema))
 
 
 def _ecrire_tableur(connexion: duckdb.DuckDBPyConnection, table: Table, dossier: Path) -> None:

@@ -263,11 +263,11 @@ def _valider(
             definitions = []
             for objet, liste in sorted(attentes.items()):
                 schema, table = objet.split(".")
-                lot = source.add_table_asset(table, table_name=table, schema_name=schema)
+                relation = source.add_table_asset(table, table_name=table, schema_name=schema)
                 suite = contexte.suites.add(gx.ExpectationSuite(table, expectations=liste))
                 definitions.append(
                     contexte.validation_definitions.add(
-                        gx.ValidationDefinition(name=table, data=lot.add_batch_definition_whole_table("tout"), suite=suite)
+                        gx.ValidationDefinition(name=table, data=relation.add_batch_definition_whole_table("tout"), suite=suite)
                     )
                 )
             passage = contexte.checkpoints.add(

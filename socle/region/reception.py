@@ -64,11 +64,11 @@ def recevoir(dossiers: list[Path]) -> list[Site]:
                     f"EJ {ej} à la fois dans {proprietaires[ej]} et dans {site.dossier} : ne gardez que l'un des deux."
                 )
             proprietaires[ej] = site.dossier
-    depart, ranges = 0, []
+    depart, places = 0, []
     for site in sites:
-        ranges.append(Site(**{**vars(site), "rang_depart": depart}))
+        places.append(Site(**{**vars(site), "rang_depart": depart}))
         depart += site.nb_rangs
-    return ranges
+    return places
 
 
 def _verifier_le_nom(dossier: Path) -> None:

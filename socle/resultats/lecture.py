@@ -278,14 +278,14 @@ def _lire_sources(connexion: duckdb.DuckDBPyConnection) -> list[Source]:
             select
                 etablissements.finess_ej,
                 flux.flux,
-                count(fichiers.fichier) filter (where fichiers.etat = 'LU'),
-                max(fichiers.date_extraction) filter (where fichiers.etat = 'LU'),
+                count(fichiers.fichier) filter (where fichiers.etat = 'LISIBLE'),
+                max(fichiers.date_extraction) filter (where fichiers.etat = 'LISIBLE'),
                 coalesce(sum(fichiers.nb_lignes), 0),
                 coalesce(sum(fichiers.nb_retenues), 0),
                 coalesce(sum(fichiers.nb_remplacees), 0),
                 coalesce(sum(fichiers.nb_rejetees), 0),
                 any_value(flux.du_contrat and presents.flux is null),
-                coalesce(list(distinct fichiers.etat) filter (where fichiers.etat <> 'LU'), [])
+                coalesce(list(distinct fichiers.etat) filter (where fichiers.etat <> 'LISIBLE'), [])
             from staging.stg_reference__etablissements as etablissements
             cross join flux
             left join qualite.fichiers as fichiers

@@ -14,8 +14,8 @@ from socle.parametres import ErreurSocle
 from socle.resultats import mots
 from socle.resultats.programmes import Programme
 
-LU = "LU"
-"""State of a file of the inventory whose rows are read."""
+LISIBLE = "LISIBLE"
+"""State of a file of the inventory that could be read."""
 TOUS = "TOUS"
 """Value of the axis of an indicator that has none, and the total of those that have one."""
 
@@ -176,9 +176,9 @@ class Fichier:
     rejetees: int | None
 
     @property
-    def est_lu(self) -> bool:
-        """Whether its rows are read."""
-        return self.etat == LU
+    def est_lisible(self) -> bool:
+        """Whether it could be read."""
+        return self.etat == LISIBLE
 
 
 ECART_NOTABLE = 0.5

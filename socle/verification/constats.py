@@ -218,7 +218,7 @@ class _Examen:
             )  # fmt: skip
             etablissement = self.etablissements.get(fichier.finess_ej or "")
             if not etablissement:
-                if fichier.etat != inv.LU:
+                if fichier.etat != inv.LISIBLE:
                     verification.avis.append(Avis(ATTENTION, f"{_dire_l_etat(vu)}."))
                 if fichier.flux == inv.ETABLISSEMENTS and vu.nb_rejetees:
                     verification.avis.append(Avis(ERREUR, f"{vu.fichier} : {_lignes(vu.nb_rejetees)} rejetées."))
@@ -318,7 +318,7 @@ class _Examen:
 
     def presents(self, etablissement: Etablissement) -> set[str]:
         """Flux of which a file could be read, those that messages and the PMSI stand for included."""
-        lus = {nom for nom, flux in etablissement.flux.items() if any(f.etat == inv.LU for f in flux.fichiers)}
+        lus = {nom for nom, flux in etablissement.flux.items() if any(f.etat == inv.LISIBLE for f in flux.fichiers)}
         lus |= {ligne["flux"] for ligne in graines.lire("flux_des_messages") if ligne["flux_messages"] in lus}
         if self.sources[etablissement.finess_ej] == "PMSI" and any(flux.startswith("pmsi/") for flux in lus):
             lus.add("gam/venues")
@@ -358,18 +358,18 @@ class _Examen:
             avis.append(Avis(ATTENTION, f"Aucun fichier dans {etablissement.finess_ej}/."))
             return
         for vu in etablissement.autres_fichiers:
-            if vu.etat != inv.LU:
+            if vu.etat != inv.LISIBLE:
                 avis.append(Avis(ERREUR if vu.etat == inv.ILLISIBLE else ATTENTION, f"{_dire_l_etat(vu)}."))
         self._aviser_des_correspondances(etablissement)
         for nom, flux in sorted(etablissement.flux.items()):
-            avis += [Avis(ERREUR, f"{_dire_l_etat(vu)}.") for vu in flux.fichiers if vu.etat != inv.LU]
+            avis += [Avis(ERREUR, f"{_dire_l_etat(vu)}.") for vu in flux.fichiers if vu.etat != inv.LISIBLE]
             avis += [
                 Avis(
                     ATTENTION,
                     f"{vu.fichier} : {vu.correspondance} cite {vu.colonnes_manquantes}, qui n’y est pas ; ce qui en vient est vide.",
                 )
                 for vu in flux.fichiers
-                if vu.etat == inv.LU and vu.colonnes_manquantes
+                if vu.etat == inv.LISIBLE and vu.colonnes_manquantes
             ]
             avis += [
                 Avis(ATTENTION, f"{vu.fichier} : colonnes que le contrat ne connaît pas, non lues : {vu.colonnes_inconnues}.")

@@ -7,7 +7,7 @@ with fichiers_lus as (
         flux
     from {{ ref('stg_reference__fichiers') }}
     where
-        etat = 'LU'
+        etat = 'LISIBLE'
         and finess_ej is not null
         -- What serves the reading of others is no flux.
         and flux not like 'correspondances/%'

@@ -44,7 +44,7 @@ fichiers_de_la_cnam as (
         finess_ej,
         {{ liste_triee('fichier', "flux = 'national/cnam_alimentation_dmp'") }} as fichiers
     from {{ ref('stg_reference__fichiers') }}
-    where etat = 'LU'
+    where etat = 'LISIBLE'
     group by finess_ej
 
 )

@@ -9,7 +9,7 @@ with etablissements_actifs as (
 
     select distinct finess_ej
     from qualite.fichiers
-    where etat = 'LU' and finess_ej is not null
+    where etat = 'LISIBLE' and finess_ej is not null
 
 ),
 

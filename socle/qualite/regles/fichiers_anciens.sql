@@ -10,7 +10,7 @@ select
 from qualite.fichiers
 cross join controle.seuils
 where
-    fichiers.etat = 'LU'
+    fichiers.etat = 'LISIBLE'
     and fichiers.finess_ej is not null
     and fichiers.date_extraction is not null
 group by

@@ -10,6 +10,6 @@ select
     concat_ws(' du ', flux, strftime(date_extraction, '%d/%m/%Y')) as detail
 from qualite.fichiers
 where
-    etat = 'LU'
+    etat = 'LISIBLE'
     and flux not like '%/hl7'
     and (nb_lues <> nb_lignes or nb_lues <> nb_retenues + nb_remplacees + nb_rejetees + nb_ignorees)

@@ -9,7 +9,7 @@ select
     fichiers.flux as detail
 from qualite.fichiers
 cross join controle.seuils
-where fichiers.etat in ('LU', 'VERSION_INCONNUE')
+where fichiers.etat in ('LISIBLE', 'VERSION_INCONNUE')
 group by
     fichiers.finess_ej,
     fichiers.flux,

@@ -2,7 +2,7 @@
 -- dimension: unicite
 -- severite: alerte
 -- titre: Documents qui ont deux fois la même version
--- explication: Deux documents partagent leur numéro de lot (set_id) et de version : l’ordre des versions devient celui
+-- explication: Deux documents partagent leur set_id et de version : l’ordre des versions devient celui
 --   de leur création.
 -- remede: Faire corriger la numérotation des versions par le DPI.
 -- population: select count(*) from staging.stg_dpi__documents
