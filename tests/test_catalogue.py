@@ -58,7 +58,9 @@ def test_ce_que_le_catalogue_dit_ailleurs_est_a_jour() -> None:
 
 def test_les_unites_sont_celles_de_toutes_les_populations(entrepot_demo: Path) -> None:
     colonnes = "finess_ej, periode_debut, periode_fin, axe, unite_id, au_numerateur"
-    unies = lire(entrepot_demo, "select population, count(*), max(indicateur) is not null from intermediaire.int_unites group by all")
+    unies = lire(
+        entrepot_demo, "select population, count(*), max(indicateur) is not null from intermediaire.int_unites group by all"
+    )
     taux = {ligne["population"] for ligne in textes_du_catalogue.catalogue() if ligne["nature"] == "taux"}
     assert {population for population, *_ in unies} <= taux and len(unies) > 30
     for population in taux:

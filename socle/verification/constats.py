@@ -328,9 +328,7 @@ class _Examen:
         presents = self.presents(etablissement)
         for ligne in sorted(graines.lire("catalogue_indicateurs"), key=lambda ligne: int(ligne["ordre"])):
             manque = [
-                besoin.replace(" | ", " ou ")
-                for besoin in ligne["flux"].split(", ")
-                if not presents & set(besoin.split(" | "))
+                besoin.replace(" | ", " ou ") for besoin in ligne["flux"].split(", ") if not presents & set(besoin.split(" | "))
             ]
             etablissement.indicateurs.append(Indicateur(ligne["indicateur"], ligne["programme"], ligne["libelle"], manque))
         utiles = {flux for flux in presents if flux in etablissement.flux}

@@ -152,23 +152,16 @@ select
     versions_envoyees.categorie_biologie,
     versions_envoyees.modalite_imagerie,
     versions_envoyees.non_transmission,
-    -- Guide HOP'EN2 phase 1, objectifs 5 et 6 : les comptes rendus de biologie et d'imagerie de l'établissement, que personne n'a
-    -- décidé de ne pas transmettre. L'anatomie pathologique et la génétique n'en sont pas ; l'imagerie est la radiologie, la
-    -- mammographie, le scanner, l'IRM et l'échographie. Un compte rendu qui ne dit ni producteur, ni catégorie, ni modalité compte.
-    case
-        when types.famille = 'CR_BIO'
-            then
-                versions_envoyees.producteur is distinct from 'SOUS_TRAITANT'
-                and versions_envoyees.categorie_biologie is distinct from 'ACP'
-                and versions_envoyees.categorie_biologie is distinct from 'GENETIQUE'
-                and not versions_envoyees.non_transmission
-        when types.famille = 'CR_IMAGERIE'
-            then
-                versions_envoyees.producteur is distinct from 'SOUS_TRAITANT'
-                and versions_envoyees.modalite_imagerie is distinct from 'AUTRE'
-                and not versions_envoyees.non_transmission
-        else true
-    end as est_a_alimenter,
+    -- Guide HOP'EN2 phase 1, objectifs 5 et 6 : les comptes rendus de biologie et d'imagerie de l'établissement, que personne
+    -- n'a décidé de ne pas transmettre. L'anatomie pathologique et la génétique n'en sont pas ; l'imagerie est la radiologie,
+    -- la mammographie, le scanner, l'IRM et l'échographie. Celui qui ne dit ni producteur, ni catégorie, ni modalité en est.
+    not coalesce(
+        types.famille in ('CR_BIO', 'CR_IMAGERIE')
+        and (versions_envoyees.producteur = 'SOUS_TRAITANT' or versions_envoyees.non_transmission)
+        or types.famille = 'CR_BIO' and versions_envoyees.categorie_biologie in ('ACP', 'GENETIQUE')
+        or types.famille = 'CR_IMAGERIE' and versions_envoyees.modalite_imagerie = 'AUTRE',
+        false
+    ) as est_a_alimenter,
     versions_envoyees.date_creation_document,
     {{ etape_de_version("'N1'") }} as etape_n1,
     {{ etape_de_version("'N1', 'N3'") }} as etape_n1_n3
