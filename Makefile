@@ -55,7 +55,7 @@ $(VENV)/installe: requirements.lock pyproject.toml
 	@touch $@
 
 # The generator, and the seeds that say how its tables and its PMSI lines are written.
-GENERATEUR := $(wildcard demo/*.py demo/pmsi/*.py demo/*.toml) $(shell find seeds -name contrat_flux.csv -o -name 'pmsi_[pvz]*.csv')
+GENERATEUR := $(wildcard demo/*.py demo/pmsi/*.py demo/*.yaml) $(shell find seeds -name contrat_flux.csv -o -name 'pmsi_[pvz]*.csv')
 $(CURDIR)/demo/exports/etablissements.csv: $(VENV)/installe $(GENERATEUR)
 	@$(BIN)/socle demo --dossier $(CURDIR)/demo/exports
 

@@ -14,8 +14,7 @@ import pyarrow.parquet as pq
 from .bilan import Bilan, RejetAttendu
 from .calendrier import Calendrier, date_de
 from .hasard import generateur
-from .lignes import NUL, Table, Tableau, sql_texte, sql_type
-from .site import DONNEES, Site
+from .lignes import DONNEES, NUL, Table, Tableau, sql_texte, sql_type
 
 LIGNES_PAR_LOT = 100_000
 RENVOI = 97
@@ -59,23 +58,23 @@ class Depot:
         """Close the engine."""
         self.connexion.close()
 
-    def table(self, site: Site, table: Table, nb_fichiers: int) -> None:
-        """Write the files of one flux of one establishment, one per successive extraction."""
-        forme = ORDINAIRE | DONNEES["variantes"][site.cle].get(table.flux, {})
+    def table(self, chemin: str, profil: str, table: Table, nb_fichiers: int) -> None:
+        """Write the files of one flux of one establishment, one per successive extraction; the profile decides of their form."""
+        forme = ORDINAIRE | DONNEES["variantes"][profil].get(table.flux, {})
         dates = self.calendrier.dates_de_fichiers(nb_fichiers)
         for precedente, limite in zip([NUL, *dates], dates, strict=False):
             dernier = limite == dates[-1]
             rangs, provisoires = _lignes_du_fichier(table, precedente, limite, dernier)
             if not dernier and not len(rangs):
                 continue
-            chemin = f"{site.finess}/{table.flux}_{date_de(limite):%Y%m%d}.{'parquet' if forme['parquet'] else 'csv'}"
+            fichier = f"{chemin}_{date_de(limite):%Y%m%d}.{'parquet' if forme['parquet'] else 'csv'}"
             relation = table.arrow(rangs, provisoires)
             if forme["parquet"]:
                 colonnes = (f"{sql_type(c, table.colonnes[c.nom])} as {c.nom}" for c in table.contrat)
-                pq.write_table(self._executer(relation, ", ".join(colonnes)), self._cible(chemin), compression="zstd")
-                self._compter(chemin, table.flux, len(relation))
+                pq.write_table(self._executer(relation, ", ".join(colonnes)), self._cible(fichier), compression="zstd")
+                self._compter(fichier, table.flux, len(relation))
             else:
-                self._csv(chemin, table, relation, forme, avec_fautes=dernier)
+                self._csv(fichier, table, relation, forme, avec_fautes=dernier)
 
     def texte(self, chemin: str, contenu: str) -> None:
         """Write a small text file, at a path from the landing zone."""
@@ -162,8 +161,8 @@ class Depot:
 
     def _fautes(self, chemin: str, flux: str, relation: pa.Table, textes: dict[str, str]) -> Iterator[tuple[list[str], str, str]]:
         """Yield faulty rows: good rows of the file, spoilt one column each (fields, column, reason)."""
-        catalogue = DONNEES["fautes"].get(flux, ())
-        nombre = min(60, round(len(relation) * PART_FAUTIVE + 0.2)) if catalogue else 0
+        catalogue = DONNEES["fautes"].get(flux, "").split(", ")
+        nombre = min(60, round(len(relation) * PART_FAUTIVE + 0.2)) if catalogue[0] else 0
         if not nombre:
             return
         rng = generateur(self.graine, chemin, "fautes")
@@ -171,7 +170,7 @@ class Depot:
         copies = self._executer(tirees, ", ".join(f"{texte} as {nom}" for nom, texte in textes.items())).to_pylist()
         depart = int(rng.integers(0, len(catalogue)))
         for rang, copie in enumerate(copies):
-            colonne, valeur, motif = catalogue[(depart + rang) % len(catalogue)]
+            motif, colonne, valeur = (*catalogue[(depart + rang) % len(catalogue)].split(" ", 2), "", "")[:3]
             champs = {nom: texte or "" for nom, texte in copie.items()}
             if colonne:
                 champs[colonne] = valeur

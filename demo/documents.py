@@ -6,9 +6,9 @@ import numpy as np
 
 from .calendrier import JOUR
 from .hasard import Hasard, choisir, monter, tirer
-from .lignes import NUL, Lignes, Table, Tableau, Texte
+from .lignes import DONNEES, NUL, Lignes, Table, Tableau, Texte
 from .patients import QUALIFIEE
-from .site import DONNEES, SORTE, Site
+from .site import SORTE, Site
 
 # The number of a type is its rank here.
 TYPES = (

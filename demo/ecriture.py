@@ -14,11 +14,13 @@ from socle.lecture.contrat import contrat
 
 from . import activite, documents, echanges, patients, retours, structures, venues
 from .bilan import Bilan
+from .calendrier import Calendrier
 from .depot import Depot
+from .lignes import DONNEES
 from .messages_dpi import MessagesDocuments
 from .messages_gam import MessagesGam
 from .pmsi import ecrire_pmsi
-from .site import DONNEES, Site, dimensions, groupe
+from .site import Site, dimensions, groupe
 
 VOLUMINEUX = frozenset({"gam/venues", "dpi/documents", "dpi/transmissions_dmp", "dpi/transmissions_mss"})
 GHT = "GHT des Rives claires (fictif)"
@@ -59,19 +61,19 @@ def ecrire(
     """
     if echelle <= 0:
         raise ValueError("L'échelle doit être un nombre positif.")
-    sites = groupe(echelle, graine, fin, dimensions(echelle, taille))
-    calendrier = sites[0].calendrier
+    mesure, calendrier = dimensions(echelle, taille), Calendrier.jusqu_a(fin)
     provisoire = dossier.with_name(f".{dossier.name}.en_cours")
     _verifier(dossier)
     shutil.rmtree(provisoire, ignore_errors=True)
     provisoire.mkdir(parents=True)
     bilan = Bilan(dossier, fin)
     depot = Depot(provisoire, calendrier, bilan, graine)
+    sites = groupe(echelle, mesure, depot)
     try:
         depot.texte("etablissements.csv", _etablissements(sites))
         for site in sites:
             bilan.etablissements.append(site.finess)
-            _etablissement(depot, site, en_messages=hl7 == "messages" and site.cle == PROFIL_MESSAGES)
+            _etablissement(site, en_messages=hl7 == "messages" and site.cle == PROFIL_MESSAGES)
     except BaseException:
         shutil.rmtree(provisoire, ignore_errors=True)
         raise
@@ -83,7 +85,7 @@ def ecrire(
     return bilan
 
 
-def _etablissement(depot: Depot, site: Site, en_messages: bool) -> None:
+def _etablissement(site: Site, en_messages: bool) -> None:
     """Write everything of one establishment: tables or messages, then the PMSI files."""
     tables = structures.construire(site, venues.nombre_prevu(site))
     venues.construire(site)
@@ -104,15 +106,20 @@ def _etablissement(depot: Depot, site: Site, en_messages: bool) -> None:
     reste: dict[str, np.ndarray] = {}
     if en_messages:
         par_flux = {table.flux: table for table in tables}
-        reste = MessagesGam(depot, site, par_flux).ecrire() | MessagesDocuments(depot, site, par_flux).ecrire()
+        reste = MessagesGam(site, par_flux).ecrire() | MessagesDocuments(site, par_flux).ecrire()
     for table in tables:
         # What no message says stays in the tables.
         gardee = table.restreindre(np.flatnonzero(reste[table.flux])) if table.flux in reste else table
-        depot.table(site, gardee, site.taille.fichiers if table.flux in VOLUMINEUX else site.taille.fichiers_petits)
-    ecrire_pmsi(depot, site)
+        site.depot.table(
+            f"{site.finess}/{table.flux}",
+            site.cle,
+            gardee,
+            site.taille.fichiers if table.flux in VOLUMINEUX else site.taille.fichiers_petits,
+        )
+    ecrire_pmsi(site)
     for chemin, contenu in DONNEES["inconnus"][site.cle].items():
-        depot.texte(f"{site.finess}/{chemin}", contenu)
-        depot.bilan.fichiers_inconnus.append(f"{site.finess}/{chemin}")
+        site.depot.texte(f"{site.finess}/{chemin}", contenu)
+        site.depot.bilan.fichiers_inconnus.append(f"{site.finess}/{chemin}")
 
 
 def _etablissements(sites: list[Site]) -> str:

@@ -9,14 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import yaml
 
 from socle.lecture.contrat import Colonne, contrat
 
 Tableau = np.ndarray
+
+
+def lire_donnees(nom: str) -> dict[str, Any]:
+    """Return the data of a file of the package, which says what they are."""
+    return yaml.safe_load(Path(__file__).with_name(f"{nom}.yaml").read_text(encoding="utf-8"))
+
+
+DONNEES = lire_donnees("donnees")
+"""Profiles, kinds of venue, faults and texts of the demonstration."""
 
 NUL = np.iinfo(np.int64).min
 """Missing day, instant or integer."""

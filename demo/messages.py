@@ -1,11 +1,9 @@
-"""HL7 v2 messages from the segments that `messages.toml` describes, and archives of messages."""
+"""HL7 v2 messages from the segments that `messages.yaml` describes, and archives of messages."""
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,35 +13,27 @@ import pyarrow.compute as pc
 from .calendrier import JOUR, date_de, mois_de
 from .depot import Depot, Sale
 from .hasard import Tableau
-from .lignes import Texte
+from .lignes import Texte, lire_donnees
 
-DONNEES: dict[str, dict[str, Any]] = tomllib.loads(Path(__file__).with_name("messages.toml").read_text(encoding="utf-8"))
-
-
-def segments(texte: str) -> list[str]:
-    """Return the segments of a text of `messages.toml`: a line that begins with blanks continues the one before."""
-    return re.sub(r"\n +", "", texte).strip("\n").split("\n")
+DONNEES = lire_donnees("messages")
 
 
-def _sql(nom: str, texte: str) -> str:
-    """Return the SQL expression of a text, nothing where its condition is not met."""
-    morceaux = re.split(r"\{([^{}]*)\}", texte)
-    cites = ("'" + morceau.replace("'", "''") + "'" if rang % 2 == 0 else morceau for rang, morceau in enumerate(morceaux))
-    expression = f"concat({', '.join(cites)})"
-    condition = DONNEES["conditions"].get(nom)
-    return f"case when {condition} then {expression} else '' end" if condition else expression
-
-
-CDA = f"concat({', '.join(_sql(nom, segments(texte)[0]) for nom, texte in DONNEES['cda'].items())})"
+def _sql(texte: str, fin: str) -> str:
+    """Return the SQL expression of a text of `messages.yaml`, each of its lines followed by an end."""
+    lignes = []
+    for ligne in re.sub(r"\n +", "", texte).split("\n"):
+        condition, contenu = re.fullmatch(r"(?:si (.*?) (?=[A-Z]{3}\||<\w))?(.*)", ligne).groups()
+        morceaux = re.split(r"\{([^{}]*)\}", contenu + fin)
+        cites = ("'" + morceau.replace("'", "''") + "'" if rang % 2 == 0 else morceau for rang, morceau in enumerate(morceaux))
+        expression = f"concat({', '.join(cites)})"
+        lignes.append(f"case when {condition} then {expression} else '' end" if condition else expression)
+    return f"concat({', '.join(lignes)})"
 
 
 def message(noms: str) -> str:
     """Return the SQL expression of segments end to end; a name in small letters is a column that holds some."""
-    morceaux = [
-        nom if nom.islower() else _sql(nom, "\r".join([*segments(DONNEES["segments"][nom]), ""])).replace("(cda)", f"({CDA})")
-        for nom in noms.split()
-    ]
-    return f"concat({', '.join(morceaux)})"
+    textes = (nom if nom.islower() else _sql(DONNEES["segments"][nom], "\r") for nom in noms.split())
+    return f"concat({', '.join(textes)})".replace("(cda)", f"({_sql(DONNEES['cda'], '')})")
 
 
 def nul(valeurs: Tableau, absents: Tableau | None = None) -> pa.Array:

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from .calendrier import JOUR
-from .depot import Depot
 from .documents import CR_BIO, CR_IMAGERIE, CRC, ORDONNANCES, TYPES
 from .echanges import AJOUT, ECHEC, EN_COURS, REMPLACEMENT, REUSSI, SUPPRESSION, adresses_patients
 from .hasard import tirer
@@ -28,7 +27,6 @@ LIBELLES = {
 }
 # In the order of the values of modalite_imagerie.
 DICOM = ("CR", "MG", "CT", "MR", "US", "NM")
-SUITE = "OBX_CDA PRT_AUTEUR PRT_PRO PRT_PATIENT OBX_META OBX_LOT OBX_CORPS"
 
 
 class MessagesDocuments:
@@ -38,17 +36,16 @@ class MessagesDocuments:
     of earlier documents, nor of answers still awaited: those rows stay in the tables.
 
     Args:
-        depot: where to write.
         site: the establishment.
         tables: its flux by name.
     """
 
-    def __init__(self, depot: Depot, site: Site, tables: dict[str, Table]) -> None:
+    def __init__(self, site: Site, tables: dict[str, Table]) -> None:
         """Tell which documents (`portes`), sendings and MSSanté messages travel as messages."""
         self.site, self.rng, self.iep = site, site.hasard("dpi/hl7"), tables["dpi/documents"].colonnes["iep"]
         constantes = {"finess": site.finess, "tmp": ""}
-        self.archive = Archive(depot, f"{site.finess}/dpi/hl7", "DOC", **constantes)
-        self.retours = Archive(depot, f"{site.finess}/dpi/hl7", "ACK", **constantes)
+        self.archive = Archive(site.depot, f"{site.finess}/dpi/hl7", "DOC", **constantes)
+        self.retours = Archive(site.depot, f"{site.finess}/dpi/hl7", "ACK", **constantes)
         d, p, envois, messages = site.documents, site.patients, site.envois, site.messages
         ins_possible = (np.char.str_len(p.matricule) == 15) & (p.ins_oid >= 0)
         dicible = (d.niveau_cda >= 0) & ~d.numerise & d.entete_structuree & d.consultable_services & ~d.non_transmission
@@ -159,11 +156,11 @@ class MessagesDocuments:
             "systeme": Texte(prescription[d.type_code].astype(int), ("LN", "TRE_A05")),
             "document": document + 1,
             "remplace": nul(self.precedent[document] + 1, operation != REMPLACEMENT),
-            "lot_document": d.set_id,
+            "set_id": d.set_id,
             "ecrit_a": nul(d.correspondant + 1, d.correspondant < 0),
             "version_document": d.version,
-            "niveau": d.niveau_cda,
-            "creation": d.date_creation,
+            "niveau_cda": d.niveau_cda,
+            "date_creation": d.date_creation,
             "ordre": Texte(operation, ("NW", "RO", "CA")),
             "etat": Texte(operation, "FCD"),
             "modalite": Texte(np.where(d.type_code == CR_IMAGERIE, d.modalite_imagerie, -1), DICOM),
@@ -171,7 +168,7 @@ class MessagesDocuments:
             "destinataire": nul(choix["destinataire"] + 1, choix["destinataire"] < 0),
             "lot": nul(lot),
         }
-        for rangs, noms in ((~biologie, f"EVN PID PV1_DOCUMENT ORC TXA {SUITE}"), (biologie, f"PID PV1_DOCUMENT ORC {SUITE}")):
+        for rangs, noms in ((~biologie, "EVN PID DEBUT TXA FIN"), (biologie, "PID DEBUT FIN")):
             self.archive.ajouter(noms, envoi[rangs], **_prendre(colonnes, np.flatnonzero(rangs)))
         return numeros
 
@@ -184,7 +181,7 @@ class MessagesDocuments:
             vers: DMP or MSS.
             adresses: MSSanté addresses written to.
         """
-        evenement, cible, adresse = ("Z01", "DMP", "") if vers == "DMP" else ("Z02", "MSSanté", "OBX_MSS ")
+        evenement, cible = ("Z01", "DMP") if vers == "DMP" else ("Z02", "MSSanté")
         repondu = np.flatnonzero(envois.statut <= ECHEC)
         techniques = np.flatnonzero(tirer(self.rng, 0.1, len(envois)))
         colonnes = {
@@ -196,9 +193,10 @@ class MessagesDocuments:
             "profil": "2.1^CISIS_CDA_HL7_V2",
             "version": "2.6",
             "accuse": f"ACK_RECEPTION_{vers}^Accusé de réception {cible}",
-        } | ({"adresse": adresses} if adresses else {})
+            "adresse": adresses or "",
+        }
         for rangs, delai, genre, noms in (
-            (repondu, 3 * 3600, f"ZAM^{evenement}^ZAM_Z01", f"EVN OBX_ZAM {adresse}ERR"),
+            (repondu, 3 * 3600, f"ZAM^{evenement}^ZAM_Z01", "EVN ZAM"),
             (techniques, 60, "ACK^T02^ACK", "MSA"),
         ):
             dates = envois.date_envoi[rangs] + self.rng.integers(5, delai, len(rangs))

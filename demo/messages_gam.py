@@ -10,10 +10,9 @@ import pyarrow as pa
 from socle.lecture.contrat import contrat
 
 from .calendrier import JOUR
-from .depot import Depot, Sale
 from .hasard import tirer
 from .lignes import NUL, Table, Tableau, Texte, date32
-from .messages import DONNEES, Archive, message, nul, segments
+from .messages import DONNEES, Archive, message, nul
 from .patients import QUALIFIEE, VALIDEE
 from .site import SORTE, SORTES, Site
 from .structures import VALEURS
@@ -36,17 +35,16 @@ class MessagesGam:
     """Writes the ADT messages of one establishment.
 
     Args:
-        depot: where to write.
         site: the establishment.
         tables: its flux by name.
     """
 
-    def __init__(self, depot: Depot, site: Site, tables: dict[str, Table]) -> None:
+    def __init__(self, site: Site, tables: dict[str, Table]) -> None:
         """Keep what the messages are made from."""
         self.site, self.rng, self.tables = site, site.hasard("gam/hl7"), tables
         constantes = {"emetteur": "GAM-DEMO", "recepteur": "EAI-DEMO", "profil": "2.11^IHE_FRANCE-2.11-PAM", "tmp": ""}
         constantes |= {"version": "2.5^FRA^2.11", "finess": site.finess, "origine": ""}
-        self.archive = Archive(depot, f"{site.finess}/gam/hl7", "ADT", **constantes)
+        self.archive = Archive(site.depot, f"{site.finess}/gam/hl7", "ADT", **constantes)
         # PV1-2: hospitalised, emergency, outpatient, recurring.
         self.classe = np.select(
             [site.venues_de("urgences"), site.venues_de("externe"), site.venues_de("transfusion") | site.venues.serie], [1, 2, 3]
@@ -64,7 +62,7 @@ class MessagesGam:
         self._mouvements()
         self._sorties()
         self._annulees()
-        self.archive.ecrire("hl7", _mauvais())
+        self.archive.ecrire("hl7", [(texte, champ, motif) for champ, motif, texte in DONNEES["mauvais"]])
         reste = {
             flux: np.zeros(len(self.tables[flux]), dtype=bool)
             for flux in ("gam/patients", "gam/statuts_dmp", "gam/venues_correspondants")
@@ -208,7 +206,7 @@ class MessagesGam:
             rangs = np.flatnonzero(choisies)
             colonnes = self._venue(rangs, dates[rangs], v.date_entree[rangs], 1, uf[rangs], classe[rangs])
             colonnes |= {"roles": roles.take(pa.array(rangs)), "tmp": Texte(np.where(provisoires[rangs], 0, -1), ("TMP",))}
-            noms = "EVN PID roles PV1 ZBE ZFA ZFM_ENTREE ZFD"
+            noms = "EVN PID roles PV1 ZBE ZFA ENTREE"
             self._envoyer(evenement, noms, dates[rangs], **colonnes, **self._constats(constat[rangs]))
 
     def _roles(self) -> pa.Array:
@@ -262,12 +260,3 @@ class MessagesGam:
             dates = v.date_entree[rangs] + retard
             colonnes = self._venue(rangs, dates, v.date_entree[rangs], 1) | {"iep": v.iep[rangs] + 8_000_000} | plus
             self._envoyer(evenement, MOUVEMENT, dates, **colonnes)
-
-
-def _mauvais() -> list[Sale]:
-    """Return messages that a reader must reject."""
-    msh = "MSH|^~\\&|GAM-DEMO|CH-DEMO|EAI-DEMO|CH-DEMO|20230601120000||ADT^{}^ADT_A01|MAUVAIS{}|P|2.5^FRA^2.11|||||FRA|UNICODE UTF-8"
-    return [
-        ("".join(f"{segment}\r" for segment in (msh.format(evenement, rang), *segments(suite)) if segment), champ, motif)
-        for rang, (evenement, suite, champ, motif) in DONNEES["mauvais"].items()
-    ]

@@ -12,8 +12,8 @@ from .calendrier import JOUR, NB_MOIS, date_de, mois_de, numero
 from .documents import TYPES
 from .echanges import REUSSI, SUPPRESSION
 from .hasard import Hasard, tirer
-from .lignes import IDENTIFIANTS, NUL, Table, Tableau, Texte
-from .site import DONNEES, Site
+from .lignes import DONNEES, IDENTIFIANTS, NUL, Table, Tableau, Texte
+from .site import Site
 
 TYPES_REMONTES = ("11490-0", "34874-8", "11488-4", "11502-2", "18748-4", "57833-6", "TOUS")
 DEPOSEES = ("D5.1", "D6.2", "DS4.3")
@@ -85,7 +85,7 @@ def nationaux(site: Site) -> list[Table]:
 
 def declaratifs(site: Site) -> list[Table]:
     """Return the declarative flux."""
-    rng, debut, donnees, niveau = site.hasard("declaratif"), site.calendrier.debut, DONNEES["declaratif"], site.profil["niveau"]
+    rng, debut, niveau = site.hasard("declaratif"), site.calendrier.debut, site.profil["niveau"]
 
     def jour(rang: int | str) -> int:
         return NUL if rang == "" else debut + rang
@@ -94,15 +94,15 @@ def declaratifs(site: Site) -> list[Table]:
     atteints = {code: valeur == "OUI" for code, _, valeur, _ in declarations if code in DEPOSEES}
     parcours = [
         (cas, site.unites.uf[0] if uf else -1, champ, jour(premier), jour(dernier))
-        for cas, champ, uf, premier, dernier in donnees["parcours"][site.cle]
+        for cas, champ, uf, premier, dernier in DONNEES["parcours"][site.cle]
     ]
     applications = [
         (domaine, editeur, solution, jour(premier), jour(dernier), convergence)
-        for domaine, editeur, solution, premier, dernier, convergence in donnees["applications"][site.cle]
+        for domaine, editeur, solution, premier, dernier, convergence in DONNEES["applications"][site.cle]
     ]
-    approbations = [tuple(choix) for *choix, exige in donnees["types_cme"] if exige <= niveau]
+    approbations = [tuple(choix) for *choix, exige in DONNEES["types_cme"] if exige <= niveau]
     approbations = [(*choix, debut - 150 + 40 * rang) for rang, choix in enumerate(approbations)]
-    candidatures = [(*choix, jour(rang)) for *choix, rang, exige in donnees["candidatures"] if exige <= niveau]
+    candidatures = [(*choix, jour(rang)) for *choix, rang, exige in DONNEES["candidatures"] if exige <= niveau]
     eligibles = _table("parcours_eligibles", parcours, "date_debut")
     eligibles.maj, eligibles.provisoire = np.full(len(eligibles), debut + 150), {"date_fin": NUL}
     return [

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -15,11 +12,10 @@ import numpy as np
 from socle.lecture.contrat import contrat
 
 from .calendrier import Calendrier
+from .depot import Depot
 from .hasard import Hasard, generateur, monter
-from .lignes import Lignes, Table, Tableau
+from .lignes import DONNEES, Lignes, Table, Tableau
 
-DONNEES: dict[str, Any] = tomllib.loads(Path(__file__).with_name("donnees.toml").read_text(encoding="utf-8"))
-"""Profiles, kinds of venue, faults and texts of the demonstration; the file says what each is."""
 SORTES: dict[str, dict[str, Any]] = DONNEES["sortes"]
 SORTE = {nom: rang for rang, nom in enumerate(SORTES)}
 PROFILS: dict[str, dict[str, Any]] = DONNEES["profils"]
@@ -40,9 +36,8 @@ class Site:
         finess: FINESS juridique.
         volumes: number of venues of each kind over the 14 months.
         leviers: shares at the start and at the end of the months.
-        calendrier: months covered.
-        graine: seed.
         taille: dimensions of the group.
+        depot: where to write, which has the months and the seed.
     """
 
     rang: int
@@ -50,9 +45,8 @@ class Site:
     finess: str
     volumes: dict[str, float]
     leviers: Mapping[str, tuple[float, float]]
-    calendrier: Calendrier
-    graine: int
     taille: SimpleNamespace
+    depot: Depot
     unites: Lignes = field(init=False)
     correspondants: Lignes = field(init=False)
     nb_utilisateurs: int = field(init=False)
@@ -61,6 +55,11 @@ class Site:
     documents: Lignes = field(init=False)
     envois: Lignes = field(init=False)
     messages: Lignes = field(init=False)
+
+    @property
+    def calendrier(self) -> Calendrier:
+        """Return the months covered."""
+        return self.depot.calendrier
 
     @property
     def profil(self) -> dict[str, Any]:
@@ -82,7 +81,7 @@ class Site:
 
     def hasard(self, sujet: str) -> Hasard:
         """Return the source of randomness of one subject."""
-        return generateur(self.graine, self.finess, sujet)
+        return generateur(self.depot.graine, self.finess, sujet)
 
     def taux(self, levier: str, jours: Tableau) -> Tableau:
         """Return the share (0..1) that a lever has reached at given days."""
@@ -132,7 +131,7 @@ def dimensions(echelle: float, choix: Mapping[str, Any] | None) -> SimpleNamespa
     return SimpleNamespace(**{**base, **(choix or {})})
 
 
-def groupe(echelle: float, graine: int, fin: date, taille: SimpleNamespace) -> list[Site]:
+def groupe(echelle: float, taille: SimpleNamespace, depot: Depot) -> list[Site]:
     """Return the establishments of the group: the three profiles in turn, which share the volumes."""
     cles = [list(PROFILS)[rang % len(PROFILS)] for rang in range(taille.ej)]
     return [
@@ -142,9 +141,8 @@ def groupe(echelle: float, graine: int, fin: date, taille: SimpleNamespace) -> l
             finess=f"{DEPARTEMENTS[rang % len(DEPARTEMENTS)]}9999{rang // 100}{rang % 100:02d}",
             volumes={nom: sorte[cle] * (1.0 / cles.count(cle)) * echelle for nom, sorte in SORTES.items() if cle in sorte},
             leviers={nom: bornes[cle] for nom, bornes in DONNEES["leviers"].items()},
-            calendrier=Calendrier.jusqu_a(fin),
-            graine=graine,
             taille=taille,
+            depot=depot,
         )
         for rang, cle in enumerate(cles)
     ]

@@ -7,8 +7,8 @@ import numpy as np
 from socle.lecture.contrat import contrat
 
 from .hasard import Hasard, choisir, monter, tirer
-from .lignes import Lignes, Table, Tableau, Texte
-from .site import DONNEES, SORTE, SORTES, Site
+from .lignes import DONNEES, Lignes, Table, Tableau, Texte
+from .site import SORTE, SORTES, Site
 
 PROFESSIONS = ("médecin", "infirmier", "sage-femme", "pharmacien", "cadre de santé", "secrétaire médicale")
 INTITULES = {"externe": ", consultations", "ambu_chirurgie": ", ambulatoire", "ambu_medecine": ", hôpital de jour"}

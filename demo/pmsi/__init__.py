@@ -1,11 +1,10 @@
 """PMSI files of the demonstration, in the fixed-width formats of the ATIH."""
 
-from ..depot import Depot
 from ..site import Site
-from . import ace, had, mco, psy, smr
+from . import externes, mco, parties
 
 
-def ecrire_pmsi(depot: Depot, site: Site) -> None:
+def ecrire_pmsi(site: Site) -> None:
     """Write all the PMSI files of one establishment."""
-    for champ in (mco, smr, had, psy, ace):
-        champ.ecrire(depot, site)
+    for fichiers in (mco, parties, externes):
+        fichiers.ecrire(site)

@@ -8,63 +8,63 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from socle.lecture.pmsi_formats import Champ, Format, champs_du_fichier, formats
+from socle.lecture.pmsi_formats import Champ, Format, formats
 
-from ..lignes import IDENTIFIANTS, NUL, Tableau, Texte
+from ..calendrier import EPOQUE
+from ..lignes import IDENTIFIANTS, NUL, Lignes, Tableau, Texte, lire_donnees
 
-Contenus = Mapping[str | int, Any]
-"""What to write, by field or by column of the line (from 1, or from its end when negative); `mode_entree+1` is the column after
-that of a field.
-
-A text is the same on every line and a `Texte` is one of several, both left-justified; bytes as well. Numbers fill the field
-with zeros before them, but for the numbers of patients and of stays; those of a date are days.
-"""
+PMSI = lire_donnees("pmsi")
+"""Codes, versions, constants and faulty lines of the PMSI files."""
 IDENTIFIES = {"ipp": IDENTIFIANTS["ipp"][1], "nda": IDENTIFIANTS["iep"][1]}
 """Numbers of digits of the identifiers, left-justified."""
 
+Zones = Mapping[str, tuple[Tableau, Mapping[str, Any]]]
+"""How many times each repeated zone is there, and its fields: one row per line, and one column per repeat unless all are alike."""
 
-def rediger(
-    fichier: str,
-    versions: Texte | str,
-    nombre: int,
-    contenus: Contenus,
-    zones: Mapping[str, tuple[Tableau, Contenus]] | None = None,
-) -> pa.Array:
+
+def version_au(fichier: str, jours: Tableau) -> Tableau:
+    """Return the rank of the version of a type of file that is in force at given days."""
+    bornes = [(jour - EPOQUE).days for jour in PMSI["versions"][fichier]["depuis"]]
+    return np.searchsorted(bornes, jours, side="right")
+
+
+def rediger(fichier: str, versions: Tableau, lignes: Lignes, zones: Zones | None = None) -> pa.Array:
     """Return one line of text, with its end, per row.
 
     Args:
-        fichier: type of file in the seeds.
-        versions: version of each row, or of all.
-        nombre: number of rows.
-        contenus: what the fixed part holds; a field that a version lacks is left out, and what passes its end.
-        zones: how many times each repeated zone is there, and what it holds: arrays of one row per line and one column per repeat.
-
-    Raises:
-        ValueError: no version of the file has such a field.
+        fichier: type of file in the seeds; for the RSF, with the type of line.
+        versions: rank of the version of each row.
+        lignes: rows with the fields that the seeds name, and those that `places` places. A `Texte` and bytes are left-justified;
+            numbers fill the field with zeros before them, but for those of patients and of stays; those of a date are days.
+        zones: the repeated zones; their counters follow.
     """
-    versions = Texte(np.zeros(nombre, dtype=np.int8), (versions,)) if isinstance(versions, str) else versions
-    if inconnus := {_nom(cle) for cle in contenus if isinstance(cle, str)} - set(champs_du_fichier(fichier)):
-        raise ValueError(f"champs inconnus de {fichier} : {', '.join(sorted(inconnus))}")
     morceaux, ordre = [pa.array([], pa.large_string())], [np.zeros(0, dtype=np.int64)]
-    for rang, version in enumerate(versions.etiquettes):
-        rangs = np.flatnonzero(versions.rangs == rang)
-        if len(rangs):
-            lu = next(lu for lu in formats()[fichier] if lu.version == version)
-            morceaux.append(_lignes(lu, rangs, contenus, zones or {}))
-            ordre.append(rangs)
+    for rang, version in enumerate(PMSI["versions"][fichier]["de"]):
+        rangs = np.flatnonzero(versions == rang)
+        lu = next(lu for lu in formats()[fichier.split("_")[0] if "rsf" in fichier else fichier] if lu.version == version)
+        morceaux.append(_lignes(lu, fichier, rangs, lignes, zones or {}))
+        ordre.append(rangs)
     return pa.concat_arrays(morceaux).take(pa.array(np.argsort(np.concatenate(ordre), kind="stable")))
 
 
-def _lignes(lu: Format, rangs: Tableau, contenus: Contenus, zones: Mapping[str, tuple[Tableau, Contenus]]) -> pa.Array:
+def _lignes(lu: Format, fichier: str, rangs: Tableau, lignes: Lignes, zones: Zones) -> pa.Array:
     """Return the lines of one version: its parts side by side, where the columns that a row does not have are left out."""
+    contenus: dict[str | int, Any] = {**PMSI["constantes"].get(fichier, {}), **vars(lignes)}
+    for nom, place in {"code_postal": "sexe+1", **PMSI["places"].get(fichier, {})}.items():
+        if nom in contenus and place:
+            contenus[place] = contenus[nom]
     if lu.debut_version:
-        contenus = {**contenus, lu.debut_version: lu.version}
+        contenus[lu.debut_version] = lu.version
+    # The counters of a line are in the order of its zones.
+    compteurs = [champ.nom for champ in lu.champs if champ.type == "compteur"]
+    contenus |= {compteur: zones[zone.nom][0] for compteur, zone in zip(compteurs, lu.zones, strict=False)}
     parties = [_bloc(lu.longueur, lu.champs, contenus, rangs, 1)]
     presentes = [np.ones(parties[0].shape, dtype=bool)]
     for zone in lu.zones:
         combien, valeurs = zones[zone.nom]
         fois = max((v.shape[1] for v in valeurs.values() if isinstance(v, np.ndarray) and v.ndim == 2), default=1)
-        parties.append(_bloc(zone.longueur, zone.champs, valeurs, rangs, fois))
+        constantes = PMSI["constantes"].get(f"{fichier}.{zone.nom}", {})
+        parties.append(_bloc(zone.longueur, zone.champs, {**constantes, **valeurs}, rangs, fois))
         presentes.append(np.arange(fois * zone.longueur) < combien[rangs, None] * zone.longueur)
     parties.append(np.broadcast_to(np.frombuffer(b"\r\n", dtype=np.uint8), (len(rangs), 2)))
     presentes.append(np.ones((len(rangs), 2), dtype=bool))
@@ -74,16 +74,17 @@ def _lignes(lu: Format, rangs: Tableau, contenus: Contenus, zones: Mapping[str, 
     return pa.Array.from_buffers(pa.large_string(), len(rangs), [None, pa.py_buffer(positions), pa.py_buffer(octets)])
 
 
-def _bloc(longueur: int, champs: tuple[Champ, ...], contenus: Contenus, rangs: Tableau, fois: int) -> Tableau:
-    """Return the bytes of fields, repeated so many times, for some rows: one row per line."""
+def _bloc(longueur: int, champs: tuple[Champ, ...], contenus: Mapping[str | int, Any], rangs: Tableau, fois: int) -> Tableau:
+    """Return the bytes of fields, repeated so many times, for some rows: one row per line; what stands nowhere is left out."""
     octets = np.full((len(rangs), fois, longueur), ord(" "), dtype=np.uint8)
     par_nom = {champ.nom: champ for champ in champs}
     for cle, valeurs in contenus.items():
-        champ = par_nom.get(cle) if isinstance(cle, str) else None
-        if isinstance(cle, int):
+        champ = par_nom.get(cle)
+        nom, signe, ecart = (cle.replace("-", "+-") if isinstance(cle, str) else "").partition("+")
+        if nom in par_nom:
+            debut = par_nom[nom].debut + int(ecart if signe else 0)
+        elif isinstance(cle, int):
             debut = cle if cle > 0 else longueur + 1 + cle
-        elif _nom(cle) in par_nom:
-            debut = par_nom[_nom(cle)].debut + _decalage(cle)
         else:
             continue
         if debut > longueur:
@@ -94,23 +95,14 @@ def _bloc(longueur: int, champs: tuple[Champ, ...], contenus: Contenus, rangs: T
             valeurs = np.array([*valeurs.etiquettes, ""], dtype="S")[valeurs.rangs[rangs], None]
         else:
             valeurs = np.array([[valeurs]], dtype="S")
-        if champ and champ.type == "date" and valeurs.dtype.kind == "i":
+        if valeurs.dtype.kind == "i" and champ and champ.type == "date":
             valeurs = dates(valeurs)
-        elif valeurs.dtype.kind in "iu":
-            largeur = IDENTIFIES.get(champ.nom, champ.longueur) if champ else 1
-            valeurs = _chiffres(valeurs, largeur)
+        elif valeurs.dtype.kind == "i" and champ:
+            valeurs = _chiffres(valeurs, IDENTIFIES.get(champ.nom, champ.longueur))
         largeur = min(champ.longueur if champ else valeurs.dtype.itemsize, longueur + 1 - debut)
         bruts = np.ascontiguousarray(valeurs.astype(f"S{largeur}")).view(np.uint8).reshape(*valeurs.shape, largeur)
         octets[:, :, debut - 1 : debut - 1 + largeur] = np.where(bruts == 0, ord(" "), bruts)
     return octets.reshape(len(rangs), fois * longueur)
-
-
-def _nom(cle: str) -> str:
-    return cle.replace("-", "+").split("+")[0]
-
-
-def _decalage(cle: str) -> int:
-    return int(cle[len(_nom(cle)) :] or 0)
 
 
 def _chiffres(nombres: Tableau, largeur: int) -> Tableau:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,20 +10,18 @@ import pyarrow as pa
 
 from ..bilan import Difference
 from ..calendrier import date_de, numero
-from ..depot import Depot, Sale
+from ..depot import Sale
 from ..hasard import Hasard, choisir, tirer
 from ..lignes import NUL, Lignes, Tableau, Texte
 from ..patients import QUALIFIEE
-from ..site import DONNEES, Site
-from ..venues import repeter
-from .lignes import Contenus, dates, rediger
+from ..site import Site
+from .lignes import PMSI, dates, rediger, version_au
 
-CODES: dict[str, list[str]] = {nom: codes.split() for nom, codes in DONNEES["pmsi"].items()}
+CODES: dict[str, list[str]] = {nom: codes.split() for nom, codes in PMSI["codes"].items()}
 RANG_CHAMP = {"MCO": 0, "SMR": 1, "PSY": 2, "HAD": 3}
-BLANCHE: Sale = ("", "", "")
 
 
-def sejours_des_venues(site: Site, *sortes: str) -> Lignes:
+def sejours_des_venues(site: Site, sortes: Sequence[str]) -> Lignes:
     """Return the stays of the GAM for some kinds of venue: venues with a stay number in common are one stay.
 
     Per stay: venue (row number of the first one, -1 for a stay that the GAM ignores), patient (row number), nda, entree and
@@ -57,11 +55,10 @@ def de_la_venue(sejours: Lignes, valeurs: Tableau, defaut: float) -> Tableau:
     return np.where(sejours.venue >= 0, valeurs[sejours.venue], defaut).astype(np.int64)
 
 
-def planter(depot: Depot, site: Site, champ: str, sejours: Lignes, ouverts_compris: bool, par_vidhosp: bool) -> Lignes:
+def planter(site: Site, champ: str, sejours: Lignes, ouverts_compris: bool, par_vidhosp: bool) -> Lignes:
     """Return the stays as the PMSI knows them: those of the GAM but for a few planted differences, which are noted.
 
     Args:
-        depot: where they are noted.
         site: the establishment.
         champ: MCO, SMR, PSY or HAD.
         sejours: stays of the GAM.
@@ -70,7 +67,7 @@ def planter(depot: Depot, site: Site, champ: str, sejours: Lignes, ouverts_compr
     """
 
     def differer(ndas: Tableau, nature: str) -> None:
-        depot.bilan.differences.extend(Difference(site.finess, champ, f"{nda:09d}", nature) for nda in ndas.tolist())
+        site.depot.bilan.differences.extend(Difference(site.finess, champ, f"{nda:09d}", nature) for nda in ndas.tolist())
 
     ouverts = sejours.sortie == NUL
     recents = (sejours.entree >= site.calendrier.debut) & (sejours.sortie < site.calendrier.fin)
@@ -99,71 +96,46 @@ def planter(depot: Depot, site: Site, champ: str, sejours: Lignes, ouverts_compr
     return Lignes.bout_a_bout(sejours.prendre(garde), modeles)
 
 
-def decouper(site: Site, sejours: Lignes, pas: int, depart: Tableau) -> Lignes:
-    """Cut stays in parts of so many days from given ones; an open stay lasts until the last day known.
-
-    Returns:
-        per part: sejour (row number), rang (from 0), combien (parts of the stay), debut and terme, derniere (and the stay is
-        over), entree and fin of the stay, sortie (of the stay, on its last part), reference (day that decides of the file).
-    """
-    calendrier = site.calendrier
-    fin = np.where(sejours.sortie == NUL, calendrier.fin, sejours.sortie)
-    nombres = (fin - depart) // pas + 1
-    sejour, rang = repeter(nombres)
-    debut = depart[sejour] + pas * rang
-    derniere = (rang == nombres[sejour] - 1) & (sejours.sortie != NUL)[sejour]
-    return Lignes(
-        sejour=sejour,
-        rang=rang,
-        combien=nombres[sejour],
-        debut=debut,
-        terme=np.minimum(debut + pas - 1, fin[sejour]),
-        derniere=derniere,
-        entree=sejours.entree[sejour],
-        fin=fin[sejour],
-        sortie=np.where(derniere, sejours.sortie[sejour], NUL),
-        reference=np.clip(debut, calendrier.origine, calendrier.fin),
-    )
-
-
-def identite(site: Site, patient: Tableau, code_postal: str | int = "sexe+1") -> dict[str | int, Any]:
-    """Return the fields that say who the patient (row number) is; the postal code stands at a place of its own, if any (0)."""
-    patients, postaux = site.patients, CODES["postaux"]
-    lieu = {code_postal: Texte(patients.ipp[patient] % len(postaux), postaux)} if code_postal else {}
+def identite(site: Site, patient: Tableau) -> dict[str, Any]:
+    """Return the fields that say who the patient (row number) is."""
+    patients = site.patients.prendre(patient)
+    matricule = patients.matricule.astype("S15")
+    octets = matricule.view(np.uint8).reshape(len(matricule), 15)
+    complet = np.where(octets == 0, ord("0"), octets)
     return {
-        "finess_pmsi": site.finess,
-        "date_naissance": patients.date_naissance[patient],
-        "sexe": Texte(np.minimum(patients.sexe[patient], 1), "12"),
-        **lieu,
+        "finess_pmsi": Texte(np.zeros(len(patient), dtype=np.int8), (site.finess,)),
+        "ipp": patients.ipp,
+        "date_naissance": patients.date_naissance,
+        "sexe": Texte(np.minimum(patients.sexe, 1), "12"),
+        "code_postal": Texte(patients.ipp % len(CODES["postaux"]), CODES["postaux"]),
+        "ins_matricule": matricule,
+        "nir": np.ascontiguousarray(complet[:, :13]).view("S13")[:, 0],
+        "cle_nir": np.ascontiguousarray(complet[:, 13:]).view("S2")[:, 0],
     }
 
 
-def diagnostics(rng: Hasard, nombre: int, poids: Sequence[float]) -> tuple[Tableau, Tableau]:
-    """Return the number of diagnoses of each line, and the codes of the longest list (one row per line)."""
+def diagnostics(rng: Hasard, nombre: int, poids: Sequence[float]) -> tuple[Tableau, Mapping[str, Tableau]]:
+    """Return a zone of diagnoses."""
     combien = choisir(rng, poids, nombre)
-    return combien, np.array(CODES["cim"], dtype="S8")[rng.integers(0, len(CODES["cim"]), (nombre, max(1, len(poids) - 1)))]
+    codes = np.array(CODES["cim"], dtype="S8")[rng.integers(0, len(CODES["cim"]), (nombre, max(1, len(poids) - 1)))]
+    return combien, {"code": codes}
 
 
-def acte_ccam(rng: Hasard, jours: Tableau) -> Contenus:
-    """Return one CCAM act per line (SMR, HAD, PSY), on its day."""
-    actes = CODES["actes"]
-    code = Texte(rng.integers(0, len(actes), len(jours)), actes)
-    return {"date_acte": jours, "code": code, "phase": "0", "activite": "1", "nb_realisations": "01"}
+def acte_ccam(rng: Hasard, chance: float, jours: Tableau) -> tuple[Tableau, Mapping[str, Any]]:
+    """Return a zone of at most one CCAM act per line (SMR, HAD, PSY), on its day."""
+    combien = tirer(rng, chance, len(jours)).astype(np.int64)
+    return combien, {"date_acte": jours, "code": Texte(rng.integers(0, len(CODES["actes"]), len(jours)), CODES["actes"])}
 
 
-def transmettre(
-    depot: Depot, site: Site, champ: str, genre: str, reference: Tableau, lignes: pa.Array, sales: Sequence[Sale] = ()
-) -> None:
-    """Write the successive transmissions of one kind of file.
+def transmettre(site: Site, champ: str, genre: str, reference: Tableau, lignes: pa.Array) -> None:
+    """Write the successive transmissions of one kind of file, with its faulty lines at the end of the last one.
 
     Args:
-        depot: where to write.
         site: the establishment.
         champ: folder.
         genre: kind of file, last part of its name.
         reference: day that decides of the transmission of each line.
         lignes: the lines.
-        sales: faulty lines put at the end of the last file.
     """
     fin, origine = date_de(site.calendrier.fin), date_de(site.calendrier.origine)
     periodes = [(annee, 12, numero(annee, 1), numero(annee, 13) - 1) for annee in range(origine.year, fin.year)]
@@ -177,23 +149,42 @@ def transmettre(
         gardees = lignes.take(pa.array(np.flatnonzero((reference >= premier) & (reference <= dernier))))
         if len(gardees):
             chemin = f"{site.finess}/pmsi/{champ}/{site.finess}.{annee}.{mois}.{genre}.txt"
-            depot.lignes(chemin, gardees, f"pmsi/{genre}", sales if dernier == site.calendrier.fin else ())
+            fautes = _fautives(genre, site.finess) if dernier == site.calendrier.fin else []
+            site.depot.lignes(chemin, gardees, f"pmsi/{genre}", fautes)
 
 
-def ecrire_une_fois(depot: Depot, site: Site, champ: str, genre: str, lignes: pa.Array) -> None:
+def _fautives(genre: str, finess: str) -> list[Sale]:
+    """Return the faulty lines of a kind of file: truncated, of unknown version, blank, with something else wrong."""
+    faute = PMSI["fautives"].get(genre)
+    if not faute:
+        return []
+    bonne = faute["bonne"].format(finess=finess).ljust(faute["longueur"]) + faute.get("fin", "")
+
+    def avec(textes: Mapping[int, str]) -> str:
+        ligne = bonne
+        for debut, texte in textes.items():
+            ligne = ligne[: debut - 1] + texte + ligne[debut - 1 + len(texte) :]
+        return ligne
+
+    autre = [(avec(faute["version"]), "", "VERSION_INCONNUE")] if "version" in faute else []
+    autres = [(avec({debut: texte}), "", motif) for debut, (texte, motif) in faute.get("autres", {}).items()]
+    return [(bonne[: faute["coupe"]], "", "LONGUEUR_INVALIDE"), *autre, ("", "", ""), *autres]
+
+
+def ecrire_une_fois(site: Site, champ: str, genre: str, lignes: pa.Array) -> None:
     """Write a file that has no successive transmissions."""
     fin = date_de(site.calendrier.fin)
     chemin = f"{site.finess}/pmsi/{champ}/{site.finess}.{fin.year}.{fin.month}.{genre}.txt"
-    depot.lignes(chemin, lignes, f"pmsi/{genre}")
+    site.depot.lignes(chemin, lignes, f"pmsi/{genre}")
 
 
-def ecrire_hosp_pmsi(depot: Depot, site: Site, champ: str, numeros: Tableau, sejours: Lignes) -> None:
+def ecrire_hosp_pmsi(site: Site, champ: str, numeros: Tableau, sejours: Lignes) -> None:
     """Write the HOSP-PMSI file of one champ: the number (bytes) of each stay in the PMSI, and its NDA."""
-    lignes = rediger("hosp_pmsi", "40", len(sejours), {"numero_sejour": numeros, "nda": sejours.nda})
-    ecrire_une_fois(depot, site, champ, "hosppmsi", lignes)
+    liens = Lignes(numero_sejour=numeros, nda=sejours.nda)
+    ecrire_une_fois(site, champ, "hosppmsi", rediger("hosp_pmsi", np.zeros(len(liens)), liens))
 
 
-def ecrire_vidhosp(depot: Depot, site: Site, champ: str, sejours: Lignes) -> None:
+def ecrire_vidhosp(site: Site, champ: str, sejours: Lignes) -> None:
     """Write the VID-HOSP files of one champ: in MCO and SMR, the only link from the NDA to the IPP."""
     rng, patients = site.hasard(f"pmsi/vidhosp/{champ}"), site.patients
     rangs = np.flatnonzero(~sejours.sans_ipp)
@@ -201,60 +192,22 @@ def ecrire_vidhosp(depot: Depot, site: Site, champ: str, sejours: Lignes) -> Non
     sejours = sejours.prendre(np.sort(np.concatenate([rangs, rangs[tirer(rng, 0.004, len(rangs))]])))
     nombre, patient = len(sejours), sejours.patient
     reference = np.where(sejours.sortie == NUL, site.calendrier.fin, np.minimum(sejours.sortie, site.calendrier.fin))
-    version = np.searchsorted([numero(2022, 3), numero(2025, 3)], reference, side="right")
+    version = version_au("vidhosp", reference)
     version = np.where(tirer(rng, 0.02, nombre), rng.integers(0, 3, nombre), version)
-    matricule = patients.matricule[patient].astype("S15")
-    sans_nir = (matricule == b"") | tirer(rng, 0.002, nombre)
+    lignes = Lignes(nda=sejours.nda, **identite(site, patient))
+    sans_nir = (lignes.ins_matricule == b"") | tirer(rng, 0.002, nombre)
+    lignes.nir = np.where(sans_nir, b"X" * 13, lignes.ins_matricule.astype("S13"))
+    lignes.cle_nir = np.where(sans_nir, b"XX", lignes.cle_nir)
     qualifie = (patients.statut_identite[patient] == QUALIFIEE) & (patients.ins_oid[patient] >= 0)
-    identifie = {
-        **identite(site, patient, code_postal=0),
-        "ipp": patients.ipp[patient],
-        1: np.where(sans_nir, b"X" * 13, matricule.astype("S13")),
-        14: np.where(sans_nir, b"XX", cle_nir(matricule)),
-        "ins_matricule": np.where(qualifie, matricule, b""),
-        "date_naissance": np.where(tirer(rng, 0.001, nombre), b"X" * 8, dates(patients.date_naissance[patient])),
-    }
-    disciplines = choisir(rng, (3, 92, 5), nombre)
-    lignes = rediger(
-        "vidhosp",
-        Texte(version, ("V013", "V014", "V015")),
-        nombre,
-        {
-            **identifie,
-            "nda": sejours.nda,
-            "numero_entree": sejours.nda,
-            "date_hospitalisation": sejours.entree,
-            "date_entree": sejours.entree,
-            "date_sortie": sejours.sortie,
-            "sejour_facturable": "1",
-            "nb_disciplines": disciplines,
-            # What socle does not read: insurance, amounts, postal address.
-            **{16: "0110", 77: "0", 79: "10", 85: f"00001{'0' * 20}0000100000{'0' * 4}0000100000100000", 170: "0" * 10},
-            **{191: "000", 194: "2910000", 251: "2", 291: "0" * 9, 348: "199FRA"},
-        },
-        {
-            "DMT": (
-                disciplines,
-                {
-                    "code": "100",
-                    "mode_traitement": "03",
-                    "date_debut": np.repeat(sejours.entree[:, None], 2, axis=1),
-                    "date_fin": np.where(sejours.sortie == NUL, sejours.entree, sejours.sortie),
-                    "quantite": "001",
-                    -26: "0" * 15 + "1" + "0" * 10,
-                },
-            )
-        },
-    )
-    bonne = (" " * 48 + f"V014{site.finess}").ljust(466) + "00"
-    sales = [(bonne[:300], "", "LONGUEUR_INVALIDE"), (bonne[:48] + "V009" + bonne[52:], "", "VERSION_INCONNUE"), BLANCHE]
-    transmettre(depot, site, champ, "vidhosp", reference, lignes, sales)
-
-
-def cle_nir(matricule: Tableau) -> Tableau:
-    """Return the last two characters of matricules (`S15`), zeros where they are cut."""
-    octets = matricule.view(np.uint8).reshape(len(matricule), 15)
-    return np.ascontiguousarray(np.where(octets == 0, ord("0"), octets)[:, 13:15]).view("S2")[:, 0]
+    lignes.ins_matricule = np.where(qualifie, lignes.ins_matricule, b"")
+    lignes.date_naissance = np.where(tirer(rng, 0.001, nombre), b"X" * 8, dates(lignes.date_naissance))
+    lignes.numero_entree = sejours.nda
+    lignes.date_entree = lignes.date_hospitalisation = sejours.entree
+    lignes.date_sortie = sejours.sortie
+    fin = np.where(sejours.sortie == NUL, sejours.entree, sejours.sortie)
+    disciplines = {"date_debut": np.stack([sejours.entree] * 2, axis=1), "date_fin": fin}
+    zones = {"DMT": (choisir(rng, (3, 92, 5), nombre), disciplines)}
+    transmettre(site, champ, "vidhosp", reference, rediger("vidhosp", version, lignes, zones))
 
 
 def en_bytes(prefixe: str, nombres: Tableau, largeur: int) -> Tableau:
