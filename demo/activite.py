@@ -1,7 +1,5 @@
 """What the electronic record knows of the care: prescriptions, updates, appointments, operations, correspondents."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from .calendrier import JOUR

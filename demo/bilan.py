@@ -1,7 +1,5 @@
 """What was written: counts, and everything that was planted so that a test can look for it."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,13 +8,9 @@ from typing import NamedTuple
 
 
 class RejetAttendu(NamedTuple):
-    """A faulty row or line planted in a file.
+    """A faulty row or line planted in a file (path from the landing zone), with the reason that the reader must give.
 
-    Args:
-        fichier: path from the landing zone.
-        ligne: line number in the file (the header of a CSV is line 1).
-        colonne: column at fault, empty when the whole row is.
-        motif: reason that the reader must give.
+    The header of a CSV is line 1; the column is empty when the whole row is at fault.
     """
 
     fichier: str
@@ -26,14 +20,10 @@ class RejetAttendu(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """A planted difference between the GAM and the PMSI of one establishment.
+    """A planted difference between the GAM and the PMSI of one establishment, on the venue of the smallest iep of a stay.
 
-    Args:
-        finess_ej: establishment.
-        champ: MCO, SMR, PSY or HAD.
-        iep: administrative number of the venue (smallest one of the stay).
-        nature: `SEUL_GAM`, `SEUL_PMSI`, `DATES`, `EN_COURS` (open stay, not in the PMSI yet), `SANS_IPP`
-            (no VID-HOSP line) or `IEP_REGROUPES` (several venues in the GAM, one stay number in the PMSI).
+    Its nature is `SEUL_GAM`, `SEUL_PMSI`, `DATES`, `EN_COURS` (open stay, not in the PMSI yet), `SANS_IPP` (no VID-HOSP line) or
+    `IEP_REGROUPES` (several venues in the GAM, one stay number in the PMSI).
     """
 
     finess_ej: str
@@ -44,18 +34,13 @@ class Difference(NamedTuple):
 
 @dataclass
 class Bilan:
-    """Result of the generation.
+    """Result of the generation: what was written where, up to which day, and what was planted.
 
     Args:
-        dossier: landing zone.
-        fin: last day.
         etablissements: FINESS juridiques, in order.
         lignes: rows written by flux (rows of every file, faulty ones included), or lines by kind of PMSI file.
-        fichiers: number of files.
         octets: total size in bytes.
-        rejets_attendus: faulty rows planted.
         fichiers_inconnus: paths of the files that belong to no flux.
-        differences: planted differences between GAM and PMSI.
     """
 
     dossier: Path

@@ -1,9 +1,8 @@
 """The months that the demonstration covers, in days since 1970-01-01."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Self
 
 import numpy as np
 
@@ -47,7 +46,7 @@ class Calendrier:
     origine: int
 
     @classmethod
-    def jusqu_a(cls, fin: date) -> Calendrier:
+    def jusqu_a(cls, fin: date) -> Self:
         """Return the calendar of the 14 months that end on `fin`."""
         premier = fin.month + 1 - NB_MOIS
         return cls((fin - EPOQUE).days, numero(fin.year, premier), numero(fin.year, premier - MOIS_HISTORIQUE))

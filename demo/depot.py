@@ -1,8 +1,6 @@
 """Writing of the landing zone: file names, delimiters, encodings, faulty rows."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +14,6 @@ from .calendrier import Calendrier, date_de
 from .hasard import generateur
 from .lignes import DONNEES, NUL, Table, Tableau, sql_texte, sql_type
 
-LIGNES_PAR_LOT = 100_000
 RENVOI = 97
 """One row in `RENVOI` of the earlier files is sent again, unchanged, in the last one."""
 PART_FAUTIVE = 0.0009
@@ -34,7 +31,7 @@ create macro n(x, largeur) as lpad(x::varchar, largeur, '0');
 create macro zone(s) as if(t(s) - timezone('UTC', timezone('Europe/Paris', t(s))) = interval 2 hour, '+0200', '+0100');
 """
 
-Sale = tuple[str, str, str]
+Fautive = tuple[str, str, str]
 """A faulty line: text, column at fault, reason; an empty reason is not a reject (blank line)."""
 
 
@@ -67,14 +64,14 @@ class Depot:
             rangs, provisoires = _lignes_du_fichier(table, precedente, limite, dernier)
             if not dernier and not len(rangs):
                 continue
-            fichier = f"{chemin}_{date_de(limite):%Y%m%d}.{'parquet' if forme['parquet'] else 'csv'}"
             relation = table.arrow(rangs, provisoires)
+            typee = self._executer(relation, ", ".join(f"{sql_type(c)} as {c.nom}" for c in table.contrat))
+            fichier = f"{chemin}_{date_de(limite):%Y%m%d}.{'parquet' if forme['parquet'] else 'csv'}"
             if forme["parquet"]:
-                colonnes = (f"{sql_type(c, table.colonnes[c.nom])} as {c.nom}" for c in table.contrat)
-                pq.write_table(self._executer(relation, ", ".join(colonnes)), self._cible(fichier), compression="zstd")
+                pq.write_table(typee, self._cible(fichier), compression="zstd")
                 self._compter(fichier, table.flux, len(relation))
             else:
-                self._csv(fichier, table, relation, forme, avec_fautes=dernier)
+                self._csv(fichier, table, typee, forme, avec_fautes=dernier)
 
     def texte(self, chemin: str, contenu: str) -> None:
         """Write a small text file, at a path from the landing zone."""
@@ -86,41 +83,45 @@ class Depot:
         chemin: str,
         lignes: pa.Array,
         genre: str,
-        sales: Sequence[Sale] = (),
+        fautives: Sequence[Fautive] = (),
         fin_de_ligne: str = "\r\n",
         encodage: str = "utf-8",
+        entete: str = "",
     ) -> None:
         """Write lines of text.
 
         Args:
             chemin: path from the landing zone.
-            lignes: the lines, each with its end.
+            lignes: the lines (large strings), each with its end.
             genre: name under which they are counted.
-            sales: faulty lines put after the others.
+            fautives: faulty lines put after the others.
             fin_de_ligne: end of these.
             encodage: Python name of the encoding.
+            entete: line before them, which is not counted.
         """
-        nombre = len(lignes)
+        nombre, octets = len(lignes), b""
+        if nombre:
+            # A column of texts holds them end to end.
+            bornes = np.frombuffer(lignes.buffers()[1], dtype=np.int64)[lignes.offset :]
+            octets = memoryview(lignes.buffers()[2])[bornes[0] : bornes[nombre]]
         with self._cible(chemin).open("wb") as sortie:
-            sortie.write(_octets(lignes, np.int64, encodage))
-            for texte, colonne, motif in sales:
+            sortie.write(entete.encode(encodage))
+            sortie.write(octets if encodage.startswith("utf-8") else bytes(octets).decode().encode(encodage))
+            for texte, colonne, motif in fautives:
                 nombre += 1
-                sortie.write((texte + fin_de_ligne).encode("ascii"))
+                sortie.write((texte + fin_de_ligne).encode(encodage.removesuffix("-sig")))
                 if motif:
-                    self.bilan.rejets_attendus.append(RejetAttendu(chemin, nombre, colonne, motif))
+                    self.bilan.rejets_attendus.append(RejetAttendu(chemin, nombre + bool(entete), colonne, motif))
         self._compter(chemin, genre, nombre)
 
     def formuler(self, relation: pa.Table, expression: str) -> pa.Array:
         """Return the texts of an SQL expression, one per row of a relation, in order."""
         textes = self._executer(relation, f"{expression} as texte").column(0)
-        return pa.concat_arrays([lot.cast(pa.large_string()) for lot in textes.chunks] or [pa.array([], pa.large_string())])
+        return pa.concat_arrays([pa.array([], pa.large_string()), *(lot.cast(pa.large_string()) for lot in textes.chunks)])
 
     def _executer(self, relation: pa.Table, colonnes: str) -> pa.Table:
         self.connexion.register("lignes", relation)
-        try:
-            return self.connexion.execute(f"select {colonnes} from lignes").to_arrow_table()
-        finally:
-            self.connexion.unregister("lignes")
+        return self.connexion.execute(f"select {colonnes} from lignes").to_arrow_table()
 
     def _cible(self, chemin: str) -> Path:
         cible = self.dossier / chemin
@@ -133,39 +134,22 @@ class Depot:
         if genre:
             self.bilan.lignes[genre] += nombre
 
-    def _couler(self, ecrire: Callable[[Any], Any], relation: pa.Table, expression: str, encodage: str) -> None:
-        """Write the lines that an SQL expression gives."""
-        self.connexion.register("lignes", relation)
-        lecteur = self.connexion.execute(f"select {expression} as ligne from lignes").to_arrow_reader(LIGNES_PAR_LOT)
-        for lot in lecteur:
-            ecrire(_octets(lot.column(0), np.int32, encodage))
-        self.connexion.unregister("lignes")
-
     def _csv(self, chemin: str, table: Table, relation: pa.Table, forme: dict[str, Any], avec_fautes: bool) -> None:
         separateur, fin_de_ligne, encodage = forme["separateur"], forme["fin_de_ligne"], forme["encodage"]
-        textes = {c.nom: sql_texte(c, table.colonnes[c.nom], forme) for c in table.contrat[:: -1 if forme["inverse"] else 1]}
+        textes = {c.nom: sql_texte(c, forme) for c in table.contrat[:: -1 if forme["inverse"] else 1]}
         if forme["colonne_locale"]:
             textes["colonne_locale"] = "'x'"
         # concat writes a null as nothing, in one pass over all the fields.
         expression = f"concat({f', {_litteral(separateur)}, '.join(textes.values())}, {_litteral(fin_de_ligne)})"
-        nombre = len(relation)
-        with self._cible(chemin).open("wb") as sortie:
-            sortie.write((separateur.join(textes) + fin_de_ligne).encode(encodage))
-            self._couler(sortie.write, relation, expression, encodage)
-            if avec_fautes and nombre:
-                for champs, colonne, motif in self._fautes(chemin, table.flux, relation, textes):
-                    nombre += 1
-                    sortie.write((separateur.join(champs) + fin_de_ligne).encode(encodage.removesuffix("-sig")))
-                    self.bilan.rejets_attendus.append(RejetAttendu(chemin, nombre + 1, colonne, motif))
-        self._compter(chemin, table.flux, nombre)
+        fautives = self._fautives(chemin, table.flux, relation, textes, separateur) if avec_fautes and len(relation) else ()
+        entete = separateur.join(textes) + fin_de_ligne
+        self.lignes(chemin, self.formuler(relation, expression), table.flux, fautives, fin_de_ligne, encodage, entete)
 
-    def _fautes(self, chemin: str, flux: str, relation: pa.Table, textes: dict[str, str]) -> Iterator[tuple[list[str], str, str]]:
-        """Yield faulty rows: good rows of the file, spoilt one column each (fields, column, reason)."""
+    def _fautives(self, chemin: str, flux: str, relation: pa.Table, textes: dict[str, str], separateur: str) -> list[Fautive]:
+        """Return faulty rows: good rows of the file, spoilt one column each."""
         catalogue = DONNEES["fautes"].get(flux, "").split(", ")
         nombre = min(60, round(len(relation) * PART_FAUTIVE + 0.2)) if catalogue[0] else 0
-        if not nombre:
-            return
-        rng = generateur(self.graine, chemin, "fautes")
+        rng, fautives = generateur(self.graine, chemin, "fautes"), []
         tirees = relation.take(pa.array(rng.integers(0, len(relation), nombre)))
         copies = self._executer(tirees, ", ".join(f"{texte} as {nom}" for nom, texte in textes.items())).to_pylist()
         depart = int(rng.integers(0, len(catalogue)))
@@ -176,7 +160,8 @@ class Depot:
                 champs[colonne] = valeur
             else:
                 champs.popitem()
-            yield list(champs.values()), colonne, motif
+            fautives.append((separateur.join(champs.values()), colonne, motif))
+        return fautives
 
 
 def _lignes_du_fichier(table: Table, precedente: int, limite: int, dernier: bool) -> tuple[Tableau, Tableau]:
@@ -192,13 +177,6 @@ def _lignes_du_fichier(table: Table, precedente: int, limite: int, dernier: bool
             prises |= connue & (np.arange(len(evenement)) % RENVOI == 13)
     rangs = np.flatnonzero(prises)
     return rangs, np.zeros(len(rangs), dtype=bool) if dernier else maj[rangs] > limite
-
-
-def _octets(textes: pa.Array, positions: type, encodage: str) -> memoryview | bytes:
-    """Return texts end to end, as an Arrow string column holds them already."""
-    bornes = np.frombuffer(textes.buffers()[1], dtype=positions)[textes.offset :]
-    octets = memoryview(textes.buffers()[2] or b"")[bornes[0] : bornes[len(textes)]] if len(textes) else b""
-    return octets if encodage.startswith("utf-8") else bytes(octets).decode("utf-8").encode(encodage)
 
 
 def _litteral(texte: str) -> str:

@@ -1,7 +1,5 @@
 """Clinical documents produced by the venues, version by version."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from .calendrier import JOUR

@@ -1,7 +1,5 @@
 """What left the hospital: feeding of the DMP, MSSanté messages; and what came back."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from .calendrier import JOUR

@@ -1,7 +1,5 @@
 """The whole demonstration landing zone, establishment by establishment."""
 
-from __future__ import annotations
-
 import shutil
 from collections.abc import Mapping
 from datetime import date

@@ -4,8 +4,6 @@ Every subject (patients, venues, documents, ...) draws from its own stream, so t
 leaves the others as they were, and the same arguments always give the same bytes.
 """
 
-from __future__ import annotations
-
 import zlib
 from collections.abc import Sequence
 

@@ -5,12 +5,10 @@ seconds since then, as an integer (missing: `NUL`); a code is its index among th
 (missing: -1); other texts are a `Texte`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import pyarrow as pa
@@ -55,14 +53,14 @@ class Lignes:
         """Tell the type checkers that columns are attributes."""
         raise AttributeError(nom)
 
-    def prendre(self, rangs: Tableau) -> Lignes:
+    def prendre(self, rangs: Tableau) -> Self:
         """Return the rows of the numbers `rangs`, in that order."""
-        return Lignes(**{nom: valeurs[rangs] for nom, valeurs in vars(self).items()})
+        return type(self)(**{nom: valeurs[rangs] for nom, valeurs in vars(self).items()})
 
-    @staticmethod
-    def bout_a_bout(*lots: Lignes) -> Lignes:
+    @classmethod
+    def bout_a_bout(cls, *lots: Self) -> Self:
         """Return the rows of several lots with the same columns."""
-        return Lignes(**{nom: np.concatenate([vars(lot)[nom] for lot in lots]) for nom in vars(lots[0])})
+        return cls(**{nom: np.concatenate([vars(lot)[nom] for lot in lots]) for nom in vars(lots[0])})
 
 
 @dataclass(frozen=True)
@@ -73,15 +71,15 @@ class Texte:
     etiquettes: Sequence[str]
 
     @classmethod
-    def de(cls, textes: Sequence[str | None]) -> Texte:
+    def de(cls, textes: Sequence[str]) -> Self:
         """Return the column of the texts themselves; an empty one is missing."""
         return cls(
             np.array([rang if texte else -1 for rang, texte in enumerate(textes)], dtype=np.int64), [t or "" for t in textes]
         )
 
-    def __getitem__(self, rangs: Tableau) -> Texte:
+    def __getitem__(self, rangs: Tableau) -> Self:
         """Return some of the rows."""
-        return Texte(self.rangs[rangs], self.etiquettes)
+        return type(self)(self.rangs[rangs], self.etiquettes)
 
     def arrow(self) -> pa.Array:
         """Return the column as an Arrow dictionary."""
@@ -109,35 +107,29 @@ def _arrow(colonne: Colonne, valeurs: Tableau | Texte) -> pa.Array:
     return pa.array(valeurs.astype(np.int64), mask=valeurs < 0 if colonne.type == "varchar" else valeurs == NUL)
 
 
-def sql_type(colonne: Colonne, valeurs: Tableau | Texte) -> str:
+def sql_type(colonne: Colonne) -> str:
     """Return the SQL expression of a column in the contract's type."""
-    nom = colonne.nom
     if colonne.type == "timestamp":
-        return f"make_timestamp({nom} * 1000000)"
-    if colonne.type == "varchar" and not colonne.valeurs and not isinstance(valeurs, Texte):
-        prefixe, largeur = IDENTIFIANTS[nom]
-        return f"'{prefixe}' || lpad({nom}::varchar, {largeur}, '0')"
-    return f"{nom}::{colonne.type}"
+        return f"make_timestamp({colonne.nom} * 1000000)"
+    if colonne.nom in IDENTIFIANTS:
+        prefixe, largeur = IDENTIFIANTS[colonne.nom]
+        return f"'{prefixe}' || lpad({colonne.nom}::varchar, {largeur}, '0')"
+    return f"{colonne.nom}::{colonne.type}"
 
 
-def sql_texte(colonne: Colonne, valeurs: Tableau | Texte, forme: dict[str, Any]) -> str:
-    """Return the SQL expression of a column as the text of a CSV field (null when missing), as a form of file has it."""
-    nom, jour, liaison = colonne.nom, forme["jour"], forme["liaison"]
-    if isinstance(valeurs, Texte):
-        return (
-            f"case when contains({nom}::varchar, '{forme['separateur']}') or contains({nom}::varchar, '\"')"
-            f" then '\"' || replace({nom}::varchar, '\"', '\"\"') || '\"' else {nom}::varchar end"
-        )
-    valeur = sql_type(colonne, valeurs)
+def sql_texte(colonne: Colonne, forme: dict[str, Any]) -> str:
+    """Return the SQL expression of a typed column as the text of a CSV field (null when missing), as a form of file has it."""
+    nom, jour = colonne.nom, forme["jour"]
     if colonne.type == "boolean":
         return f"case {nom} when true then '{forme['vrai']}' when false then '{forme['faux']}' end"
-    if colonne.type == "double":
-        return f"printf('%.1f', {nom})"
-    if colonne.type == "date" and jour != "%Y-%m-%d":
+    if colonne.type == "date":
         return f"strftime({nom}, '{jour}')"
-    if colonne.type == "timestamp" and (jour, liaison) != ("%Y-%m-%d", " "):
-        return f"strftime({valeur}, '{jour}{liaison}%H:%M:%S')"
-    return f"({valeur})::varchar"
+    if colonne.type == "timestamp":
+        return f"strftime({nom}, '{jour}{forme['liaison']}%H:%M:%S')"
+    if colonne.type != "varchar":
+        return f"{nom}::varchar"
+    a_citer = f"contains({nom}, '{forme['separateur']}') or contains({nom}, '\"')"
+    return f"case when {a_citer} then '\"' || replace({nom}, '\"', '\"\"') || '\"' else {nom} end"
 
 
 @dataclass
@@ -169,12 +161,12 @@ class Table:
         """Return the columns that the contract gives it, in order."""
         return contrat()[self.flux]
 
-    def restreindre(self, rangs: Tableau) -> Table:
+    def restreindre(self, rangs: Tableau) -> Self:
         """Return the flux with the rows of the numbers `rangs` only, in that order."""
         colonnes = {nom: valeurs[rangs] for nom, valeurs in self.colonnes.items()}
         provisoire = {nom: avant if np.isscalar(avant) else avant[rangs] for nom, avant in self.provisoire.items()}
         maj = None if self.maj is None else self.maj[rangs]
-        return Table(self.flux, colonnes, self.evenement[rangs], maj, provisoire, self.cumulatif)
+        return type(self)(self.flux, colonnes, self.evenement[rangs], maj, provisoire, self.cumulatif)
 
     def arrow(self, rangs: Tableau, provisoires: Tableau) -> pa.Table:
         """Return rows as an Arrow table.

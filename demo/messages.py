@@ -1,7 +1,5 @@
 """HL7 v2 messages from the segments that `messages.yaml` describes, and archives of messages."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from .calendrier import JOUR, date_de, mois_de
-from .depot import Depot, Sale
+from .depot import Depot, Fautive
 from .hasard import Tableau
 from .lignes import Texte, lire_donnees
 
@@ -84,7 +82,7 @@ class Archive:
         self.textes.append(self.depot.formuler(relation, message(f"MSH {noms}")))
         self.dates.append(dates)
 
-    def ecrire(self, suffixe: str, mauvais: Sequence[Sale] = ()) -> None:
+    def ecrire(self, suffixe: str, mauvais: Sequence[Fautive] = ()) -> None:
         """Write the messages, one file per month; every third month in ISO-8859-1, the first one with MLLP framing.
 
         Args:

@@ -1,7 +1,5 @@
 """Documents and their sendings as MDM and ORU messages with a CDA inside, and the acknowledgements that come back."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Admissions, movements and identities of one establishment as IHE PAM France messages."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Patients of one establishment: identities, INS, state of their DMP."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from .calendrier import JOUR

@@ -1,7 +1,5 @@
 """What comes from outside the care: national operators' files, declarations, dashboards."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import numpy as np

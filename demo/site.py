@@ -1,7 +1,5 @@
 """One establishment of the demonstration group: what it is, and what has been made of it so far."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import SimpleNamespace

@@ -1,7 +1,5 @@
 """Services, units, users and outside correspondents of one establishment."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from socle.lecture.contrat import contrat

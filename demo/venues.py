@@ -1,7 +1,5 @@
 """Venues of one establishment: stays, series of séances, consultations, emergency visits."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from .calendrier import JOUR, Calendrier

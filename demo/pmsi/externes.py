@@ -1,7 +1,5 @@
 """External consultations: RAA of psychiatry (one line per act), RSF-ACE (an invoice header, A, followed by its lines C, B, M)."""
 
-from __future__ import annotations
-
 import numpy as np
 import pyarrow as pa
 

@@ -1,7 +1,5 @@
 """Lines of the PMSI written from the positions that the seeds give to each version of a type of file."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

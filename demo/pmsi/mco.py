@@ -1,7 +1,5 @@
 """MCO: grouped RSS (one line per RUM), IUM, peritoneal dialysis supplements."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

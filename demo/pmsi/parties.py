@@ -1,7 +1,5 @@
 """Stays told part by part: RHS (SMR, one line per week), RPSS (HAD, per sub-sequence), RPS (PSY, per sequence)."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from ..hasard import choisir, tirer

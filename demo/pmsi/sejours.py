@@ -1,7 +1,5 @@
 """What the PMSI files share: stays, planted differences with the GAM, transmissions, VID-HOSP."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,7 +8,7 @@ import pyarrow as pa
 
 from ..bilan import Difference
 from ..calendrier import date_de, numero
-from ..depot import Sale
+from ..depot import Fautive
 from ..hasard import Hasard, choisir, tirer
 from ..lignes import NUL, Lignes, Tableau, Texte
 from ..patients import QUALIFIEE
@@ -153,7 +151,7 @@ def transmettre(site: Site, champ: str, genre: str, reference: Tableau, lignes: 
             site.depot.lignes(chemin, gardees, f"pmsi/{genre}", fautes)
 
 
-def _fautives(genre: str, finess: str) -> list[Sale]:
+def _fautives(genre: str, finess: str) -> list[Fautive]:
     """Return the faulty lines of a kind of file: truncated, of unknown version, blank, with something else wrong."""
     faute = PMSI["fautives"].get(genre)
     if not faute:
