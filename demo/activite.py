@@ -39,11 +39,9 @@ def venues_correspondants(site: Site) -> Table:
     adresseur = np.flatnonzero(tirer(rng, np.where(venues.serie, 0.02, 0.3), nombre))
     autre = np.flatnonzero(tirer(rng, 0.04, nombre))
     hasard = rng.integers(0, len(site.correspondants), len(adresseur) + len(autre))
-    liens = Lignes(
-        venue=np.concatenate([traitant, adresseur, autre]),
-        correspondant=np.concatenate([site.patients.correspondant[venues.patient[traitant]], hasard]),
-        role=np.repeat(np.arange(3), [len(traitant), len(adresseur), len(autre)]),
-    )
+    liens = Lignes(venue=np.concatenate([traitant, adresseur, autre]))
+    liens.correspondant = np.concatenate([site.patients.correspondant[venues.patient[traitant]], hasard])
+    liens.role = np.repeat(np.arange(3), [len(traitant), len(adresseur), len(autre)])
     liens = liens.prendre(np.lexsort((liens.role, liens.venue)))
     return site.table("gam/venues_correspondants", liens, venues.jour_entree[liens.venue])
 
@@ -109,15 +107,8 @@ def rendez_vous(site: Site) -> Table:
     programme = np.where(genre == 0, tirer(rng, 0.82, nombre), (genre == 1) | (~urgence & tirer(rng, 0.7, nombre)))
     taux = np.minimum(site.taux("planification", quand // JOUR) + np.array([0.04, 0, -0.03])[genre], 0.99)
     outil = tirer(rng, taux, nombre) & (programme | tirer(rng, 0.3, nombre))
-    prevus = Lignes(
-        venue=venue,
-        type_rdv=genre,
-        date_realisation=quand,
-        programme=programme,
-        outil_planification=outil,
-        patient=venues.patient[venue],
-        iep=np.where(tirer(rng, 0.93, nombre), venues.iep[venue], -1),
-    )
+    prevus = Lignes(venue=venue, patient=venues.patient[venue], type_rdv=genre, date_realisation=quand, programme=programme)
+    prevus.outil_planification, prevus.iep = outil, np.where(tirer(rng, 0.93, nombre), venues.iep[venue], -1)
     prevus = prevus.prendre(np.lexsort((venue, genre, quand)))
     prevus = prevus.prendre(prevus.date_realisation >= calendrier.origine * JOUR)
 

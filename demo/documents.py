@@ -40,7 +40,9 @@ def construire(site: Site) -> None:
     venue, type_code, creation = venue[connus], type_code[connus], creation[connus]
 
     nombre = len(venue)
-    patient, jours = venues.patient[venue], creation // JOUR
+    documents = Lignes(venue=venue, patient=venues.patient[venue], type_code=type_code, date_creation=creation)
+    documents.set_id, documents.version = np.arange(nombre) + 1, np.ones(nombre, dtype=np.int64)
+    jours, statut = creation // JOUR, patients.statut_identite[documents.patient]
     avancement = calendrier.avancement(jours)
     biologie, imagerie, acp = type_code == CR_BIO, type_code == CR_IMAGERIE, type_code == CR_ACP
     plateau = biologie | imagerie | acp
@@ -49,42 +51,25 @@ def construire(site: Site) -> None:
     avance = par_type(1.0, {1.02: [CR_BIO, CR_IMAGERIE], 0.96: [CR_ACP], 0.95: ORDONNANCES})[type_code]
     cda = tirer(rng, np.minimum(site.taux("cda", jours) * avance, 0.99), nombre) & ~numerise
     n3 = tirer(rng, np.where(biologie, 0.55, 0.02), nombre)
-    qualifie = (patients.statut_identite[patient] == QUALIFIEE) & (patients.qualifie_le[patient] <= jours)
+    qualifie = (statut == QUALIFIEE) & (patients.qualifie_le[documents.patient] <= jours)
     ins = qualifie & tirer(rng, site.taux("ins_document", jours), nombre)
     # A few documents bear an INS that was qualified elsewhere, or wrongly.
     ins |= tirer(rng, 0.004, nombre)
     sous_traite = 0.06 if "laboratoire_interne" in site.profil["activites"] else 0.85
-    categorie = np.where(biologie, choisir(rng, (94, 3, 3), nombre), np.where(acp, 1, -1))
-    rattache = tirer(rng, np.where(venues.serie[venue], 0.86, 0.988), nombre)
-    reprise = (
-        repris[patient] & (type_code == CRH) & (patients.statut_identite[patient] == QUALIFIEE) & (jours < calendrier.fin - 30)
-    )
-    entete = tirer(rng, monter(avancement, (0.85, 0.97)), nombre) & ~(numerise & tirer(rng, 0.5, nombre))
-    consultable = tirer(rng, np.clip(site.taux("dpi", jours) - 0.01, 0, 1), nombre)
-    producteur = np.where(plateau, tirer(rng, sous_traite, nombre), -1)
-    modalite = np.where(imagerie & tirer(rng, 0.97, nombre), choisir(rng, (40, 4, 22, 12, 18, 4), nombre), -1)
-    non_transmission = plateau & tirer(rng, 0.015, nombre)
+    documents.categorie_biologie = np.where(biologie, choisir(rng, (94, 3, 3), nombre), np.where(acp, 1, -1))
+    documents.rattache = tirer(rng, np.where(venues.serie[venue], 0.86, 0.988), nombre)
+    reprise = repris[documents.patient] & (type_code == CRH) & (statut == QUALIFIEE) & (jours < calendrier.fin - 30)
+    documents.reprise, documents.ins_qualifiee, documents.numerise = reprise, ins | reprise, numerise & ~reprise
+    documents.niveau_cda = np.where(reprise, 0, np.where(cda, n3, -1))
+    structure = tirer(rng, monter(avancement, (0.85, 0.97)), nombre)
+    documents.entete_structuree = structure & ~(numerise & tirer(rng, 0.5, nombre))
+    documents.consultable_services = tirer(rng, np.clip(site.taux("dpi", jours) - 0.01, 0, 1), nombre)
+    documents.producteur = np.where(plateau, tirer(rng, sous_traite, nombre), -1)
+    connue = imagerie & tirer(rng, 0.97, nombre)
+    documents.modalite_imagerie = np.where(connue, choisir(rng, (40, 4, 22, 12, 18, 4), nombre), -1)
+    documents.non_transmission = plateau & tirer(rng, 0.015, nombre)
     ecrit = np.isin(type_code, [LDL, CRC, TYPE["96349-6"]]) & tirer(rng, 0.7, nombre)
-    documents = Lignes(
-        venue=venue,
-        patient=patient,
-        rattache=rattache,
-        type_code=type_code,
-        set_id=np.arange(nombre) + 1,
-        version=np.ones(nombre, dtype=np.int64),
-        date_creation=creation,
-        niveau_cda=np.where(reprise, 0, np.where(cda, n3, -1)),
-        numerise=numerise & ~reprise,
-        ins_qualifiee=ins | reprise,
-        entete_structuree=entete,
-        consultable_services=consultable,
-        producteur=producteur,
-        categorie_biologie=categorie,
-        modalite_imagerie=modalite,
-        non_transmission=non_transmission,
-        correspondant=np.where(ecrit, patients.correspondant[patient], -1),
-        reprise=reprise,
-    )
+    documents.correspondant = np.where(ecrit, patients.correspondant[documents.patient], -1)
     site.documents = _versionner(rng, site, documents)
 
 

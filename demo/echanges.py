@@ -50,13 +50,9 @@ def transmettre(site: Site) -> None:
         document: Tableau, envoi: Tableau, operation: Tableau | int, succes: Tableau | float, reprise: bool = False
     ) -> Lignes:
         nombre = len(document)
-        return Lignes(
-            document=document,
-            date_envoi=envoi,
-            operation=np.broadcast_to(operation, nombre),
-            statut=_statuts(rng, succes, nombre),
-            reprise_historique=np.full(nombre, reprise),
-        )
+        essais = Lignes(document=document, date_envoi=envoi, operation=np.broadcast_to(operation, nombre))
+        essais.statut, essais.reprise_historique = _statuts(rng, succes, nombre), np.full(nombre, reprise)
+        return essais
 
     vague = np.flatnonzero(tirer(rng, chance, len(documents)))
     envoi = documents.date_creation[vague] + rng.integers(120, 7200, len(vague)) + _attente(rng, len(vague))
@@ -138,17 +134,10 @@ def ecrire_aux_correspondants(site: Site) -> None:
     venue = np.where(tirer(rng, 0.93, nombre), documents.venue[document], -1)
     nomme = tirer(rng, 0.75, nombre)
     enveloppe = choisir(rng, (2, 94, 4), nombre)
-    pro = Lignes(
-        document=np.where(sans_document, -1, document),
-        patient=documents.patient[document],
-        venue=venue,
-        canal=np.zeros(nombre, dtype=np.int8),
-        correspondant=np.where(nomme, correspondant, -1),
-        adresse=site.correspondants.adresse[correspondant],
-        enveloppe_xdm=np.where(documents.niveau_cda[document] >= 0, np.array([0, 1, -1])[enveloppe], 0),
-        date_envoi=envoi,
-        statut=statut,
-    )
+    pro = Lignes(patient=documents.patient[document], venue=venue, date_envoi=envoi, statut=statut)
+    pro.canal, pro.adresse = np.zeros(nombre, dtype=np.int8), site.correspondants.adresse[correspondant]
+    pro.document, pro.correspondant = np.where(sans_document, -1, document), np.where(nomme, correspondant, -1)
+    pro.enveloppe_xdm = np.where(documents.niveau_cda[document] >= 0, np.array([0, 1, -1])[enveloppe], 0)
     messages = Lignes.bout_a_bout(pro, _ecrire_aux_patients(site, rng))
     messages = messages.prendre(messages.date_envoi < site.calendrier.terme)
     site.messages = messages.prendre(np.lexsort((messages.document, messages.canal, messages.date_envoi)))
@@ -199,16 +188,9 @@ def consulter_dmp(site: Site) -> Table:
     attributs = site.hasard("attributs_dmp")
     gerees = (transaction == TELECHARGEMENT - 1) & tirer(attributs, 0.08, nombre)
     gestes = TELECHARGEMENT + 1 + choisir(attributs, (5, 2, 2, 1), nombre)
-    lectures = Lignes(
-        transaction=np.where(gerees, gestes, transaction),
-        utilisateur_id=utilisateur,
-        patient=venues.patient[venue],
-        iep=iep,
-        type_code=Texte(type_code, TYPES),
-        date_transaction=lectures.quand,
-        statut=tirer(rng, 0.05, nombre),
-        integre_dpi=np.where(telecharge, integre, -1),
-    )
+    lectures = Lignes(patient=venues.patient[venue], iep=iep, date_transaction=lectures.quand, utilisateur_id=utilisateur)
+    lectures.transaction, lectures.type_code = np.where(gerees, gestes, transaction), Texte(type_code, TYPES)
+    lectures.statut, lectures.integre_dpi = tirer(rng, 0.05, nombre), np.where(telecharge, integre, -1)
     return site.table("dpi/consultations_dmp", lectures, lectures.date_transaction // JOUR)
 
 
@@ -218,12 +200,9 @@ def recevoir(site: Site) -> Table:
     nombre = max(20, round(len(site.venues) * 0.12))
     jours = np.sort(rng.integers(calendrier.debut, calendrier.fin + 1, nombre))
     format_cda = tirer(rng, monter(calendrier.avancement(jours), (0.2, 0.55)), nombre)
-    recus = Lignes(
-        date_reception=jours * JOUR + rng.integers(0, JOUR, nombre),
-        format_cda=format_cda,
-        integration=np.where(format_cda, choisir(rng, (15, 70, 15), nombre), choisir(rng, (55, 5, 40), nombre)),
-        statut=tirer(rng, 0.04, nombre),
-    )
+    recus = Lignes(date_reception=jours * JOUR + rng.integers(0, JOUR, nombre), format_cda=format_cda)
+    recus.integration = np.where(format_cda, choisir(rng, (15, 70, 15), nombre), choisir(rng, (55, 5, 40), nombre))
+    recus.statut = tirer(rng, 0.04, nombre)
     return site.table("dpi/documents_recus_mss", recus, jours)
 
 
@@ -258,15 +237,7 @@ def _ecrire_aux_patients(site: Site, rng: Hasard) -> Lignes:
     creation = np.where(document >= 0, documents.date_creation[document], 0)
     envoi = np.maximum(fin[venue], creation) + rng.integers(600, 2 * JOUR, nombre)
     venue_dite = np.where(tirer(rng, 0.95, nombre), venue, -1)
-    inconnu = np.full(nombre, -1)
-    return Lignes(
-        document=document,
-        patient=venues.patient[venue],
-        venue=venue_dite,
-        canal=np.ones(nombre, dtype=np.int8),
-        correspondant=inconnu,
-        adresse=inconnu,
-        enveloppe_xdm=inconnu,
-        date_envoi=envoi,
-        statut=_statuts(rng, 0.95, nombre),
-    )
+    messages = Lignes(document=document, patient=venues.patient[venue], venue=venue_dite, date_envoi=envoi)
+    messages.canal, messages.statut = np.ones(nombre, dtype=np.int8), _statuts(rng, 0.95, nombre)
+    messages.correspondant = messages.adresse = messages.enveloppe_xdm = np.full(nombre, -1)
+    return messages

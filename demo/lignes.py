@@ -119,12 +119,12 @@ def sql_type(colonne: Colonne) -> str:
 
 def sql_texte(colonne: Colonne, forme: dict[str, Any]) -> str:
     """Return the SQL expression of a typed column as the text of a CSV field (null when missing), as a form of file has it."""
-    nom, jour = colonne.nom, forme["jour"]
+    nom, jour, iso = colonne.nom, forme["jour"], (forme["jour"], forme["liaison"]) == ("%Y-%m-%d", " ")
     if colonne.type == "boolean":
         return f"case {nom} when true then '{forme['vrai']}' when false then '{forme['faux']}' end"
-    if colonne.type == "date":
+    if colonne.type == "date" and not iso:
         return f"strftime({nom}, '{jour}')"
-    if colonne.type == "timestamp":
+    if colonne.type == "timestamp" and not iso:
         return f"strftime({nom}, '{jour}{forme['liaison']}%H:%M:%S')"
     if colonne.type != "varchar":
         return f"{nom}::varchar"

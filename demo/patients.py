@@ -60,24 +60,15 @@ def construire(site: Site) -> None:
     rang[ordre] = np.arange(nombre)
     venues.patient[:] = rang[venues.patient]
     traitant = rng.integers(0, len(site.correspondants), nombre)
-    patients = Lignes(
-        premiere=premiere,
-        date_naissance=naissance,
-        sexe=sexe,
-        matricule=matricule,
-        ins_oid=np.where(matricule == b"", -1, nia.astype(np.int8)),
-        statut_identite=statut,
-        identite_douteuse=douteuse,
-        identite_fictive=fictive,
-        qualifie_le=np.where(statut == QUALIFIEE, qualifie_le, JAMAIS),
-        dmp_depuis=dmp_depuis[source],
-        dmp_ferme=dmp_ferme[source],
-        opposition=opposition[source],
-        correspondant=traitant[source],
-    ).prendre(ordre)
-    patients.ipp = np.arange(nombre) + 1
-    patients.connu = ~tirer(rng, 0.0015, nombre)
-    site.patients = patients
+    ins_oid = np.where(matricule == b"", -1, nia.astype(np.int8))
+    patients = Lignes(premiere=premiere, date_naissance=naissance, sexe=sexe, matricule=matricule, ins_oid=ins_oid)
+    patients.statut_identite, patients.identite_douteuse, patients.identite_fictive = statut, douteuse, fictive
+    patients.qualifie_le = np.where(statut == QUALIFIEE, qualifie_le, JAMAIS)
+    patients.dmp_depuis, patients.dmp_ferme, patients.opposition = dmp_depuis[source], dmp_ferme[source], opposition[source]
+    patients.correspondant = traitant[source]
+    site.patients = patients.prendre(ordre)
+    site.patients.ipp = np.arange(nombre) + 1
+    site.patients.connu = ~tirer(rng, 0.0015, nombre)
 
 
 def dmp_ouvert(site: Site, patient: Tableau, jours: Tableau) -> Tableau:
@@ -123,15 +114,9 @@ def statuts_dmp(site: Site) -> Table:
     informations = site.hasard("information")
     dite = tirer(informations, 0.85, nombre)
     sans_trace = opposition | (accord >= 0) | tirer(informations, 0.5, nombre)
-    return site.table(
-        "gam/statuts_dmp",
-        constats,
-        jours,
-        statut_dmp=etat,
-        opposition_alimentation=opposition,
-        consentement_consultation=accord,
-        information_delivree=np.where(dite, 1, np.where(sans_trace, -1, 0)),
-    )
+    constats.statut_dmp, constats.opposition_alimentation, constats.consentement_consultation = etat, opposition, accord
+    constats.information_delivree = np.where(dite, 1, np.where(sans_trace, -1, 0))
+    return site.table("gam/statuts_dmp", constats, jours)
 
 
 def sans_doublon(lignes: Lignes, *cle: str) -> Lignes:

@@ -126,15 +126,10 @@ def _simples(rng: Hasard, nom: str, nombre: int, calendrier: Calendrier, premier
 
 def _morceau(nom: str, patient: Tableau, entree: Tableau, sortie: Tableau) -> Lignes:
     nombre = len(patient)
-    return Lignes(
-        patient=patient,
-        sorte=np.full(nombre, SORTE[nom], dtype=np.int8),
-        date_entree=entree,
-        date_sortie=sortie,
-        nb_seances=np.full(nombre, NUL),
-        preparation=np.zeros(nombre, dtype=bool),
-        groupe=np.full(nombre, -1),
-    )
+    venues = Lignes(patient=patient, sorte=np.full(nombre, SORTE[nom], dtype=np.int8), date_entree=entree, date_sortie=sortie)
+    venues.nb_seances, venues.groupe = np.full(nombre, NUL), np.full(nombre, -1)
+    venues.preparation = np.zeros(nombre, dtype=bool)
+    return venues
 
 
 def _seances(rng: Hasard, nom: str, patient: Tableau, jours: Tableau, calendrier: Calendrier, minutes: int) -> Lignes:
@@ -255,11 +250,10 @@ def _ieps(entree: Tableau) -> Tableau:
 
 
 def _chefs(groupe: Tableau, iep: Tableau) -> Tableau:
-    chef = iep.copy()
-    membres = np.flatnonzero(groupe >= 0)
-    minimum = np.full(groupe.max(initial=0) + 1, np.iinfo(np.int64).max)
-    np.minimum.at(minimum, groupe[membres], iep[membres])
-    chef[membres] = minimum[groupe[membres]]
+    """Return the iep of the first venue of each stay."""
+    chef, membres = iep.copy(), np.flatnonzero(groupe >= 0)
+    _, premiers, rangs = np.unique(groupe[membres], return_index=True, return_inverse=True)
+    chef[membres] = iep[membres][premiers][rangs]
     return chef
 
 

@@ -39,7 +39,7 @@ def _decouper(site: Site, sejours: Lignes, pas: int, depart: Tableau) -> Lignes:
 
     Returns:
         per part, beside the fields that all the formats have: sejour (row number), rang (from 0), combien (parts of the stay),
-        debut and terme, derniere (and the stay is over), fin (of the stay), uf, reference (day that decides of the file).
+        debut and terme, derniere (and the stay is over), fin (of the stay), reference (day that decides of the file).
     """
     calendrier = site.calendrier
     fin = np.where(sejours.sortie == NUL, calendrier.fin, sejours.sortie)
@@ -47,25 +47,15 @@ def _decouper(site: Site, sejours: Lignes, pas: int, depart: Tableau) -> Lignes:
     sejour, rang = repeter(nombres)
     debut = depart[sejour] + pas * rang
     derniere = (rang == nombres[sejour] - 1) & (sejours.sortie != NUL)[sejour]
+    parties = Lignes(sejour=sejour, rang=rang, debut=debut, derniere=derniere, **commun.identite(site, sejours.patient[sejour]))
+    parties.combien, parties.fin, parties.terme = nombres[sejour], fin[sejour], np.minimum(debut + pas - 1, fin[sejour])
+    parties.reference = np.clip(debut, calendrier.origine, calendrier.fin)
+    parties.nda, parties.date_entree = sejours.nda[sejour], sejours.entree[sejour]
+    parties.date_sortie = np.where(derniere, sejours.sortie[sejour], NUL)
+    parties.mode_sortie = Texte(np.where(derniere, 0, -1), "8")
     uf = de_la_venue(sejours, site.venues.uf, 0)[sejour]
-    return Lignes(
-        sejour=sejour,
-        rang=rang,
-        combien=nombres[sejour],
-        debut=debut,
-        terme=np.minimum(debut + pas - 1, fin[sejour]),
-        derniere=derniere,
-        fin=fin[sejour],
-        uf=uf,
-        reference=np.clip(debut, calendrier.origine, calendrier.fin),
-        nda=sejours.nda[sejour],
-        date_entree=sejours.entree[sejour],
-        date_sortie=np.where(derniere, sejours.sortie[sejour], NUL),
-        mode_sortie=Texte(np.where(derniere, 0, -1), "8"),
-        finess_geo=Texte(site.unites.lieu[uf], site.finess_geo),
-        unite_medicale=site.unites.uf[uf],
-        **commun.identite(site, sejours.patient[sejour]),
-    )
+    parties.finess_geo, parties.unite_medicale = Texte(site.unites.lieu[uf], site.finess_geo), site.unites.uf[uf]
+    return parties
 
 
 def _rhs(site: Site, sejours: Lignes) -> None:

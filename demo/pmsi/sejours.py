@@ -37,15 +37,10 @@ def sejours_des_venues(site: Site, sortes: Sequence[str]) -> Lignes:
     np.maximum.at(sortie, sejour, sortie_connue)
     np.logical_or.at(ouvert, sejour, sortie_connue == NUL)
     chef = rangs[np.searchsorted(venues.iep[rangs], premieres)]
-    return Lignes(
-        venue=chef,
-        patient=venues.patient[chef],
-        nda=premieres,
-        entree=entree,
-        sortie=np.where(ouvert, NUL, sortie),
-        ordinaire=(np.bincount(sejour, minlength=len(premieres)) == 1) & ~venues.serie[chef],
-        sans_ipp=np.zeros(len(premieres), dtype=bool),
-    )
+    sejours = Lignes(venue=chef, patient=venues.patient[chef], nda=premieres, entree=entree, sortie=np.where(ouvert, NUL, sortie))
+    sejours.ordinaire = (np.bincount(sejour, minlength=len(premieres)) == 1) & ~venues.serie[chef]
+    sejours.sans_ipp = np.zeros(len(premieres), dtype=bool)
+    return sejours
 
 
 def de_la_venue(sejours: Lignes, valeurs: Tableau, defaut: float) -> Tableau:
@@ -100,16 +95,11 @@ def identite(site: Site, patient: Tableau) -> dict[str, Any]:
     matricule = patients.matricule.astype("S15")
     octets = matricule.view(np.uint8).reshape(len(matricule), 15)
     complet = np.where(octets == 0, ord("0"), octets)
-    return {
-        "finess_pmsi": Texte(np.zeros(len(patient), dtype=np.int8), (site.finess,)),
-        "ipp": patients.ipp,
-        "date_naissance": patients.date_naissance,
-        "sexe": Texte(np.minimum(patients.sexe, 1), "12"),
-        "code_postal": Texte(patients.ipp % len(CODES["postaux"]), CODES["postaux"]),
-        "ins_matricule": matricule,
-        "nir": np.ascontiguousarray(complet[:, :13]).view("S13")[:, 0],
-        "cle_nir": np.ascontiguousarray(complet[:, 13:]).view("S2")[:, 0],
-    }
+    qui = {"ipp": patients.ipp, "date_naissance": patients.date_naissance, "sexe": Texte(np.minimum(patients.sexe, 1), "12")}
+    qui["finess_pmsi"] = Texte(np.zeros(len(patient), dtype=np.int8), (site.finess,))
+    qui["code_postal"] = Texte(patients.ipp % len(CODES["postaux"]), CODES["postaux"])
+    qui["ins_matricule"], qui["nir"] = matricule, np.ascontiguousarray(complet[:, :13]).view("S13")[:, 0]
+    return qui | {"cle_nir": np.ascontiguousarray(complet[:, 13:]).view("S2")[:, 0]}
 
 
 def diagnostics(rng: Hasard, nombre: int, poids: Sequence[float]) -> tuple[Tableau, Mapping[str, Tableau]]:
