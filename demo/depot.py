@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from socle.lecture.contrat import contrat
+
 from .bilan import Bilan, RejetAttendu
 from .calendrier import Calendrier, date_de
 from .hasard import generateur
@@ -23,10 +25,11 @@ ORDINAIRE = {
 }  # fmt: skip
 """The plain form of a file; `variantes` in the data say which differ."""
 
-# For the texts of messages: instant of a number of seconds; number with zeros before it; zone of an instant in Paris.
+# For the texts of messages: instant of a number of seconds; day; number with zeros before it; zone of an instant in Paris.
 MACROS = """
 create macro t(s) as make_timestamp(s * 1000000);
 create macro h(s) as strftime(t(s), '%Y%m%d%H%M%S');
+create macro j(d) as strftime(t(d * 86400), '%Y%m%d');
 create macro n(x, largeur) as lpad(x::varchar, largeur, '0');
 create macro zone(s) as if(t(s) - timezone('UTC', timezone('Europe/Paris', t(s))) = interval 2 hour, '+0200', '+0100');
 """
@@ -65,7 +68,7 @@ class Depot:
             if not dernier and not len(rangs):
                 continue
             relation = table.arrow(rangs, provisoires)
-            typee = self._executer(relation, ", ".join(f"{sql_type(c)} as {c.nom}" for c in table.contrat))
+            typee = self._executer(relation, ", ".join(f"{sql_type(c)} as {c.nom}" for c in contrat()[table.flux]))
             fichier = f"{chemin}_{date_de(limite):%Y%m%d}.{'parquet' if forme['parquet'] else 'csv'}"
             if forme["parquet"]:
                 pq.write_table(typee, self._cible(fichier), compression="zstd")
@@ -136,7 +139,7 @@ class Depot:
 
     def _csv(self, chemin: str, table: Table, relation: pa.Table, forme: dict[str, Any], avec_fautes: bool) -> None:
         separateur, fin_de_ligne, encodage = forme["separateur"], forme["fin_de_ligne"], forme["encodage"]
-        textes = {c.nom: sql_texte(c, forme) for c in table.contrat[:: -1 if forme["inverse"] else 1]}
+        textes = {c.nom: sql_texte(c, forme) for c in contrat()[table.flux][:: -1 if forme["inverse"] else 1]}
         if forme["colonne_locale"]:
             textes["colonne_locale"] = "'x'"
         # concat writes a null as nothing, in one pass over all the fields.
@@ -166,8 +169,7 @@ class Depot:
 
 def _lignes_du_fichier(table: Table, precedente: int, limite: int, dernier: bool) -> tuple[Tableau, Tableau]:
     """Return the rows of one extraction, and which of them are written as they were before their last change."""
-    evenement = table.evenement
-    maj = evenement if table.maj is None else table.maj
+    evenement, maj = table.lignes.evenement, table.lignes.maj
     connue = evenement <= limite
     if table.cumulatif:
         prises = connue

@@ -47,8 +47,7 @@ def construire(site: Site) -> None:
     biologie, imagerie, acp = type_code == CR_BIO, type_code == CR_IMAGERIE, type_code == CR_ACP
     plateau = biologie | imagerie | acp
     numerise = tirer(rng, np.clip(0.07 - 0.05 * avancement, 0.02, 0.09), nombre) & ~biologie
-    # Laboratories are ahead, prescriptions behind.
-    avance = par_type(1.0, {1.02: [CR_BIO, CR_IMAGERIE], 0.96: [CR_ACP], 0.95: ORDONNANCES})[type_code]
+    avance = par_type("cda")[type_code]
     cda = tirer(rng, np.minimum(site.taux("cda", jours) * avance, 0.99), nombre) & ~numerise
     n3 = tirer(rng, np.where(biologie, 0.55, 0.02), nombre)
     qualifie = (statut == QUALIFIEE) & (patients.qualifie_le[documents.patient] <= jours)
@@ -83,12 +82,11 @@ def table(site: Site) -> Table:
     return site.table("dpi/documents", documents, jours, iep=iep, type_code=Texte(documents.type_code, TYPES))
 
 
-def par_type(ordinaire: float, autres: dict[float, list[int]]) -> Tableau:
-    """Return a factor per type of document: an ordinary one, and those of some types."""
-    facteurs = np.full(len(TYPES), ordinaire)
-    for facteur, types in autres.items():
-        facteurs[types] = facteur
-    return facteurs
+def par_type(quoi: str) -> Tableau:
+    """Return by what a rate is multiplied, per type of document."""
+    facteurs = DONNEES["facteurs"][quoi]
+    par_code = {code: facteur for facteur, codes in facteurs.items() if facteur != "autres" for code in codes.split()}
+    return np.array([par_code.get(code, facteurs["autres"]) for code in TYPES])
 
 
 def _productions(rng: Hasard, site: Site) -> tuple[Tableau, Tableau]:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .calendrier import JOUR
-from .documents import CR_ACP, CR_BIO, CR_IMAGERIE, CRC, CRH, CRO, LDL, ORDONNANCES, TYPE, TYPES, par_type
+from .documents import CR_BIO, CR_IMAGERIE, CRC, CRH, LDL, ORDONNANCES, TYPE, TYPES, par_type
 from .hasard import Hasard, choisir, monter, tirer
 from .lignes import Lignes, Table, Tableau, Texte
 from .patients import dmp_ouvert
@@ -14,20 +14,6 @@ AJOUT, REMPLACEMENT, SUPPRESSION = range(3)
 REUSSI, ECHEC, EN_COURS, INCONNU = range(4)
 TELECHARGEMENT = 3
 """Index of TD3.2 among the values of transaction; TD3.1 is before, the management of attributes after."""
-ENVOYES = par_type(
-    0.55,
-    {1.0: [LDL, CR_BIO, CRO], 0.97: [CR_IMAGERIE, *ORDONNANCES], 0.93: [CRC, CRH, CR_ACP], 0.1: [TYPE["PRESC-AAT"]]},
-)
-"""By type of document, factor of the share sent to the DMP."""
-ECRITS = par_type(
-    0.45,
-    {
-        1.15: [LDL, CRC],
-        0.95: [CRO, CRH, TYPE["96349-6"], TYPE["68599-0"], TYPE["15507-7"]],
-        0.85: [CR_BIO, CR_IMAGERIE],
-    },
-)
-"""By type of document, factor of the share sent to the correspondents."""
 
 
 def transmettre(site: Site) -> None:
@@ -38,7 +24,7 @@ def transmettre(site: Site) -> None:
     rng, documents, calendrier = site.hasard("transmissions_dmp"), site.documents, site.calendrier
     jours = documents.date_creation // JOUR
     ouvert = dmp_ouvert(site, documents.patient, jours)
-    chance = site.taux("envoi", jours) * ENVOYES[documents.type_code]
+    chance = site.taux("envoi", jours) * par_type("envoi")[documents.type_code]
     chance = np.where(documents.ins_qualifiee, chance, chance * 0.12)
     chance = np.where(documents.niveau_cda >= 0, chance, chance * np.where(documents.numerise, 0.5, 0.15))
     chance = np.where(ouvert, chance, chance * 0.6)
@@ -102,8 +88,7 @@ def table_transmissions(site: Site) -> Table:
     document_id = np.where(envois.document >= 0, envois.document + 1, inconnus)
     jours = envois.date_envoi // JOUR
     repondu = np.where(envois.statut <= ECHEC, (envois.date_envoi + JOUR // 2) // JOUR, jours)
-    avant = {"statut": EN_COURS}
-    return site.table("dpi/transmissions_dmp", envois, jours, repondu, document_id=document_id, provisoire=avant)
+    return site.table("dpi/transmissions_dmp", envois, jours, repondu, document_id=document_id, avant_statut=EN_COURS)
 
 
 def ecrire_aux_correspondants(site: Site) -> None:
@@ -114,7 +99,7 @@ def ecrire_aux_correspondants(site: Site) -> None:
     """
     rng, documents, patients = site.hasard("transmissions_mss"), site.documents, site.patients
     jours = documents.date_creation // JOUR
-    chance = site.taux("mss_pro", jours) * ECRITS[documents.type_code]
+    chance = site.taux("mss_pro", jours) * par_type("mss")[documents.type_code]
     # Only what is in CDA travels in an XDM envelope; some still send a PDF alone.
     chance = np.where(documents.niveau_cda >= 0, chance, chance * 0.35)
     chance = np.where(site.calendrier.avancement(jours) < -0.3, 0.0, chance)
@@ -157,8 +142,8 @@ def table_messages(site: Site) -> Table:
     destinataire = Texte(np.where(connue, adresse, -1), adresses + adresses_patients(site))
     jours = messages.date_envoi // JOUR
     repondu = np.where(messages.statut <= ECHEC, (messages.date_envoi + JOUR // 4) // JOUR, jours)
-    avant = {"statut": EN_COURS}
-    return site.table("dpi/transmissions_mss", messages, jours, repondu, adresse_destinataire=destinataire, provisoire=avant)
+    suite = {"adresse_destinataire": destinataire, "avant_statut": EN_COURS}
+    return site.table("dpi/transmissions_mss", messages, jours, repondu, **suite)
 
 
 def consulter_dmp(site: Site) -> Table:

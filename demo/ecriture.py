@@ -48,7 +48,7 @@ def ecrire(
         fin: last day of the 14 months.
         hl7: how the general hospitals send their GAM and documents: the same activity as tables, or as HL7 v2 messages
             with tables for what messages do not say.
-        taille: dimensions that replace those of the scale, such as `{"ej": 12}` (`tailles` in `donnees.toml`).
+        taille: dimensions that replace those of the scale, such as `{"ej": 12}` (`tailles` in `donnees.yaml`).
 
     Returns:
         counts, and what was planted.
@@ -103,17 +103,14 @@ def _etablissement(site: Site, en_messages: bool) -> None:
     tables += [*retours.nationaux(site), *retours.declaratifs(site)]
     reste: dict[str, np.ndarray] = {}
     if en_messages:
-        par_flux = {table.flux: table for table in tables}
+        par_flux = {table.flux: table.lignes for table in tables}
         reste = MessagesGam(site, par_flux).ecrire() | MessagesDocuments(site, par_flux).ecrire()
     for table in tables:
-        # What no message says stays in the tables.
-        gardee = table.restreindre(np.flatnonzero(reste[table.flux])) if table.flux in reste else table
-        site.depot.table(
-            f"{site.finess}/{table.flux}",
-            site.cle,
-            gardee,
-            site.taille.fichiers if table.flux in VOLUMINEUX else site.taille.fichiers_petits,
-        )
+        if table.flux in reste:
+            # What no message says stays in the tables.
+            table = table._replace(lignes=table.lignes.prendre(np.flatnonzero(reste[table.flux])))
+        nb_fichiers = site.taille.fichiers if table.flux in VOLUMINEUX else site.taille.fichiers_petits
+        site.depot.table(f"{site.finess}/{table.flux}", site.cle, table, nb_fichiers)
     ecrire_pmsi(site)
     for chemin, contenu in DONNEES["inconnus"][site.cle].items():
         site.depot.texte(f"{site.finess}/{chemin}", contenu)

@@ -6,9 +6,9 @@ seconds since then, as an integer (missing: `NUL`); a code is its index among th
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import pyarrow as pa
@@ -87,24 +87,15 @@ class Texte:
         return pa.DictionaryArray.from_arrays(indices, pa.array(self.etiquettes, pa.string()))
 
 
-def date32(jours: Tableau) -> pa.Array:
-    """Return days as an Arrow date column."""
-    manquant = jours == NUL
-    return pa.array(np.where(manquant, 0, jours).astype(np.int32), mask=manquant).cast(pa.date32())
-
-
-def _arrow(colonne: Colonne, valeurs: Tableau | Texte) -> pa.Array:
-    if isinstance(valeurs, Texte):
-        return valeurs.arrow()
-    if colonne.valeurs:
-        return Texte(valeurs, colonne.valeurs).arrow()
-    if colonne.type == "boolean":
+def _arrow(genre: str, valeurs: Tableau) -> pa.Array:
+    if genre == "boolean":
         return pa.array(valeurs.astype(bool), mask=valeurs < 0)
-    if colonne.type == "date":
-        return date32(valeurs)
-    if colonne.type == "double":
+    if genre == "double":
         return pa.array(valeurs, mask=np.isnan(valeurs))
-    return pa.array(valeurs.astype(np.int64), mask=valeurs < 0 if colonne.type == "varchar" else valeurs == NUL)
+    manquant = valeurs < 0 if genre == "varchar" else valeurs == NUL
+    if genre == "date":
+        return pa.array(np.where(manquant, 0, valeurs).astype(np.int32), mask=manquant).cast(pa.date32())
+    return pa.array(valeurs.astype(np.int64), mask=manquant)
 
 
 def sql_type(colonne: Colonne) -> str:
@@ -132,41 +123,19 @@ def sql_texte(colonne: Colonne, forme: dict[str, Any]) -> str:
     return f"case when {a_citer} then '\"' || replace({nom}, '\"', '\"\"') || '\"' else {nom} end"
 
 
-@dataclass
-class Table:
-    """The rows of one flux of one establishment, and when each of them was known.
+class Table(NamedTuple):
+    """The rows of one flux of one establishment: its columns, when each row was known, and what it was before.
 
     Args:
         flux: name in the contract, such as `gam/venues`.
-        colonnes: columns by name.
-        evenement: day when each row came to exist (first file that holds it).
-        maj: day when the row took its final values; `None` when rows never change.
-        provisoire: values of some columns before `maj`, or the one value of all the rows; -1 for a `Texte`, which was missing.
+        lignes: its columns; `evenement`, day when each row came to exist (first file that holds it); `maj`, day when it took its
+            final values; `avant_` and the name of a column, what it held before.
         cumulatif: every file repeats all the rows known at its date, as a referential does.
     """
 
     flux: str
-    colonnes: dict[str, Any]
-    evenement: Tableau
-    maj: Tableau | None = None
-    provisoire: dict[str, Any] = field(default_factory=dict)
-    cumulatif: bool = False
-
-    def __len__(self) -> int:
-        """Return the number of rows."""
-        return len(self.evenement)
-
-    @property
-    def contrat(self) -> tuple[Colonne, ...]:
-        """Return the columns that the contract gives it, in order."""
-        return contrat()[self.flux]
-
-    def restreindre(self, rangs: Tableau) -> Self:
-        """Return the flux with the rows of the numbers `rangs` only, in that order."""
-        colonnes = {nom: valeurs[rangs] for nom, valeurs in self.colonnes.items()}
-        provisoire = {nom: avant if np.isscalar(avant) else avant[rangs] for nom, avant in self.provisoire.items()}
-        maj = None if self.maj is None else self.maj[rangs]
-        return type(self)(self.flux, colonnes, self.evenement[rangs], maj, provisoire, self.cumulatif)
+    lignes: Lignes
+    cumulatif: bool
 
     def arrow(self, rangs: Tableau, provisoires: Tableau) -> pa.Table:
         """Return rows as an Arrow table.
@@ -175,14 +144,11 @@ class Table:
             rangs: row numbers wanted.
             provisoires: for each of them, whether it is written as it was before `maj`.
         """
-        colonnes = {}
-        for colonne in self.contrat:
-            prises = self.colonnes[colonne.nom][rangs]
-            if colonne.nom in self.provisoire:
-                avant = self.provisoire[colonne.nom]
-                if isinstance(prises, Texte):
-                    prises = Texte(np.where(provisoires, avant, prises.rangs), prises.etiquettes)
-                else:
-                    prises = np.where(provisoires, avant if np.isscalar(avant) else avant[rangs], prises)
-            colonnes[colonne.nom] = _arrow(colonne, prises)
+        lignes, colonnes = vars(self.lignes.prendre(rangs)), {}
+        for colonne in contrat()[self.flux]:
+            valeurs = lignes[colonne.nom]
+            valeurs = valeurs if isinstance(valeurs, Texte) else Texte(valeurs, colonne.valeurs)
+            if f"avant_{colonne.nom}" in lignes:
+                valeurs = Texte(np.where(provisoires, lignes[f"avant_{colonne.nom}"], valeurs.rangs), valeurs.etiquettes)
+            colonnes[colonne.nom] = valeurs.arrow() if len(valeurs.etiquettes) else _arrow(colonne.type, valeurs.rangs)
         return pa.table(colonnes)

@@ -34,9 +34,9 @@ def message(noms: str) -> str:
     return f"concat({', '.join(textes)})".replace("(cda)", f"({_sql(DONNEES['cda'], '')})")
 
 
-def nul(valeurs: Tableau, absents: Tableau | None = None) -> pa.Array:
-    """Return numbers as an Arrow array, null where they are negative or where told."""
-    return pa.array(valeurs, mask=valeurs < 0 if absents is None else absents)
+def nul(valeurs: Tableau, absents: Tableau | None = None) -> Tableau:
+    """Return numbers that are missing where they are negative, or where told."""
+    return np.ma.masked_array(valeurs, valeurs < 0 if absents is None else absents)
 
 
 class Archive:
@@ -57,11 +57,9 @@ class Archive:
         self.dernier = 0
 
     def numeros(self, nombre: int) -> Tableau:
-        """Return the next message numbers (MSH-10)."""
+        """Return the next message numbers."""
         self.dernier += nombre
-        return np.array(
-            [f"{self.prefixe}{rang:09d}" for rang in range(self.dernier - nombre + 1, self.dernier + 1)], dtype=object
-        )
+        return np.arange(self.dernier - nombre, self.dernier) + 1
 
     def ajouter(self, noms: str, dates: Tableau, **colonnes: Any) -> None:
         """Add one message per date.
@@ -75,7 +73,7 @@ class Archive:
         if not nombre:
             return
         jeu = Texte(_en_latin(mois_de(dates // JOUR)).astype(int), ("UNICODE UTF-8", "8859/1"))
-        colonnes = {**self.constantes, "date": dates, "jeu": jeu, **colonnes}
+        colonnes = {**self.constantes, "prefixe": self.prefixe, "date": dates, "jeu": jeu, **colonnes}
         if "numero" not in colonnes:
             colonnes["numero"] = self.numeros(nombre)
         relation = pa.table({nom: _arrow(valeurs, nombre) for nom, valeurs in colonnes.items()})

@@ -8,7 +8,7 @@ from .calendrier import JOUR
 from .documents import CR_BIO, CR_IMAGERIE, CRC, ORDONNANCES, TYPES
 from .echanges import AJOUT, ECHEC, EN_COURS, REMPLACEMENT, REUSSI, SUPPRESSION, adresses_patients
 from .hasard import tirer
-from .lignes import Lignes, Table, Tableau, Texte, date32
+from .lignes import Lignes, Tableau, Texte
 from .messages import Archive, nul
 from .messages_gam import OIDS
 from .patients import QUALIFIEE, VALIDEE
@@ -38,9 +38,9 @@ class MessagesDocuments:
         tables: its flux by name.
     """
 
-    def __init__(self, site: Site, tables: dict[str, Table]) -> None:
+    def __init__(self, site: Site, tables: dict[str, Lignes]) -> None:
         """Tell which documents (`portes`), sendings and MSSanté messages travel as messages."""
-        self.site, self.rng, self.iep = site, site.hasard("dpi/hl7"), tables["dpi/documents"].colonnes["iep"]
+        self.site, self.rng, self.iep = site, site.hasard("dpi/hl7"), tables["dpi/documents"].iep
         constantes = {"finess": site.finess, "tmp": ""}
         self.archive = Archive(site.depot, f"{site.finess}/dpi/hl7", "DOC", **constantes)
         self.retours = Archive(site.depot, f"{site.finess}/dpi/hl7", "ACK", **constantes)
@@ -121,14 +121,8 @@ class MessagesDocuments:
         """
         d, p = self.site.documents.prendre(document), self.site.patients.prendre(self.site.documents.patient[document])
         nombre, aucun = len(document), np.full(len(document), -1)
-        choix = {
-            "vers_dmp": "N",
-            "vers_pro": "N",
-            "vers_patient": "N",
-            "adresse": "",
-            "destinataire": aucun,
-            "lot": aucun,
-        } | choix
+        destinations = dict.fromkeys(("vers_dmp", "vers_pro", "vers_patient"), "N")
+        choix = {**destinations, "adresse": "", **dict.fromkeys(("destinataire", "lot"), aucun), **choix}
         lot = np.where(np.isin(d.type_code, ORDONNANCES), choix["lot"], -1)
         biologie = d.type_code == CR_BIO
         valide = d.ins_qualifiee | (p.statut_identite == QUALIFIEE) | (p.statut_identite == VALIDEE)
@@ -145,7 +139,7 @@ class MessagesDocuments:
             "ipp": p.ipp,
             "ins": np.where(d.ins_qualifiee, p.matricule.astype("U16"), ""),
             "ins_oid": Texte(p.ins_oid, OIDS),
-            "naissance": date32(p.date_naissance),
+            "naissance": p.date_naissance,
             "sexe": Texte(p.sexe, "MFU"),
             "fiabilite": Texte(valide.astype(int), ("PROV", "VALI")),
             "iep": nul(iep),
@@ -211,14 +205,7 @@ class MessagesDocuments:
 
 def _prendre(colonnes: dict[str, Any], rangs: Tableau) -> dict[str, Any]:
     """Return the columns of some of the messages; a text is that of all."""
-    return {
-        nom: valeurs
-        if isinstance(valeurs, str)
-        else valeurs[rangs]
-        if isinstance(valeurs, np.ndarray | Texte)
-        else valeurs.take(rangs)
-        for nom, valeurs in colonnes.items()
-    }
+    return {nom: valeurs if isinstance(valeurs, str) else valeurs[rangs] for nom, valeurs in colonnes.items()}
 
 
 def _emetteur(laboratoire: Tableau) -> Texte:

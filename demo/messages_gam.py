@@ -9,7 +9,7 @@ from socle.lecture.contrat import contrat
 
 from .calendrier import JOUR
 from .hasard import tirer
-from .lignes import NUL, Table, Tableau, Texte, date32
+from .lignes import NUL, Lignes, Tableau, Texte
 from .messages import DONNEES, Archive, message, nul
 from .patients import QUALIFIEE, VALIDEE
 from .site import SORTE, SORTES, Site
@@ -37,7 +37,7 @@ class MessagesGam:
         tables: its flux by name.
     """
 
-    def __init__(self, site: Site, tables: dict[str, Table]) -> None:
+    def __init__(self, site: Site, tables: dict[str, Lignes]) -> None:
         """Keep what the messages are made from."""
         self.site, self.rng, self.tables = site, site.hasard("gam/hl7"), tables
         constantes = {"emetteur": "GAM-DEMO", "recepteur": "EAI-DEMO", "profil": "2.11^IHE_FRANCE-2.11-PAM", "tmp": ""}
@@ -83,10 +83,10 @@ class MessagesGam:
             "ins": np.where(qualifiee, p.matricule[rangs].astype("U16"), ""),
             "ins_oid": Texte(p.ins_oid[rangs], OIDS),
             # An identity that the export of the GAM lacks has no birth date here: it makes no patient.
-            "naissance": date32(np.where(p.connu[rangs], p.date_naissance[rangs], NUL)),
+            "naissance": nul(p.date_naissance[rangs], ~p.connu[rangs]),
             "sexe": Texte(p.sexe[rangs], "MFU"),
             "fiabilite": Texte(validee + 2 * p.identite_douteuse[rangs] + 4 * p.identite_fictive[rangs], fiabilites),
-            "iep": pa.nulls(len(rangs), pa.int64()),
+            "iep": nul(np.full(len(rangs), -1)),
         }
 
     def _venue(
@@ -127,13 +127,13 @@ class MessagesGam:
 
     def _constats(self, rangs: Tableau) -> dict[str, Any]:
         """Return the columns of the ZFA segment of some tests of the DMP (row numbers, -1: none)."""
-        lus = {nom: valeurs[rangs] for nom, valeurs in self.tables["gam/statuts_dmp"].colonnes.items()}
-        accord = lus["consentement_consultation"]
+        lus = self.tables["gam/statuts_dmp"].prendre(rangs)
+        accord = lus.consentement_consultation
         # « Not collected » where nothing was said to the patient.
-        recueil = np.where(lus["opposition_alimentation"] == 1, 0, np.where(lus["information_delivree"] == 1, 1, 2))
+        recueil = np.where(lus.opposition_alimentation == 1, 0, np.where(lus.information_delivree == 1, 1, 2))
         return {
-            "constat": nul(lus["date_constat"], rangs < 0),
-            "etat": Texte(lus["statut_dmp"], STATUTS_DMP),
+            "constat": nul(lus.date_constat, rangs < 0),
+            "etat": Texte(lus.statut_dmp, STATUTS_DMP),
             "alimentation": Texte(recueil, ("IO", "INO", "NA")),
             "consultation": Texte(np.where(accord < 0, 2, accord), ("INC", "IC", "NA")),
         }
@@ -170,22 +170,22 @@ class MessagesGam:
         fusions = connus[tirer(rng, 0.02, len(connus))]
         envoyer("A40", fusions, premiere[fusions] + 3600 * 2, "EVN PID MRG_IPP")
 
-        constats = self.tables["gam/statuts_dmp"].colonnes
-        seuls = np.flatnonzero(constats["iep"] < 0)
-        rangs = np.searchsorted(p.ipp, constats["ipp"][seuls])
-        envoyer("A31", rangs, constats["date_constat"][seuls], f"{IDENTITE} ZFA", **self._constats(seuls))
+        constats = self.tables["gam/statuts_dmp"]
+        seuls = np.flatnonzero(constats.iep < 0)
+        rangs = np.searchsorted(p.ipp, constats.ipp[seuls])
+        envoyer("A31", rangs, constats.date_constat[seuls], f"{IDENTITE} ZFA", **self._constats(seuls))
         return np.isin(v.patient, fusions) & (v.date_entree == premiere[v.patient])
 
     def _admissions(self, provisoires: Tableau) -> None:
         """Send the admission of every venue (A01, A04), with its DMP test and its correspondents."""
         v, unites, rng = self.site.venues, self.site.unites, self.rng
-        nombre, constats = len(v), self.tables["gam/statuts_dmp"].colonnes
+        nombre, constats = len(v), self.tables["gam/statuts_dmp"]
         # The test of the DMP made during each venue, -1 when none.
-        avec = np.flatnonzero(constats["iep"] >= 0)
+        avec = np.flatnonzero(constats.iep >= 0)
         constat = np.full(nombre, -1)
-        constat[np.searchsorted(v.iep, constats["iep"][avec])] = avec
+        constat[np.searchsorted(v.iep, constats.iep[avec])] = avec
         dates = v.date_entree + 60
-        dates = np.where(constat >= 0, np.maximum(dates, constats["date_constat"][constat] + 30), dates)
+        dates = np.where(constat >= 0, np.maximum(dates, constats.date_constat[constat] + 30), dates)
         dates = np.where(provisoires, v.date_entree + 30, dates)
 
         # Emergency visits that become a stay, and stays that begin in another unit.
@@ -209,13 +209,13 @@ class MessagesGam:
 
     def _roles(self) -> pa.Array:
         """Return, per venue, its ROL segments."""
-        liens = self.tables["gam/venues_correspondants"].colonnes
-        role = Texte(liens["role"], ("ODRP", "RP", "RT")).arrow()
-        relation = pa.table({"role": role, "correspondant": liens["correspondant_id"]})
+        liens = self.tables["gam/venues_correspondants"]
+        role = Texte(liens.role, ("ODRP", "RP", "RT")).arrow()
+        relation = pa.table({"role": role, "correspondant": liens.correspondant_id})
         # Rows come in order of venue: the segments of one venue are already end to end in the text of the column.
         _, positions, octets = self.archive.depot.formuler(relation, message("ROL")).buffers()
         venues = self.site.venues
-        premiers = np.searchsorted(np.searchsorted(venues.iep, liens["iep"]), np.arange(len(venues) + 1))
+        premiers = np.searchsorted(np.searchsorted(venues.iep, liens.iep), np.arange(len(venues) + 1))
         bornes = np.frombuffer(positions, dtype=np.int64)[premiers]
         return pa.Array.from_buffers(pa.large_string(), len(venues), [None, pa.py_buffer(bornes), octets])
 

@@ -83,8 +83,8 @@ def table(site: Site) -> Table:
     matricules = patients.matricule.astype("U16")
     matricule = Texte(np.where(matricules == "", -1, np.arange(len(patients))), matricules)
     maj = np.where(patients.statut_identite == QUALIFIEE, patients.qualifie_le, patients.premiere)
-    suite = {"provisoire": {"ins_matricule": -1, "ins_oid": -1, "statut_identite": 0}, "cumulatif": True}
-    return site.table("gam/patients", patients, patients.premiere, maj, ins_matricule=matricule, **suite)
+    avant = {"avant_ins_matricule": -1, "avant_ins_oid": -1, "avant_statut_identite": 0}
+    return site.table("gam/patients", patients, patients.premiere, maj, True, ins_matricule=matricule, **avant)
 
 
 def statuts_dmp(site: Site) -> Table:

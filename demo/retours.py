@@ -10,7 +10,7 @@ from .calendrier import JOUR, NB_MOIS, date_de, mois_de, numero
 from .documents import TYPES
 from .echanges import REUSSI, SUPPRESSION
 from .hasard import Hasard, tirer
-from .lignes import DONNEES, IDENTIFIANTS, NUL, Table, Tableau, Texte
+from .lignes import DONNEES, IDENTIFIANTS, NUL, Lignes, Table, Tableau, Texte
 from .site import Site
 
 TYPES_REMONTES = ("11490-0", "34874-8", "11488-4", "11502-2", "18748-4", "57833-6", "TOUS")
@@ -38,7 +38,8 @@ def nationaux(site: Site) -> list[Table]:
         """Let the operator publish the 20th of the next month, first a lower figure at times, corrected two months later."""
         evenement = np.minimum(colonnes["mois"] + 50, site.calendrier.fin)
         maj = evenement + np.where(tirer(rng, 0.3, len(evenement)), 60, 0)
-        return Table(flux, colonnes, evenement, maj, {corrigee: (colonnes[corrigee] * 0.9).astype(np.int64)}, cumulatif=True)
+        avant = {f"avant_{corrigee}": (colonnes[corrigee] * 0.9).astype(np.int64)}
+        return site.table(flux, Lignes(**colonnes), evenement, maj, True, **avant)
 
     vus = np.flatnonzero((envois.statut == REUSSI) & (envois.operation != SUPPRESSION) & (envois.document >= 0))
     document, mois_vus = envois.document[vus], mois_de(envois.date_envoi[vus] // JOUR)
@@ -95,43 +96,44 @@ def declaratifs(site: Site) -> list[Table]:
         for cas, champ, uf, premier, dernier in DONNEES["parcours"][site.cle]
     ]
     applications = [
-        (domaine, editeur, solution, jour(premier), jour(dernier), convergence)
-        for domaine, editeur, solution, premier, dernier, convergence in DONNEES["applications"][site.cle]
+        (*textes, jour(premier), jour(dernier), convergence)
+        for *textes, premier, dernier, convergence in DONNEES["applications"][site.cle]
     ]
-    approbations = [tuple(choix) for *choix, exige in DONNEES["types_cme"] if exige <= niveau]
+    approbations = [choix for *choix, exige in DONNEES["types_cme"] if exige <= niveau]
     approbations = [(*choix, debut - 150 + 40 * rang) for rang, choix in enumerate(approbations)]
     candidatures = [(*choix, jour(rang)) for *choix, rang, exige in DONNEES["candidatures"] if exige <= niveau]
-    eligibles = _table("parcours_eligibles", parcours, "date_debut")
-    eligibles.maj, eligibles.provisoire = np.full(len(eligibles), debut + 150), {"date_fin": NUL}
+    corriges = {"maj": np.full(len(parcours), debut + 150), "avant_date_fin": NUL}
     return [
-        _table("declarations", sorted(declarations, key=lambda declaration: declaration[1]), "date_declaration"),
-        eligibles,
+        _table(site, "declarations", sorted(declarations, key=lambda declaration: declaration[1]), "date_declaration"),
+        _table(site, "parcours_eligibles", parcours, "date_debut", **corriges),
         _tableaux(site, rng),
-        _table("applications", applications, "date_debut"),
-        _table("types_documents_cme", approbations, "date_validation"),
-        _table("candidatures", candidatures, "date_candidature"),
+        _table(site, "applications", applications, "date_debut"),
+        _table(site, "types_documents_cme", approbations, "date_validation"),
+        _table(site, "candidatures", candidatures, "date_candidature"),
         _depots(site, atteints),
     ]
 
 
-def _table(nom: str, lignes: list[tuple[Any, ...]], jour: str) -> Table:
-    """Return a declarative flux from rows in the order of the contract: texts (empty when missing), days and numbers.
+def _table(site: Site, nom: str, lignes: list[tuple[Any, ...]], jour: str, **autres: Any) -> Table:
+    """Return a declarative flux, each row known on the day that one of its columns says.
 
     Args:
+        site: the establishment.
         nom: name of the flux.
-        lignes: its rows.
-        jour: column of the day when a row came to exist.
+        lignes: rows in the order of the contract: texts (empty when missing), days and numbers.
+        jour: that column.
+        autres: see `Site.table`.
     """
-    contrat_du_flux = contrat()[f"declaratif/{nom}"]
     colonnes: dict[str, Any] = {}
-    for rang, colonne in enumerate(contrat_du_flux):
-        valeurs = [ligne[rang] for ligne in lignes]
-        if colonne.type == "varchar" and colonne.nom not in IDENTIFIANTS:
-            rangs = {valeur: rang for rang, valeur in enumerate(colonne.valeurs)}
-            colonnes[colonne.nom] = np.array([rangs.get(v, -1) for v in valeurs]) if rangs else Texte.de(valeurs)
+    for colonne, *valeurs in zip(contrat()[f"declaratif/{nom}"], *lignes, strict=True):
+        rangs = {valeur: rang for rang, valeur in enumerate(colonne.valeurs)}
+        if rangs:
+            colonnes[colonne.nom] = np.array([rangs.get(valeur, -1) for valeur in valeurs], dtype=np.int64)
+        elif colonne.type == "varchar" and colonne.nom not in IDENTIFIANTS:
+            colonnes[colonne.nom] = Texte.de(valeurs)
         else:
             colonnes[colonne.nom] = np.array(valeurs, dtype=np.int64)
-    return Table(f"declaratif/{nom}", colonnes, colonnes[jour], cumulatif=True)
+    return site.table(f"declaratif/{nom}", Lignes(**colonnes), colonnes[jour], cumulatif=True, **autres)
 
 
 def _declarations(site: Site, rng: Hasard) -> list[tuple[str, int, str, str]]:
@@ -169,7 +171,7 @@ def _depots(site: Site, atteints: dict[str, bool]) -> Table:
         ("SUN_ES" if code.startswith("DS") else "HOPEN", code, calendrier.fin, calendrier.fin, atteint, 1)
         for code, atteint in atteints.items()
     ]
-    return _table("depots", lignes, "date_depot")
+    return _table(site, "depots", lignes, "date_depot")
 
 
 def _tableaux(site: Site, rng: Hasard) -> Table:
@@ -183,8 +185,8 @@ def _tableaux(site: Site, rng: Hasard) -> Table:
             production = fin + int(rng.integers(15, 110))
             if fin <= site.calendrier.fin:
                 lignes.append((pole, fin, production))
-    table = _table("tableaux_de_bord", lignes, "date_production")
-    table.evenement = np.minimum(table.evenement, site.calendrier.fin)
+    table = _table(site, "tableaux_de_bord", lignes, "date_production")
+    table.lignes.evenement = np.minimum(table.lignes.evenement, site.calendrier.fin)
     return table
 
 

@@ -85,23 +85,22 @@ class Site:
         """Return the share (0..1) that a lever has reached at given days."""
         return monter(self.calendrier.avancement(jours), self.leviers[levier])
 
-    def table(self, flux: str, lignes: Lignes, evenement: Tableau, maj: Tableau | None = None, **autres: Any) -> Table:
-        """Return a flux: the columns that the contract gives it, from rows that have most of them.
+    def table(
+        self, flux: str, lignes: Lignes, evenement: Tableau, maj: Tableau | None = None, cumulatif: bool = False, **autres: Any
+    ) -> Table:
+        """Return a flux, from rows that have most of its columns.
 
         Args:
             flux: name in the contract.
             lignes: its rows; patient, venue, document and correspondant are row numbers there, -1 when not said, which give ipp,
                 iep, document_id and correspondant_id. A key that they lack is the rank of the row.
             evenement: day when each row came to exist.
-            maj: day when it took its final values.
-            autres: columns that the rows lack; `provisoire` and `cumulatif` of the table.
+            maj: day when it took its final values, if it changed.
+            cumulatif: see `Table`.
+            autres: columns that the rows lack, and `avant_…` ones, as arrays or one value for all.
         """
-        suite = {nom: autres.pop(nom) for nom in ("provisoire", "cumulatif") if nom in autres}
-        colonnes = {**vars(lignes), **autres}
-        for colonne in contrat()[flux]:
-            nom = colonne.nom
-            if nom in colonnes:
-                continue
+        colonnes: dict[str, Any] = {"evenement": evenement, "maj": evenement if maj is None else maj, **vars(lignes), **autres}
+        for nom in (colonne.nom for colonne in contrat()[flux] if colonne.nom not in colonnes):
             if nom == "ipp":
                 colonnes[nom] = self.patients.ipp[lignes.patient]
             elif nom == "iep":
@@ -109,8 +108,9 @@ class Site:
             elif nom in ("document_id", "correspondant_id") and nom[:-3] in colonnes:
                 colonnes[nom] = np.where(colonnes[nom[:-3]] >= 0, colonnes[nom[:-3]] + 1, -1)
             else:
-                colonnes[nom] = np.arange(len(lignes)) + 1
-        return Table(flux, {colonne.nom: colonnes[colonne.nom] for colonne in contrat()[flux]}, evenement, maj, **suite)
+                colonnes[nom] = np.arange(len(evenement)) + 1
+        dites = {nom: np.full(len(evenement), v) if np.isscalar(v) else v for nom, v in colonnes.items()}
+        return Table(flux, Lignes(**dites), cumulatif)
 
     def venues_de(self, *sortes: str) -> Tableau:
         """Tell which venues are of some kinds."""

@@ -40,11 +40,10 @@ def construire(site: Site, nb_venues: int) -> list[Table]:
     service, ordre, sorte = (np.array(c) for c in zip(*((rang, o, SORTE[nom]) for rang, o, nom in couples), strict=True))
     lieu = np.array([services[rang][5] for rang, _, _ in couples])
     site.unites = Lignes(sorte=sorte, uf=(service + 11) * 100 + ordre * 10 + 1, lieu=lieu, service=service)
-    libelles = Texte.de([services[rang][0] + INTITULES.get(nom, "") for rang, _, nom in couples])
-    colonnes = {"uf": site.unites.uf, "service_id": service + 1, "libelle": libelles}
-    colonnes |= {nom: valeurs[sorte] for nom, valeurs in DES_SORTES.items()}
+    libelle = Texte.de([services[rang][0] + INTITULES.get(nom, "") for rang, _, nom in couples])
+    autres = {"service_id": service + 1, "libelle": libelle, **{nom: valeurs[sorte] for nom, valeurs in DES_SORTES.items()}}
     origine = np.full(len(couples), site.calendrier.origine)
-    tables.append(Table("gam/unites_fonctionnelles", colonnes, origine, cumulatif=True))
+    tables.append(site.table("gam/unites_fonctionnelles", site.unites, origine, cumulatif=True, **autres))
     tables.append(_correspondants(site, rng, max(24, nb_venues // 11)))
     tables.append(_utilisateurs(site, rng, max(30, nb_venues // 25)))
     return tables
@@ -68,19 +67,15 @@ def _services(site: Site, rng: Hasard, services: list[list]) -> Table:
     genres = ("SOINS", "MEDICO_TECHNIQUE", "ADMINISTRATIF")
     # The services deployed during the year are not yet in the first files.
     deploiement = np.where(tirer(rng, 0.75, nombre), site.calendrier.origine, site.calendrier.debut + 200)
-    colonnes = {
-        "service_id": np.arange(nombre) + 1,
-        "libelle": Texte.de(libelle),
-        "type_service": np.array([genres.index(g) for g in genre]),
-        "pole": Texte.de(pole),
-        "consultations_externes": np.array(externes),
-        "rdv_en_ligne": np.array(externes) & tirer(rng, planification - 0.25, nombre),
-        "dpi_deploye": tirer(rng, dpi, nombre),
-        "acces_cr_et_images": tirer(rng, dpi - 0.04, nombre),
-        "dpi_integre_documents": tirer(rng, dpi - 0.12, nombre),
-    }
-    avant = {"rdv_en_ligne": 0, "dpi_integre_documents": 0}
-    return Table("gam/services", colonnes, np.full(nombre, site.calendrier.origine), deploiement, avant, cumulatif=True)
+    externes, origine = np.array(externes), np.full(nombre, site.calendrier.origine)
+    lignes = Lignes(libelle=Texte.de(libelle), pole=Texte.de(pole), consultations_externes=externes)
+    lignes.type_service = np.array([genres.index(g) for g in genre])
+    lignes.rdv_en_ligne = externes & tirer(rng, planification - 0.25, nombre)
+    lignes.dpi_deploye = tirer(rng, dpi, nombre)
+    lignes.acces_cr_et_images = tirer(rng, dpi - 0.04, nombre)
+    lignes.dpi_integre_documents = tirer(rng, dpi - 0.12, nombre)
+    avant = {"avant_rdv_en_ligne": 0, "avant_dpi_integre_documents": 0}
+    return site.table("gam/services", lignes, origine, deploiement, cumulatif=True, **avant)
 
 
 def _correspondants(site: Site, rng: Hasard, nombre: int) -> Table:
@@ -95,14 +90,11 @@ def _correspondants(site: Site, rng: Hasard, nombre: int) -> Table:
     domaines = np.where(tirer(rng, 0.1, nombre), "MEDECIN.MSSANTE.FR", "medecin.mssante.fr")
     adresses = [f"dr.{numero:06d}@{domaine}" for numero, domaine in zip(adresse.tolist(), domaines.tolist(), strict=True)]
     site.correspondants = Lignes(equipe=equipe, adresse=adresse)
-    colonnes = {
-        "correspondant_id": np.arange(nombre) + 1,
-        "adresse_mss": Texte(np.where(equipe, np.arange(nombre), -1), adresses),
-        "date_maj": np.maximum(inscription, creation),
-        # A few practise in the establishment; most outside ones are not marked as such.
-        "interne": 1 - choisir(site.hasard("correspondants_internes"), (6, 34, 60), nombre),
-    }
-    return Table("gam/correspondants", colonnes, creation, inscription, {"date_maj": creation}, cumulatif=True)
+    lignes = Lignes(adresse_mss=Texte(np.where(equipe, np.arange(nombre), -1), adresses))
+    lignes.date_maj = np.maximum(inscription, creation)
+    # A few practise in the establishment; most outside ones are not marked as such.
+    lignes.interne = 1 - choisir(site.hasard("correspondants_internes"), (6, 34, 60), nombre)
+    return site.table("gam/correspondants", lignes, creation, inscription, True, avant_date_maj=creation)
 
 
 def _utilisateurs(site: Site, rng: Hasard, nombre: int) -> Table:
@@ -111,6 +103,5 @@ def _utilisateurs(site: Site, rng: Hasard, nombre: int) -> Table:
     arrivee = rng.integers(calendrier.origine, calendrier.debut, nombre)
     actif = tirer(rng, 0.93, nombre)
     depart = np.where(actif, calendrier.origine, rng.integers(calendrier.debut, calendrier.fin, nombre))
-    profil = Texte(choisir(rng, (30, 42, 2, 4, 7, 15), nombre), PROFESSIONS)
-    colonnes = {"utilisateur_id": np.arange(nombre) + 1, "profil": profil, "actif": actif}
-    return Table("dpi/utilisateurs", colonnes, arrivee, depart, {"actif": 1}, cumulatif=True)
+    comptes = Lignes(profil=Texte(choisir(rng, (30, 42, 2, 4, 7, 15), nombre), PROFESSIONS), actif=actif)
+    return site.table("dpi/utilisateurs", comptes, arrivee, depart, True, avant_actif=1)

@@ -89,8 +89,7 @@ def table(site: Site) -> Table:
     autres["numero_sejour"] = Texte(numeros, [f"{prefixe}{chef:09d}" for chef in chefs.tolist()])
     autres["uf"] = site.unites.uf[venues.uf]
     maj = np.maximum(venues.jour_entree, venues.jour_sortie)
-    avant = {"date_sortie": NUL, "mode_sortie": -1}
-    return site.table("gam/venues", venues, venues.jour_entree, maj, provisoire=avant, **autres)
+    return site.table("gam/venues", venues, venues.jour_entree, maj, avant_date_sortie=NUL, avant_mode_sortie=-1, **autres)
 
 
 def _jours(rng: Hasard, nom: str, nombre: int, calendrier: Calendrier) -> Tableau:
