@@ -26,6 +26,7 @@ from socle.entrepot import execution_de
 from socle.lecture.lac import nettoyer
 from socle.parametres import VARIABLE_EXTRACTION, VARIABLES, ErreurSocle, Parametres, raison
 from socle.resultats import programmes
+from socle.resultats.mots import nombre
 
 # A log keeps whole lines; a terminal decides for itself. A name or a path may hold brackets: they are text, never markup.
 TEXTE: dict[str, Any] = {"markup": False, "emoji": False, "highlight": False}
@@ -143,7 +144,7 @@ def demo(dossier: Path, echelle: float, graine: int, fin: datetime, tables: bool
         bilan = ecrire(dossier, echelle=echelle, graine=graine, fin=fin.date(), hl7="tables" if tables else "messages")
     except OSError as erreur:
         raise ErreurSocle(f"{dossier} ne peut pas être écrit ({raison(erreur)}) : choisissez un autre dossier.") from None
-    console.print(f"{dossier} : {sum(bilan.lignes.values())} lignes, {bilan.octets / 1e6:.1f} Mo")
+    console.print(f"{dossier} : {nombre(sum(bilan.lignes.values()))} lignes, {nombre(bilan.octets / 1e6, 1)} Mo")
 
 
 @main.command(help="Construit l'entrepôt, puis tout ce que les personnes reçoivent.")
@@ -362,7 +363,7 @@ def _construire(parametres: Parametres, descripteur: int) -> None:
             # The rate is that of the reading: it stands still once everything is read.
             vue = progression.tasks[0]
             if vue.elapsed and etape.lignes > vue.fields["lignes"]:
-                debit = f"{etape.lignes / vue.elapsed:,.0f} lignes/s".replace(",", "\u202f")
+                debit = f"{nombre(etape.lignes / vue.elapsed)} lignes/s"
                 progression.update(tache, lignes=etape.lignes, debit=debit)
             progression.update(tache, description=etape.couche, completed=etape.fait, total=etape.total)
 
@@ -525,7 +526,7 @@ def exporter(vers: Path, cle: Path | None) -> None:
 
     with _actuel() as parametres:
         envoi = envoyer(parametres.entrepot, vers, cle)
-    console.print(f"{vers} : {envoi.relations} relations, {envoi.lignes} lignes, {len(envoi.ej)} EJ")
+    console.print(f"{vers} : {envoi.relations} relations, {nombre(envoi.lignes)} lignes, {len(envoi.ej)} EJ")
 
 
 @main.command(help="Construit sur Spark l'entrepôt de plusieurs groupes, d'après ce que chacun a envoyé.")

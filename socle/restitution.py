@@ -60,7 +60,7 @@ def afficher_resultats(console: Console, entrepot: Path) -> None:
             if jugee and jugee.etat == NON_MESURE:
                 console.print(f"  Non mesuré, {e.finess} {indicateur.code} : {jugee.raison}")
     console.print(
-        "  ✓ cible atteinte, ✗ cible manquée, au mois nommé, sinon à la dernière période ; tout est dans marts.indicateurs",
+        "  ✓ cible atteinte, ✗ manquée, au mois nommé, sinon à la dernière période ; tout est dans marts.indicateurs",
         style="dim",
     )
 

@@ -6,6 +6,8 @@ from datetime import date
 
 import duckdb
 
+from socle.resultats.mots import nombre
+
 IDENTIFIANTES = ("iep", "ipp", "numero_sejour")
 """Columns of gam/venues whose rejected values are not shown."""
 
@@ -74,21 +76,21 @@ def resumer(causes: dict[str, str]) -> str:
 
 def _cause(connexion: duckdb.DuckDBPyConnection, finess: str, source: str, date_extraction: date) -> str:
     if rejet := connexion.execute(_REJETS, [finess, source]).fetchone():
-        fichier, motif, colonne, nombre, valeur = rejet
+        fichier, motif, colonne, nb, valeur = rejet
         if motif == "COLONNE_MANQUANTE":
             return f"{fichier} rejeté, la colonne {colonne} manque : ajoutez-la à l’export"
         ou = " ".join(partie for partie in (motif, colonne, f"« {valeur} »" if valeur else "") if partie)
-        lignes = "1 ligne rejetée" if nombre == 1 else f"{nombre} lignes rejetées"
+        lignes = "1 ligne rejetée" if nb == 1 else f"{nombre(nb)} lignes rejetées"
         return f"{fichier} : {lignes}, {ou} ; corrigez l’export, « socle etat » compte les rejets"
     lus, fichier, etat = connexion.execute(_FICHIERS, [finess, source]).fetchall()[0]
-    nombre, premiere = connexion.execute(_LUES, [finess]).fetchall()[0]
-    if nombre and premiere > date_extraction:
-        lues = "1 lue, du" if nombre == 1 else f"{nombre} lues, la première du"
+    nb, premiere = connexion.execute(_LUES, [finess]).fetchall()[0]
+    if nb and premiere > date_extraction:
+        lues = "1 lue, du" if nb == 1 else f"{nombre(nb)} lues, la première du"
         return (
             f"{lues} {premiere:%d/%m/%Y}, après la date d’extraction ({date_extraction:%d/%m/%Y}) :"
             " corrigez SOCLE_DATE_EXTRACTION"
         )
-    if nombre:
+    if nb:
         return "source_sejours = PMSI n’en prend aucune de gam/ : déposez pmsi/, ou écrivez GAM dans etablissements.csv"
     if fichier and not lus:
         return f"{fichier} : {etat}, remplacez-le ou renommez-le"

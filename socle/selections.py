@@ -16,7 +16,7 @@ from socle import resultats
 from socle.entrepot import ouvrir
 from socle.lecture.sql import nom_sql
 from socle.parametres import ErreurSocle, dire_la_memoire, raison
-from socle.resultats.mots import accorder, nombre
+from socle.resultats.mots import accorder, nombre, valeur_en_mots
 from socle.sorties import ecrire_fichier
 
 DOSSIER = "selections"
@@ -193,7 +193,8 @@ def afficher(console: Console, selection: Selection) -> None:
     for colonne in montrees:
         table.add_column(colonne, overflow="fold")
     for ligne in selection.lignes[:UNITES_MONTREES]:
-        table.add_row(*(_texte(ligne[COLONNES.index(colonne)]) for colonne in montrees))
+        valeurs = (ligne[COLONNES.index(colonne)] for colonne in montrees)
+        table.add_row(*("" if valeur is None else valeur_en_mots(valeur) for valeur in valeurs))
     console.print(table)
     if nb > UNITES_MONTREES:
         console.print(

@@ -44,6 +44,22 @@ def test_aucun_module_ne_s_importe_lui_meme() -> None:
     assert len(trouves) > 60 and trouves.index("socle.entrepot") < trouves.index("socle.cli")
 
 
+def appels(chemin: Path) -> Iterator[str]:
+    """What a module calls to open DuckDB, or to rename a file."""
+    for noeud in ast.walk(ast.parse(chemin.read_text(encoding="utf-8"))):
+        if isinstance(noeud, ast.Call) and isinstance(noeud.func, ast.Attribute):
+            appel = ast.unparse(noeud.func)
+            # A text is replaced with two arguments, a date with named ones.
+            renomme = noeud.func.attr in ("rename", "renames") or (noeud.func.attr == "replace" and len(noeud.args) == 1)
+            if appel == "duckdb.connect" or renomme or appel in ("os.replace", "shutil.move"):
+                yield "duckdb.connect" if appel == "duckdb.connect" else "renommer"
+
+
+def test_une_seule_porte_ouvre_et_une_seule_pose() -> None:
+    trouves = {(appel, nom) for nom, chemin in modules(RACINE).items() for appel in appels(chemin)}
+    assert trouves == {("duckdb.connect", "socle.entrepot"), ("renommer", "socle.sorties")}
+
+
 def test_un_cercle_se_voit(tmp_path: Path) -> None:
     (tmp_path / "socle" / "b").mkdir(parents=True)
     (tmp_path / "socle" / "__init__.py").touch()

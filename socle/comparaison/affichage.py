@@ -34,7 +34,7 @@ def afficher(console: Console, comparaison: Comparaison) -> None:
         for m in par_cellule.get(cellule, []):
             etapes = " → ".join(etape for etape in (m.etape_avant, m.etape_apres) if etape)
             console.print(
-                f"    {m.nombre:>5} {m.libelle} : {MOUVEMENTS[m.mouvement]}{f' [{etapes}]' if etapes else ''}"
+                f"    {nombre(m.nombre):>5} {m.libelle} : {MOUVEMENTS[m.mouvement]}{f' [{etapes}]' if etapes else ''}"
                 f"{_ecarts(m.numerateur, m.denominateur)}",
                 soft_wrap=True,
             )
@@ -59,7 +59,7 @@ def signaler(console: Console, comparaison: Comparaison) -> None:
         par_ej.setdefault(cellule.finess_ej, []).append(cellule)
     for _, cellules in sorted(par_ej.items()):
         for cellule in cellules[:LIGNES_PAR_EJ]:
-            pourquoi = ", ".join(f"{nombre} {libelle}" for libelle, nombre in causes.get(cellule, Counter()).most_common())
+            pourquoi = ", ".join(f"{nombre(nb)} {libelle}" for libelle, nb in causes.get(cellule, Counter()).most_common())
             console.print(f"  {_phrase(comparaison, cellule)}{f' : {pourquoi}' if pourquoi else ''}", soft_wrap=True)
     autres = sum(len(cellules[LIGNES_PAR_EJ:]) for cellules in par_ej.values())
     suite = f"… et {autres} autres : " if autres else ""

@@ -90,10 +90,12 @@ def sections(demande: Demande) -> list[Section]:
     return faites
 
 
-def attestation(demande: Demande, conditions: set[tuple[str, str]]) -> str:
-    """Months, in words, for which the establishment attests that its HAD produced no prescription; empty when it has none to."""
-    mois = sorted(demande.periodes[code] for code, condition in conditions if condition == "HAD_SANS_ORDONNANCE")
-    return libelle_periode(*mois[-1]) if mois else ""
+def attestation(demande: Demande, conditions: set[tuple[str, str]]) -> dict[str, str]:
+    """Indicator and month, in words, for which the establishment attests that its HAD produced no prescription; empty when it
+    has none to.
+    """
+    dues = [(demande.periodes[code], code) for code, condition in conditions if condition == "HAD_SANS_ORDONNANCE"]
+    return {"indicateur": max(dues)[1], "mois": libelle_periode(*max(dues)[0])} if dues else {}
 
 
 def conditions(demande: Demande) -> set[tuple[str, str]]:

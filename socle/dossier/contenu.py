@@ -34,52 +34,7 @@ from socle.resultats.mots import (
     valeur_en_mots,
 )
 
-SEJOURS = {
-    "MCO": "Une date d’entrée et une date de sortie ; les venues d’un même numéro de séjour n’en font qu’un.",
-    "SMR": "Une date d’entrée et une date de sortie ; les venues d’un même numéro de séjour n’en font qu’un.",
-    "PSY": "Une date d’entrée et une date de sortie ; un séjour peut comprendre plusieurs venues.",
-    "HAD": "HOP’EN2 et SUN-ES : patients d’au moins {had_age_minimal_ans} ans à l’entrée, séjours d’au moins "
-    "{had_duree_minimale_jours} jours ; ailleurs, toute la HAD.",
-    "CHIMIOTHERAPIE": "Au moins {seances_minimum} séances du même patient en moins de {serie_mois} mois.",
-    "RADIOTHERAPIE": "Au moins {seances_minimum} séances du même patient en moins de {serie_mois} mois.",
-    "DIALYSE": "{dialyse_mois} mois où ont lieu au moins {seances_minimum} séances ; clos à la fin de la période.",
-}
-"""Definition of a séjour for each activity (guide HOP'EN2, « Définition de la notion de séjour »), with the variables."""
-
 _COMPTES = ("lues", "retenues", "remplacees", "rejetees")
-
-CANAUX = {
-    "DMP": "Documents qui ont alimenté le DMP",
-    "MSS_PRO": "Documents envoyés par MSSanté professionnelle",
-    "MSS_CITOYENNE": "Documents envoyés au patient par Mon espace santé",
-}
-
-VARIABLES = {
-    "alimentation_jusqu_a": "Date de l’alimentation : jusqu’à l’extraction ou à la fin du mois",
-    "had_duree_minimale_jours": "HAD : durée minimale du séjour, en jours",
-    "had_age_minimal_ans": "HAD : âge minimal à l’entrée, en années",
-    "seances_minimum": "Séances : nombre qui fait un séjour",
-    "serie_mois": "Chimiothérapie, radiothérapie : longueur d’une série, en mois",
-    "dialyse_mois": "Dialyse : longueur d’une période, en mois",
-    "series_provisoires": "Chimiothérapie, radiothérapie : séries dont les mois ne sont pas écoulés, comptées ou exclues",
-    "seances_autres": "Séances d’un autre type : comptées comme séjours ou exclues",
-    "ifaq_venues": "IFAQ D6.3I : venues de séjour ou toutes les venues",
-    "d6_1_documents": "HOP’EN D6.1 : tous les documents du séjour ou au moins un",
-    "o1_denominateur": "P1.O1 : tous les patients ou ceux qui ont une INS",
-    "o4_types": "P1.O4 : type principal ou types apparentés",
-    "ods_creation": "P1.O2, ordonnance : toutes celles du séjour ou celles de la sortie",
-    "cr_sans_venue": "P1.O5, P1.O6 : comptes rendus sans venue connue, comptés ou exclus",
-    "o7_ponderation": "P1.O7 : cible jugée sur le taux pondéré",
-    "historique_profondeur_ans": "Reprise de l’historique : profondeur, en années",
-    "anciennete_maximale_ans": "Mois d’un établissement : âge de la plus ancienne entrée prise en compte, en années",
-    "cibles_mssante": "Cibles MSSanté de HOP’EN2 : tableau des objectifs ou fiche",
-    "sun_es_part_bonus": "SUN-ES : part du forfait D1 que vaut un bonus",
-    "pmsi_part_cumulative": "PMSI : part des lignes en deçà de laquelle un envoi n’en remplace pas un autre",
-    "ins_de_test": "INS des environnements de test acceptées",
-    "derive_horloge_heures": "Acquittements : écart admis entre deux horloges, en heures",
-}
-"""Readings of dbt_project.yml that change a figure, in words."""
-
 
 PERIODES_JUGEES = "au mois où chaque indicateur est jugé"
 
@@ -191,12 +146,12 @@ def composer(
             "fenetres": _fenetres(resultats, finess, indicateurs),
             "prerequis": _prerequis(connexion, finess, programme),
             "source": _source(connexion, finess),
-            "sejours": [_sejours(connexion, finess, m, variables, resultats.libelles["PARCOURS"]) for m in mois_montres],
-            "documents": [_documents(connexion, finess, m) for m in mois_montres],
+            "sejours": [_sejours(connexion, finess, m, variables, resultats.libelles) for m in mois_montres],
+            "documents": [_documents(connexion, finess, m, resultats.libelles["DOCUMENTS_PAR_CANAL"]) for m in mois_montres],
             "fichiers": [_fichier(f) for f in fichiers] if len(fichiers) <= FICHIERS_IMPRIMES else [],
             "flux": _flux(fichiers),
             "variables": [
-                {"libelle": VARIABLES.get(nom, nom), "valeur": {"True": "Oui", "False": "Non"}.get(v, v)}
+                {"libelle": resultats.libelles["VARIABLE"].get(nom, nom), "valeur": {"True": "Oui", "False": "Non"}.get(v, v)}
                 for nom, v in variables.items()
             ],
         }
@@ -348,18 +303,12 @@ def _complements(
     return [{"libelle": libelle, "valeur": pourcentage(taux, mesures[0].cible)} for (taux,) in lignes]
 
 
-PIECES = {
-    "dossier": "dans ce dossier",
-    "exemple": "à produire, puis à relire",
-    "etablissement": "à joindre par l’établissement",
-}
-"""Who gives a piece (column fourni_par of justificatifs_osis), in words; what is out of scope is in docs/PIECES.md only."""
-
-
 def _pieces(
     connexion: duckdb.DuckDBPyConnection, resultats: Resultats, programme: str, conditions: set[tuple[str, str]]
 ) -> list[dict[str, Any]]:
     """Pieces that the guides ask for, by indicator; a conditional one only where its case arises."""
+    # What is out of scope is in docs/PIECES.md only.
+    qui = resultats.libelles["FOURNI_PAR"]
     pieces: dict[str, dict[str, Any]] = {}
     for code, piece, fourni_par, ou, condition in connexion.execute(
         """
@@ -368,9 +317,9 @@ def _pieces(
         """,
         [programme],
     ).fetchall():
-        if fourni_par in PIECES and (condition is None or (code, condition) in conditions):
+        if fourni_par in qui and (condition is None or (code, condition) in conditions):
             pieces.setdefault(code, {"code": code, "pieces": []})["pieces"].append(
-                {"piece": piece, "fourni_par": fourni_par, "qui": PIECES[fourni_par], "ou": ou}
+                {"piece": piece, "fourni_par": fourni_par, "qui": qui[fourni_par], "ou": ou}
             )
     return [pieces[code] for code in [*(i.code for i in resultats.du_programme(programme)), ""] if code in pieces]
 
@@ -424,12 +373,12 @@ def _source(connexion: duckdb.DuckDBPyConnection, finess: str) -> str:
 
 
 def _sejours(
-    connexion: duckdb.DuckDBPyConnection, finess: str, mois: date, variables: dict[str, str], activites: dict[str, str]
+    connexion: duckdb.DuckDBPyConnection, finess: str, mois: date, variables: dict[str, str], libelles: dict[str, dict[str, str]]
 ) -> dict[str, Any]:
     lignes = [
         {
-            "activite": activites.get(activite, activite),
-            "definition": SEJOURS[activite].format_map(variables),
+            "activite": libelles["PARCOURS"].get(activite, activite),
+            "definition": libelles["DEFINITION_SEJOUR"].get(activite, "").format_map(variables),
             "valeurs": [nombre(v) for v in valeurs],
         }
         for activite, *valeurs in connexion.execute(
@@ -450,7 +399,7 @@ def _sejours(
     return {"mois": libelle_periode(mois, _fin_de_mois(mois)), "lignes": lignes, "totaux": [nombre(v) for v in totaux or ()]}
 
 
-def _documents(connexion: duckdb.DuckDBPyConnection, finess: str, mois: date) -> dict[str, Any]:
+def _documents(connexion: duckdb.DuckDBPyConnection, finess: str, mois: date, titres: dict[str, str]) -> dict[str, Any]:
     canaux = [
         {
             "titre": titre,
@@ -472,7 +421,7 @@ def _documents(connexion: duckdb.DuckDBPyConnection, finess: str, mois: date) ->
                 ).fetchall()
             ],
         }
-        for canal, titre in CANAUX.items()
+        for canal, titre in titres.items()
     ]
     return {"mois": libelle_periode(mois, _fin_de_mois(mois)), "canaux": canaux}
 

@@ -19,6 +19,7 @@ from socle.lecture.lac import Colonnes
 from socle.lecture.octets import BLANCS, Lecture
 from socle.lecture.sql import OPTIONS_PARQUET, chemins_sql, lire_lignes, liste_sql, nom_sql, texte_sql
 from socle.lecture.traduction import HORS_TABLE, Traduction
+from socle.sorties import poser
 
 TRANCHE_OCTETS = 32 << 20
 """Source bytes that one thread of the engine reads in a row: lines are numbered as they come."""
@@ -78,7 +79,7 @@ class Table:
         if any(f.correspondance and f.correspondance.filtres for f in fichiers):
             self._filtrer(moteur, dossier, tout, lignes)
         else:
-            tout.rename(lignes)
+            poser(tout, lignes, durable=False)
         return dict(lues)
 
     def _filtrer(self, moteur: duckdb.DuckDBPyConnection, dossier: Path, tout: Path, lignes: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from socle.resultats.mots import nombre
+
 
 @dataclass(frozen=True)
 class TablePubliee:
@@ -29,4 +31,4 @@ class Bilan:
     def resume(self) -> str:
         """One French line for the terminal."""
         ou = f"{self.duckdb}, {self.parquet}/" + (" et PostgreSQL" if self.postgres else "")
-        return f"Publication : {len(self.tables)} tables, {sum(t.nb_lignes for t in self.tables)} lignes ({ou})"
+        return f"Publication : {len(self.tables)} tables, {nombre(sum(t.nb_lignes for t in self.tables))} lignes ({ou})"

@@ -59,9 +59,12 @@ def requete(relation: str, colonnes: Sequence[str], seuil: int, totaux: str) -> 
     sources = f"select {marques} from {relation}"
     if "axe" in colonnes and caches:
         cles = [c for c in ("indicateur", "finess_ej", "periode_debut", "periode_fin") if c in colonnes]
-        sources = _proteger_totaux(sources, list(caches), cles, seuil)
+        # The total is that of the values.
+        sources = _proteger(sources, list(caches), cles, seuil, visees="axe = 'TOUS'", parmi="axe <> 'TOUS'")
     if "activite" in colonnes and caches:
-        sources = _proteger_repartition(sources, list(caches), ["finess_ej", "periode_debut", "periode_fin"], seuil)
+        # The total of the activities is a denominator of another table.
+        cles = ["finess_ej", "periode_debut", "periode_fin"]
+        sources = _proteger(sources, list(caches), cles, seuil, visees="true", parmi="true")
     derivees = {d: [s for s in de if s in caches] for d, de in roles()["derivees"].items()}
     perdues = {*inconnues(colonnes), *roles()["caches"]}
     sorties = []
@@ -116,29 +119,25 @@ def _petit(expression: str, seuil: int) -> str:
     return f"coalesce({expression} between 1 and {seuil - 1}, false)"
 
 
-def _proteger_totaux(sources: str, comptes: list[str], cles: list[str], seuil: int) -> str:
-    """Hide the count of the axis' total when the hidden ones of its values are too few to hide each other."""
+def _proteger(sources: str, comptes: list[str], cles: list[str], seuil: int, visees: str, parmi: str) -> str:
+    """Hide counts where the hidden ones that are beside them are too few to hide each other.
+
+    Args:
+        sources: query of the counts and of their marks.
+        comptes: the counts.
+        cles: columns whose rows are beside each other.
+        seuil: smallest count shown.
+        visees: condition on the rows to hide.
+        parmi: condition on the hidden ones.
+    """
     fenetre = f"over (partition by {', '.join(_q(c) for c in cles)})"
     lignes = []
     for compte in comptes:
         marque = _marque(compte)
-        detail = f"filter (where axe <> 'TOUS' and {marque}) {fenetre}"
+        caches = f"filter (where {parmi} and {marque}) {fenetre}"
         lignes.append(
-            f"({marque} or axe = 'TOUS' and"
-            f" (count(*) {detail} = 1 or coalesce(sum({_q(compte)}) {detail}, {seuil}) < {seuil})) as {marque}"
-        )
-    return f"select * replace ({', '.join(lignes)}) from ({sources})"
-
-
-def _proteger_repartition(sources: str, comptes: list[str], cles: list[str], seuil: int) -> str:
-    """Hide a count for all the activities when too few are hidden: their total is a denominator of another table."""
-    fenetre = f"over (partition by {', '.join(_q(c) for c in cles)})"
-    lignes = []
-    for compte in comptes:
-        marque = _marque(compte)
-        caches = f"filter (where {marque}) {fenetre}"
-        lignes.append(
-            f"({marque} or count(*) {caches} = 1 or coalesce(sum({_q(compte)}) {caches}, {seuil}) < {seuil}) as {marque}"
+            f"({marque} or {visees}"
+            f" and (count(*) {caches} = 1 or coalesce(sum({_q(compte)}) {caches}, {seuil}) < {seuil})) as {marque}"
         )
     return f"select * replace ({', '.join(lignes)}) from ({sources})"
 

@@ -10,24 +10,10 @@ from pathlib import Path
 import duckdb
 
 from socle.entrepot import lire_execution, ouvrir
-from socle.resultats import programmes
-from socle.resultats.modele import (
-    CibleDouble,
-    Etablissement,
-    Etape,
-    Fenetre,
-    Fichier,
-    Financement,
-    Indicateur,
-    Lecture,
-    Mesure,
-    Resultats,
-    Situation,
-    Source,
-)
+from socle.resultats import modele, programmes
 
 
-def lire(entrepot: Path) -> Resultats:
+def lire(entrepot: Path) -> modele.Resultats:
     """Read the results of a warehouse.
 
     Args:
@@ -42,15 +28,15 @@ def lire(entrepot: Path) -> Resultats:
 
 # One run writes the dashboard and a dossier per establishment and programme from the same file.
 @lru_cache(maxsize=1)
-def _lire_une_fois(entrepot: Path, *etat: int) -> Resultats:
+def _lire_une_fois(entrepot: Path, *etat: int) -> modele.Resultats:
     with ouvrir(entrepot) as connexion:
         return _lire(connexion)
 
 
-def _lire(connexion: duckdb.DuckDBPyConnection) -> Resultats:
+def _lire(connexion: duckdb.DuckDBPyConnection) -> modele.Resultats:
     execution = lire_execution(connexion)
     indicateurs = {
-        ligne[0]: Indicateur(*ligne)
+        ligne[0]: modele.Indicateur(*ligne)
         for ligne in connexion.execute(
             """
             select indicateurs.indicateur, libelle, programme, nature, periode, axe, nom_table, population,
@@ -62,12 +48,12 @@ def _lire(connexion: duckdb.DuckDBPyConnection) -> Resultats:
             """
         ).fetchall()
     }
-    resultats = Resultats(
+    resultats = modele.Resultats(
         execution_id=execution.numero,
         date_extraction=date.fromisoformat(execution.date_extraction),
         programmes=programmes.de_l_entrepot(connexion),
         etablissements=[
-            Etablissement(*ligne)
+            modele.Etablissement(*ligne)
             for ligne in connexion.execute(
                 """
                 select finess_ej, raison_sociale, coalesce(ght, '') from staging.stg_reference__etablissements
@@ -81,7 +67,7 @@ def _lire(connexion: duckdb.DuckDBPyConnection) -> Resultats:
         libelles=_lire_libelles(connexion),
         sources=_lire_sources(connexion),
         fichiers=[
-            Fichier(*ligne)
+            modele.Fichier(*ligne)
             for ligne in connexion.execute(
                 """
                 select finess_ej, flux, fichier, etat, taille, empreinte, nb_lignes, nb_retenues, nb_remplacees,
@@ -137,8 +123,8 @@ _MESURE = """periode_debut, periode_fin, periode_complete, numerateur, denominat
                motif_non_applicable, situation, situation_raison"""
 
 
-def _lire_series(connexion: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, str], list[Mesure]]:
-    series: dict[tuple[str, str, str], list[Mesure]] = {}
+def _lire_series(connexion: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, str], list[modele.Mesure]]:
+    series: dict[tuple[str, str, str], list[modele.Mesure]] = {}
     for finess, code, axe, *valeurs in connexion.execute(
         f"""
         select finess_ej, indicateur, axe, {_MESURE}
@@ -146,21 +132,21 @@ def _lire_series(connexion: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, s
         order by finess_ej, indicateur, axe, periode_debut, periode_fin
         """
     ).fetchall():
-        series.setdefault((finess, code, axe), []).append(Mesure(*valeurs))
+        series.setdefault((finess, code, axe), []).append(modele.Mesure(*valeurs))
     return series
 
 
-def _lire_situations(connexion: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, str], Situation]:
+def _lire_situations(connexion: duckdb.DuckDBPyConnection) -> dict[tuple[str, str, str], modele.Situation]:
     return {
-        (finess, code, axe): Situation(Mesure(*valeurs), choix, fenetre)
+        (finess, code, axe): modele.Situation(modele.Mesure(*valeurs), choix, fenetre)
         for finess, code, axe, choix, fenetre, *valeurs in connexion.execute(
             f"select finess_ej, indicateur, axe, choix, fenetre, {_MESURE} from marts.indicateurs_juges"
         ).fetchall()
     }
 
 
-def _lire_lectures(connexion: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], dict[date, list[Lecture]]]:
-    lectures: dict[tuple[str, str], dict[date, list[Lecture]]] = {}
+def _lire_lectures(connexion: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], dict[date, list[modele.Lecture]]]:
+    lectures: dict[tuple[str, str], dict[date, list[modele.Lecture]]] = {}
     if not connexion.execute("select 1 from duckdb_tables() where schema_name = 'marts' and table_name = 'lectures'").fetchall():
         return lectures
     for finess, code, debut, *valeurs in connexion.execute(
@@ -173,12 +159,12 @@ def _lire_lectures(connexion: duckdb.DuckDBPyConnection) -> dict[tuple[str, str]
         order by finess_ej, indicateur, periode_debut, ordre
         """
     ).fetchall():
-        lectures.setdefault((finess, code), {}).setdefault(debut, []).append(Lecture(*valeurs))
+        lectures.setdefault((finess, code), {}).setdefault(debut, []).append(modele.Lecture(*valeurs))
     return lectures
 
 
-def _lire_cibles_doubles(connexion: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[CibleDouble]]:
-    cibles: dict[tuple[str, str], list[CibleDouble]] = {}
+def _lire_cibles_doubles(connexion: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], list[modele.CibleDouble]]:
+    cibles: dict[tuple[str, str], list[modele.CibleDouble]] = {}
     for finess, code, *valeurs in connexion.execute(
         """
         with drapeaux as (
@@ -199,12 +185,12 @@ def _lire_cibles_doubles(connexion: duckdb.DuckDBPyConnection) -> dict[tuple[str
         where cibles.drapeau_sun_es is not null
         """
     ).fetchall():
-        cibles.setdefault((finess, code), []).append(CibleDouble(*valeurs))
+        cibles.setdefault((finess, code), []).append(modele.CibleDouble(*valeurs))
     return cibles
 
 
-def _lire_fenetres(connexion: duckdb.DuckDBPyConnection, jour: date) -> dict[tuple[str, str], list[Fenetre]]:
-    fenetres: dict[tuple[str, str], list[Fenetre]] = {}
+def _lire_fenetres(connexion: duckdb.DuckDBPyConnection, jour: date) -> dict[tuple[str, str], list[modele.Fenetre]]:
+    fenetres: dict[tuple[str, str], list[modele.Fenetre]] = {}
     for finess, code, *valeurs in connexion.execute(
         """
         select finess_ej, indicateur, fenetre, date_debut, date_fin, cible, meilleur_mois, taux, valeur_declaree, atteinte,
@@ -215,17 +201,17 @@ def _lire_fenetres(connexion: duckdb.DuckDBPyConnection, jour: date) -> dict[tup
         """,
         [jour],
     ).fetchall():
-        fenetres.setdefault((finess, code), []).append(Fenetre(*valeurs))
+        fenetres.setdefault((finess, code), []).append(modele.Fenetre(*valeurs))
     return fenetres
 
 
-def _lire_financements(connexion: duckdb.DuckDBPyConnection, jour: date) -> dict[str, list[Financement]]:
+def _lire_financements(connexion: duckdb.DuckDBPyConnection, jour: date) -> dict[str, list[modele.Financement]]:
     gains: dict[tuple[str, str], list[tuple[str, float, float]]] = {}
     for finess, fenetre, code, cout, gain in connexion.execute(
         "select finess_ej, fenetre, indicateur, cast(cout as double), cast(gain_seul as double) from marts.sun_es_gains"
     ).fetchall():
         gains.setdefault((finess, fenetre), []).append((code, cout, gain))
-    financements: dict[str, list[Financement]] = {}
+    financements: dict[str, list[modele.Financement]] = {}
     for finess, fenetre, *valeurs in connexion.execute(
         """
         select montants.finess_ej, fenetre, date_debut, date_fin,
@@ -239,13 +225,13 @@ def _lire_financements(connexion: duckdb.DuckDBPyConnection, jour: date) -> dict
     ).fetchall():
         manques = gains.get((finess, fenetre), [])
         financements.setdefault(finess, []).append(
-            Financement(fenetre, *valeurs, {c: cout for c, cout, _ in manques}, {c: gain for c, _, gain in manques})
+            modele.Financement(fenetre, *valeurs, {c: cout for c, cout, _ in manques}, {c: gain for c, _, gain in manques})
         )
     return financements
 
 
-def _lire_entonnoirs(connexion: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], dict[date, list[Etape]]]:
-    entonnoirs: dict[tuple[str, str], dict[date, list[Etape]]] = {}
+def _lire_entonnoirs(connexion: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], dict[date, list[modele.Etape]]]:
+    entonnoirs: dict[tuple[str, str], dict[date, list[modele.Etape]]] = {}
     for finess, code, debut, ordre, etape, libelle, nb in connexion.execute(
         """
         select finess_ej, indicateur, periode_debut, ordre_etape, etape, libelle_etape, nb
@@ -253,13 +239,13 @@ def _lire_entonnoirs(connexion: duckdb.DuckDBPyConnection) -> dict[tuple[str, st
         """
     ).fetchall():
         etapes = entonnoirs.setdefault((finess, code), {}).setdefault(debut, [])
-        etapes.append(Etape(ordre, etape, libelle, nb))
+        etapes.append(modele.Etape(ordre, etape, libelle, nb))
     return entonnoirs
 
 
-def _lire_sources(connexion: duckdb.DuckDBPyConnection) -> list[Source]:
+def _lire_sources(connexion: duckdb.DuckDBPyConnection) -> list[modele.Source]:
     return [
-        Source(*ligne[:-1], problemes=tuple(ligne[-1]))
+        modele.Source(*ligne[:-1], problemes=tuple(ligne[-1]))
         for ligne in connexion.execute(
             """
             with flux as (

@@ -11,6 +11,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
+from socle.resultats.mots import nombre
 from socle.resultats.programmes import connus
 from socle.sorties import ecrire_fichier
 from socle.verification.constats import ERREUR, Etablissement, Flux, Verification, en_dict
@@ -67,8 +68,8 @@ def _tableau(etablissement: Etablissement) -> Table:
         table.add_column(titre, justify="right", min_width=len(titre))
     table.add_column("Mois", min_width=11)
     for nom, flux in sorted(etablissement.flux.items()):
-        comptes = (str(flux.total(compte)) for compte in ("nb_retenues", "nb_remplacees", "nb_rejetees", "nb_ignorees"))
-        table.add_row(nom, _lu_comme(flux), str(len(flux.fichiers)), *comptes, _mois(flux))
+        comptes = (nombre(flux.total(compte)) for compte in ("nb_retenues", "nb_remplacees", "nb_rejetees", "nb_ignorees"))
+        table.add_row(nom, _lu_comme(flux), nombre(len(flux.fichiers)), *comptes, _mois(flux))
     return table
 
 
@@ -120,6 +121,7 @@ def ecrire_html(verification: Verification, chemin: Path) -> None:
     gabarits = jinja2.Environment(
         loader=jinja2.PackageLoader("socle.verification", "gabarits"), autoescape=True, trim_blocks=True, lstrip_blocks=True
     )
+    gabarits.filters["nombre"] = nombre
     page = gabarits.get_template("verification.html.j2").render(
         v=verification, mois=_mois, lu_comme=_lu_comme, programmes=connus()
     )

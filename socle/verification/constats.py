@@ -20,6 +20,7 @@ from socle.lecture.inventaire import Fichier
 from socle.lecture.lac import LIGNES_PAR_FICHIER
 from socle.lecture.pmsi_transmissions import PART_CUMULATIVE
 from socle.parametres import RACINE, Parametres, dire_la_memoire
+from socle.resultats.mots import nombre, pourcentage
 
 VALEURS_MONTREES = 3
 """Values that are shown of a kind of reject."""
@@ -209,8 +210,8 @@ class _Examen:
             if fichier_id is not None
         }
         for fichier in self.inventaire:
-            nombres = comptes.get(fichier.identifiant) if fichier.vue else None
-            lus = [nombre or 0 for nombre in nombres] if nombres else [0] * 5
+            comptees = comptes.get(fichier.identifiant) if fichier.vue else None
+            lus = [nb or 0 for nb in comptees] if comptees else [0] * 5
             vu = FichierVu(
                 fichier.fichier, fichier.etat, fichier.vue["erreur"] if fichier.vue else None, _lecture(fichier),
                 fichier.correspondance.fichier.rsplit("/", 1)[-1] if fichier.correspondance else None, fichier.extrait_le, *lus,
@@ -385,7 +386,7 @@ class _Examen:
                 if jointure.nb_sans:
                     part = 100 * jointure.nb_sans / jointure.nb
                     texte = (
-                        f"{nom} : {jointure.nb_sans} de {_lignes(jointure.nb)} ({part:.0f} %) ont un {jointure.colonne} absent de"
+                        f"{nom} : {nombre(jointure.nb_sans)} de {_lignes(jointure.nb)} ({pourcentage(part)}) ont un {jointure.colonne} absent de"
                         f" {jointure.vers}, d’abord {jointure.exemple} ; vérifiez que les deux exports couvrent les mêmes dates et"
                         f" écrivent {jointure.colonne} de la même façon."
                     )
@@ -494,8 +495,8 @@ def _dire_l_etat(vu: FichierVu) -> str:
     return f"{vu.fichier} : {vu.raison}"
 
 
-def _lignes(nombre: int) -> str:
-    return f"{nombre} ligne{'s' * (nombre > 1)}"
+def _lignes(nb: int) -> str:
+    return f"{nombre(nb)} ligne{'s' * (nb > 1)}"
 
 
 def en_dict(objet: Any) -> Any:
