@@ -67,3 +67,12 @@ def test_les_unites_sont_celles_de_toutes_les_populations(entrepot_demo: Path) -
         lues = f"select {colonnes} from intermediaire.int_unites where population = '{population}'"
         siennes = f"select {colonnes} from populations.{population}"
         assert not lire(entrepot_demo, f"({lues} except all {siennes}) union all ({siennes} except all {lues})")
+
+
+def test_une_population_dit_sa_source_et_ce_qu_est_une_ligne() -> None:
+    """A physician opens one: its header is in French, quotes a guide and says what one row is."""
+    for nom, sql in textes_du_catalogue.populations().items():
+        entete = textes_du_catalogue.entete(sql)
+        assert re.search(r"Guide |ANS, ", entete), nom
+        assert re.search(r"\b(par ligne|ligne par|Un \w+.* par ligne)\b", entete), nom
+        assert not re.search(r"\b(the|of|one row|those)\b", entete, re.IGNORECASE), nom

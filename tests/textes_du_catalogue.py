@@ -1,13 +1,16 @@
 """What the catalogue and the headers of the populations tell elsewhere: ``python tests/textes_du_catalogue.py`` writes it again.
 
 The lists of tables that models unite (``macros/catalogue.sql``: dbt must know them before it reads any seed), the descriptions of
-the populations, whose text is the header of their file, and those of the marts of the indicators.
+the populations, whose text is the header of their file, those of the marts of the indicators, and the table of each programme in
+its page of ``docs/``.
 """
 
 from __future__ import annotations
 
 import json
 import re
+from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 import colonnes_du_depot
@@ -24,6 +27,8 @@ PERIODES = {
     "semestre_glissant": "par semestre glissant",
     "instant": "au jour de l’extraction",
 }
+UNITE_DE_PERIODE = {"instant": "jour de l’extraction", "trimestre_glissant": "3 mois", "semestre_glissant": "6 mois"}
+DEBUT, FIN = "<!-- indicateurs -->\n", "<!-- fin des indicateurs -->"
 AXES = {"": "", "type_code": ", par type de document", "profil": ", par profil", "nature de la venue": ", par nature de la venue"}
 
 
@@ -56,7 +61,7 @@ def pages() -> dict[Path, str]:
         RACINE / "macros" / "catalogue.sql": _listes(),
         POPULATIONS / "_populations.yml": _populations(),
         MARTS / "_indicateurs.yml": _indicateurs(),
-    }
+    } | dict(_tableaux())
 
 
 def _listes() -> str:
@@ -106,6 +111,36 @@ def _indicateurs() -> str:
         titre = f"{ligne['indicateur']} — {ligne['libelle']}, {PERIODES[ligne['periode']]}{AXES[ligne['axe']]}."
         modeles.append((ligne["nom_table"], titre, {c: c for c in communes + propres}))
     return _page("the catalogue", modeles)
+
+
+def _tableaux() -> Iterator[tuple[Path, str]]:
+    definitions = {ligne["indicateur"]: ligne for ligne in graines.lire("definitions")}
+    cibles: dict[str, list[str]] = defaultdict(list)
+    for ligne in graines.lire("cibles"):
+        cibles[ligne["indicateur"]].append(_cible(ligne))
+    lignes = [ligne for ligne in catalogue() if ligne["indicateur"] in definitions]
+    for page in sorted((RACINE / "docs").glob("*.md")):
+        avant, marque, reste = page.read_text(encoding="utf-8").partition(DEBUT)
+        if marque:
+            tableau = "| | ce qui est compté | ce que le calcul retient | période | cible | flux |\n|---|---|---|---|---|---|\n"
+            for ligne in lignes:
+                if ligne["programme"] == page.stem:
+                    dit = definitions[ligne["indicateur"]]
+                    tableau += (
+                        f"| {ligne['indicateur']} | {dit['definition']} | {dit['lecture_retenue']} |"
+                        f" {UNITE_DE_PERIODE.get(ligne['periode'], ligne['periode'])} |"
+                        f" {' ; '.join(dict.fromkeys(cibles[ligne['indicateur']])) or '—'} |"
+                        f" {', '.join(f'`{besoin}`' for besoin in ligne['flux'].replace(' | ', '` ou `').split(', '))} |\n"
+                    )
+            yield page, avant + DEBUT + tableau + FIN + reste.partition(FIN)[2]
+
+
+def _cible(ligne: dict[str, str]) -> str:
+    """A target, with what it depends on."""
+    si = ligne["cible_si_sun_es_atteint"] if ligne["drapeau_sun_es"] else ""
+    periode = "–".join("/".join(reversed(jour.split("-")[:2])) for jour in (ligne["date_debut"], ligne["date_fin"]) if jour)
+    dans = f"variante {ligne['variante']}" if ligne["variante"] else periode
+    return f"{ligne['cible']} %{f', {si} % si la cible SUN-ES est atteinte' if si else ''}{f' ({dans})' if dans else ''}"
 
 
 def _page(origine: str, modeles: list[tuple[str, str, dict[str, str]]]) -> str:

@@ -1,7 +1,7 @@
--- D4.1, D5.1, D5.3, D6.2, D7.2, D7.3 (HOP'EN), DS4.3 (SUN-ES) — what the establishment declares.
--- Guide HOP'EN, fiches « Modalité de calcul : déclaratif », guide SUN-ES, PS4.3: a state at the moment it is reported.
--- The latest declaration on or before the day of extraction answers: OUI is 1 of 1, NON is 0 of 1, NA or none is 0 of 0.
--- One row per establishment and indicator answered OUI or NON.
+-- D4.1, D5.1, D5.3, D6.2, D7.2, D7.3 (HOP'EN), DS4.3 (SUN-ES) — ce que l'établissement déclare.
+-- Guide HOP'EN, fiches « Modalité de calcul : déclaratif », guide SUN-ES, PS4.3 : un état au moment où il est rapporté. La
+-- dernière déclaration, au jour de l'extraction au plus tard, répond : OUI vaut 1 sur 1, NON 0 sur 1, NA ou aucune 0 sur 0.
+-- Une ligne par établissement et par indicateur auquel il répond OUI ou NON.
 
 with dernieres_declarations as (
 

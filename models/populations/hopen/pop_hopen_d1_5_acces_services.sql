@@ -1,8 +1,8 @@
 -- D1.5 — services accédant aux comptes rendus et images.
--- Guide HOP'EN, § 3.1, fiche D1.5: of the services de soins and médico-techniques, all of them (HAD and units in prisons
--- included), those that open reports, results and images from their own workstations. The guide says three past months;
--- a state of deployment has no date, so it is the state of the day of extraction.
--- One row per service.
+-- Guide HOP'EN, § 3.1, fiche D1.5 : parmi les services de soins et médico-techniques, HAD et unités en milieu pénitentiaire
+-- comprises, ceux qui ouvrent les comptes rendus, résultats et images depuis leurs postes. La fiche dit trois mois révolus ; un
+-- déploiement n'a pas de date : c'est l'état du jour de l'extraction.
+-- Un service par ligne.
 
 select
     services.finess_ej,

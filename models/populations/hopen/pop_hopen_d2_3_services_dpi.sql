@@ -1,7 +1,7 @@
 -- D2.3 — services dont le DPI intègre les documents.
--- Guide HOP'EN, § 3.2, fiche D2.3: of the services de soins and médico-techniques, those where the DPI is deployed and
--- takes in reports, discharge treatments, biology results and lettre de liaison. State of the day of extraction.
--- One row per service.
+-- Guide HOP'EN, § 3.2, fiche D2.3 : parmi les services de soins et médico-techniques, ceux où le DPI est déployé et reçoit
+-- comptes rendus, traitements de sortie, résultats de biologie et lettre de liaison. État du jour de l'extraction.
+-- Un service par ligne.
 
 select
     services.finess_ej,

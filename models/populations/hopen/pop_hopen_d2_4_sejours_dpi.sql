@@ -1,7 +1,9 @@
 -- D2.4 — séjours dont le DPI est à jour et contient la lettre de liaison.
--- Guide HOP'EN, § 3.2, fiche D2.4: of the hospital séjours of the three months spent, at least in part, in a service where
--- the DPI is deployed, those whose record was updated and holds the lettre de liaison de sortie, in any format.
--- One row per séjour: MCO, SMR, PSY and HAD of any length and age; series of séances are not hospital séjours here.
+-- Guide HOP'EN, § 3.2, fiche D2.4 : parmi les séjours d'hospitalisation des trois mois passés, au moins en partie, dans un
+-- service où le DPI est déployé, ceux dont le dossier a été mis à jour et contient la lettre de liaison de sortie, dans tout
+-- format.
+-- Un séjour par ligne et par trimestre glissant : MCO, SMR, PSY et HAD, de toute durée et de tout âge ; une série de séances
+-- n'est pas ici un séjour d'hospitalisation.
 
 with sejours_hospitaliers as (
 

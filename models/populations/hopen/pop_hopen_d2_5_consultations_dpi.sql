@@ -1,7 +1,7 @@
 -- D2.5 — consultations externes dont le DPI est à jour.
--- Guide HOP'EN, § 3.2, fiche D2.5: of the external consultations given by medical staff in the three months, those whose
--- record was updated.
--- One row per EXTERNE venue.
+-- Guide HOP'EN, § 3.2, fiche D2.5 : parmi les consultations externes du trimestre assurées par le personnel médical, celles
+-- dont le dossier a été mis à jour.
+-- Une venue externe par ligne et par trimestre glissant.
 
 with consultations_medicales as (
 

@@ -1,7 +1,7 @@
 -- D3.5 — séjours avec plan de soins unique alimenté par l'ensemble des prescriptions.
--- Guide HOP'EN, § 3.3, fiche D3.5: of the hospital séjours of the three months with at least one prescription, those whose
--- plan de soins receives all of them: médicaments, biologie, imagerie et explorations, actes infirmiers.
--- One row per séjour.
+-- Guide HOP'EN, § 3.3, fiche D3.5 : parmi les séjours d'hospitalisation des trois mois avec au moins une prescription, ceux
+-- dont le plan de soins les reçoit toutes : médicaments, biologie, imagerie et explorations, actes infirmiers.
+-- Un séjour par ligne et par trimestre glissant.
 
 with sejours_hospitaliers as (
 

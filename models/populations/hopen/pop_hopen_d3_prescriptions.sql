@@ -1,9 +1,10 @@
--- D3.1, D3.2, D3.3, D3.4 — séjours avec prescriptions informatisées: médicaments, biologie, imagerie et explorations,
--- actes infirmiers.
--- Guide HOP'EN, § 3.3, fiches D3.1 to D3.4: of the hospital séjours concerned in the three months, those with at least one
--- prescription of the type entered in the software. The guide leaves « séjours concernés » open: here, those with at
--- least one prescription of the type, on paper or not.
--- One row per séjour and type. The four sheets give one rule; the type of prescription says which indicator it is for.
+-- D3.1, D3.2, D3.3, D3.4 — séjours avec prescriptions informatisées : médicaments, biologie, imagerie et explorations, actes
+-- infirmiers.
+-- Guide HOP'EN, § 3.3, fiches D3.1 à D3.4 : parmi les séjours d'hospitalisation concernés des trois mois, ceux dont une
+-- prescription du type au moins est saisie dans le logiciel. Le guide laisse ouverts les « séjours concernés » : ici, ceux qui
+-- ont une prescription du type, sur papier ou non.
+-- Un séjour par ligne, par type de prescription et par trimestre glissant. Les quatre fiches donnent une règle ; le type de
+-- prescription dit pour quel indicateur elle compte.
 
 with sejours_hospitaliers as (
 

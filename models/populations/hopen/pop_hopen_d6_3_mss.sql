@@ -1,7 +1,7 @@
 -- D6.3 — courriers transmis par MSSanté aux correspondants équipés.
--- Guide HOP'EN, § 3.6, fiche D6.3: of the courriers and reports of the three months written to a correspondant who has an
--- MSSanté address, those that a professional message brought to that correspondant, in any of their versions.
--- One row per document.
+-- Guide HOP'EN, § 3.6, fiche D6.3 : parmi les courriers et comptes rendus des trois mois adressés à un correspondant doté d'une
+-- adresse MSSanté, ceux qu'un message professionnel lui a portés, dans l'une quelconque de leurs versions.
+-- Un document par ligne et par trimestre glissant.
 
 with courriers as (
 

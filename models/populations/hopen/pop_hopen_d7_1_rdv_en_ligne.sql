@@ -1,7 +1,7 @@
 -- D7.1 — services de consultation avec rendez-vous en ligne.
--- Guide HOP'EN, § 3.7, fiche D7.1: of the services that receive external consultations, whatever their kind, those whose
--- appointments can be taken on line. State of the day of extraction.
--- One row per service.
+-- Guide HOP'EN, § 3.7, fiche D7.1 : parmi les services qui reçoivent en consultation externe, de toute nature, ceux dont le
+-- rendez-vous se prend en ligne. État du jour de l'extraction.
+-- Un service par ligne.
 
 select
     services.finess_ej,

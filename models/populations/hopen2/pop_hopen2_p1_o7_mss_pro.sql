@@ -1,9 +1,9 @@
--- P1.O7 — patients for whom a document was sent to a correspondant by professional MSSanté.
--- Guide HOP'EN2 phase 1, objectif 7: of the patients taken in charge in the month, passages in urgences apart, those for
--- whom a document in CDA was sent to a professional. A qualified INS is recommended, not required; CDA is asked for in
--- its XDM envelope, so a message that says it has none does not count.
--- One row per patient. A message belongs to the venue it names, whenever it was sent; to the month of its sending when
--- it names none.
+-- P1.O7 — patients pour lesquels un document a été envoyé à un correspondant par MSSanté professionnelle.
+-- Guide HOP'EN2 phase 1, objectif 7 : parmi les patients pris en charge dans le mois, hors passages aux urgences, ceux pour
+-- lesquels un document en CDA a été envoyé à un professionnel. L'INS qualifiée est recommandée, non exigée ; le CDA est attendu
+-- dans son enveloppe XDM : le message qui dit n'en pas avoir ne compte pas.
+-- Un patient par ligne et par mois. Un message est de la venue qu'il nomme, quelle que soit sa date ; à défaut, du mois de son
+-- envoi.
 
 with venues_du_mois as (
 

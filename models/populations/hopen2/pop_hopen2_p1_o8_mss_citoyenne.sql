@@ -1,9 +1,9 @@
--- P1.O8 — patients of an eligible pathway who received a message in Mon espace santé.
--- Guide HOP'EN2 phase 1, objectif 8: of the patients taken in charge in the month in a pathway for which the CME chose
--- to write to patients, passages in urgences apart, those to whom a message was sent. With or without a document; a
--- document, if any, must bear a qualified INS. An establishment that declares no pathway counts all its patients.
--- One row per patient. A message belongs to the venue it names, whenever it was sent; to the month of its sending when
--- it names none.
+-- P1.O8 — patients d'un parcours éligible ayant reçu un message dans Mon espace santé.
+-- Guide HOP'EN2 phase 1, objectif 8 : parmi les patients pris en charge dans le mois dans un parcours pour lequel la CME a
+-- choisi d'écrire aux patients, hors passages aux urgences, ceux auxquels un message a été envoyé, avec ou sans document ; un
+-- document, s'il y en a un, porte une INS qualifiée. Un établissement qui ne déclare aucun parcours compte tous ses patients.
+-- Un patient par ligne et par mois. Un message est de la venue qu'il nomme, quelle que soit sa date ; à défaut, du mois de son
+-- envoi.
 
 with venues_eligibles as (
 

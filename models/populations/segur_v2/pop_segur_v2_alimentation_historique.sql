@@ -1,7 +1,7 @@
 -- SV2.ALIM.HISTORIQUE — documents historiques transmis au DMP.
--- ANS, Ségur vague 2 AMA hôpital (2025-04-04), « Alimentation DMP »: documents of earlier venues that were not fed at the
--- time and are taken back later, at most five years old when they are fed.
--- One row per document fed in the month as a « reprise d'historique » and still in the DMP, with its type as axe.
+-- ANS, Ségur vague 2 AMA hôpital (2025-04-04), « Alimentation DMP » : documents de venues antérieures qui n'ont pas été
+-- alimentés à l'époque et le sont en reprise, de cinq ans au plus quand ils le sont.
+-- Un document par ligne : alimenté dans le mois en « reprise d'historique » et encore dans le DMP, avec son type pour axe.
 
 select distinct
     alimentations.finess_ej,

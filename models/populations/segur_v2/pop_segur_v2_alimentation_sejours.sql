@@ -1,8 +1,8 @@
 -- SV2.ALIM.SEJOURS — séjours clôturés pour lesquels le type de document a été versé au DMP.
--- ANS, Ségur vague 2 AMA hôpital (2025-04-04), « Alimentation DMP »: of the séjours closed in the month whose patient does
--- not object to feeding, those with a document of the type fed with success. Feeding needs no consent: a patient of whom
--- nothing is recorded does not object. V1 failed, V2 succeeded, V3 failed: it counts, by V2.
--- One row per séjour with axe = 'TOUS', and one more per type of the Ségur list that was fed.
+-- ANS, Ségur vague 2 AMA hôpital (2025-04-04), « Alimentation DMP » : parmi les séjours clos dans le mois dont le patient ne
+-- s'oppose pas à l'alimentation, ceux dont un document du type a été alimenté avec succès. L'alimentation n'exige pas d'accord
+-- : un patient dont rien n'est enregistré ne s'oppose pas. V1 refusée, V2 réussie, V3 refusée : le document compte, par V2.
+-- Un séjour par ligne avec axe = 'TOUS', et une ligne de plus par type de la liste Ségur alimenté.
 
 with sejours_clos as (
 

@@ -1,7 +1,8 @@
 -- SV2.CONS.CONSULTATIONS — consultations avec un document récupéré du DMP.
--- ANS, Ségur vague 2 AMA hôpital (2025-04-04), « Consultation DMP »: the rule of SV2.CONS.SEJOURS, for the external
--- consultations of the month.
--- One row per EXTERNE venue with axe = 'TOUS' (any download, of a known type or not), and one more per type downloaded.
+-- ANS, Ségur vague 2 AMA hôpital (2025-04-04), « Consultation DMP » : la règle de SV2.CONS.SEJOURS, pour les consultations
+-- externes du mois.
+-- Une venue externe par ligne avec axe = 'TOUS' (tout téléchargement, de type connu ou non), et une ligne de plus par type
+-- téléchargé.
 
 with consultations as (
 

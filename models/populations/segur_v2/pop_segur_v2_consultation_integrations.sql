@@ -1,7 +1,7 @@
 -- SV2.CONS.INTEGRES — documents téléchargés puis intégrés au DPI.
--- ANS, Ségur vague 2 AMA hôpital (2025-04-04), « Consultation DMP »: storing the document is a medical decision taken after
--- it was read; the establishment needs both figures, national statistics follow the downloads.
--- One row per download that was stored, and axe.
+-- ANS, Ségur vague 2 AMA hôpital (2025-04-04), « Consultation DMP » : garder le document est une décision médicale, prise après
+-- lecture ; l'établissement a besoin des deux chiffres, le suivi national porte sur les téléchargements.
+-- Un téléchargement intégré par ligne et par axe.
 
 select
     finess_ej,

@@ -1,8 +1,8 @@
 -- SV2.CONS.SEJOURS — séjours clôturés avec un document récupéré du DMP.
--- ANS, Ségur vague 2 AMA hôpital (2025-04-04), « Consultation DMP »: of the séjours closed in the month, those for which a
--- document of the type was downloaded with success (TD3.2) for one of their venues. The types are those of every author,
--- not only those that the establishment produces.
--- One row per séjour with axe = 'TOUS' (any download, of a known type or not), and one more per type downloaded.
+-- ANS, Ségur vague 2 AMA hôpital (2025-04-04), « Consultation DMP » : parmi les séjours clos dans le mois, ceux pour l'une des
+-- venues desquels un document du type a été téléchargé avec succès (TD3.2). Les types sont ceux de tous les auteurs, non ceux
+-- que l'établissement produit.
+-- Un séjour par ligne avec axe = 'TOUS' (tout téléchargement, de type connu ou non), et une ligne de plus par type téléchargé.
 
 with sejours_clos as (
 

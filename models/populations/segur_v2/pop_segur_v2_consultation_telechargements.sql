@@ -1,7 +1,7 @@
 -- SV2.CONS.TELECHARGEMENTS — documents téléchargés depuis le DMP.
--- ANS, Ségur vague 2 AMA hôpital (2025-04-04), « Consultation DMP »: what counts is the download itself, transaction
--- TD3.2, stored in the DPI afterwards or not.
--- One row per download with axe = 'TOUS', and one more with its type when the type is known.
+-- ANS, Ségur vague 2 AMA hôpital (2025-04-04), « Consultation DMP » : ce qui compte est le téléchargement lui-même, transaction
+-- TD3.2, que le document soit ou non intégré ensuite au DPI.
+-- Un téléchargement par ligne avec axe = 'TOUS', et une ligne de plus avec son type quand il est connu.
 
 select
     telechargements.finess_ej,

@@ -1,7 +1,7 @@
 -- SV2.MSS.CIT_PATIENTS — patients ayant reçu le type de document dans Mon espace santé.
--- ANS, Ségur vague 2 AMA hôpital (2025-04-04), « MSSanté »: of all the patients taken in charge in the month, emergencies
--- included, those to whom a message of the month brought a document of the type.
--- One row per patient and month with axe = 'TOUS', and one more per type of the Ségur list received.
+-- ANS, Ségur vague 2 AMA hôpital (2025-04-04), « MSSanté » : parmi tous les patients pris en charge dans le mois, urgences
+-- comprises, ceux auxquels un message du mois a apporté un document du type.
+-- Un patient par ligne et par mois avec axe = 'TOUS', et une ligne de plus par type de la liste Ségur reçu.
 
 with patients_pris_en_charge as (
 

@@ -1,7 +1,7 @@
 -- SV2.MSS.MANUELS — documents non CDA intégrés manuellement.
--- ANS, Ségur vague 2 AMA hôpital (2025-04-04), « MSSanté »: documents received by MSSanté in the month, not in CDA, that a
--- user stored in the DPI by hand, with success.
--- One row per document received.
+-- ANS, Ségur vague 2 AMA hôpital (2025-04-04), « MSSanté » : documents reçus par MSSanté dans le mois, hors CDA, qu'un
+-- utilisateur a intégrés à la main au DPI, avec succès.
+-- Un document reçu par ligne.
 
 with documents_integres as (
 

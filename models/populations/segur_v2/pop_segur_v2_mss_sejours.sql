@@ -1,8 +1,9 @@
 -- SV2.MSS.SEJOURS, SV2.MSS.CIT_SEJOURS — séjours clôturés avec un document envoyé par MSSanté, à un professionnel ou au
 -- patient.
--- ANS, Ségur vague 2 AMA hôpital (2025-04-04), « MSSanté »: of the séjours closed in the month, those with a document of the
--- type sent with success by the channel, whenever it was. A message belongs to its own venue, else to its document's.
--- One row per séjour and indicator with axe = 'TOUS', and one more per type of the Ségur list that was sent.
+-- ANS, Ségur vague 2 AMA hôpital (2025-04-04), « MSSanté » : parmi les séjours clos dans le mois, ceux dont un document du type
+-- a été envoyé avec succès par le canal, quelle que soit la date. Un message est du séjour de sa venue, à défaut de celle de
+-- son document.
+-- Un séjour par ligne et par indicateur avec axe = 'TOUS', et une ligne de plus par type de la liste Ségur envoyé.
 
 with sejours_clos as (
 

@@ -1,10 +1,9 @@
 -- DS1.4 — alimentation du DMP en documents historiques du DPI.
--- Guide SUN-ES (ARS), « bonus reprise de l'historique »: of the patients who had already come, the séjours for which at
--- least one document of an earlier séjour reached the DMP with a qualified INS.
--- Earlier séjour: of the same patient in the establishment, closed before this one's entry and not longer than five
--- years before it (historique_profondeur_ans). The document is in CDA R2 N1, not a scan, sent as « reprise
--- d'historique » and not withdrawn since.
--- One row per séjour closed in the month whose patient had a DMP on the day of exit and an earlier séjour.
+-- Guide SUN-ES (ARS), « bonus reprise de l'historique » : parmi les séjours de patients déjà venus, ceux pour lesquels au moins
+-- un document d'un séjour antérieur a alimenté le DMP avec une INS qualifiée. Séjour antérieur : du même patient dans
+-- l'établissement, clos avant l'entrée de celui-ci et cinq ans au plus avant (historique_profondeur_ans). Le document est en
+-- CDA R2 N1, non numérisé, envoyé en « reprise d'historique » et non retiré depuis.
+-- Un séjour par ligne : clos dans le mois, d'un patient qui avait un DMP le jour de la sortie et un séjour antérieur.
 
 with sejours_clos as (
 
