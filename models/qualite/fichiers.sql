@@ -34,18 +34,18 @@ interfacees as (
 -- « A message may replace a row of a table » of an establishment that sends some.
 lignes_gardees as (
     {%- for flux, relation in relations.items() %}
-        {%- if not loop.first %}
+    {%- if not loop.first %}
 
-            union all
-        {%- endif %}
+    union all
+    {%- endif %}
 
-        select
-            '{{ flux }}' as flux,
-            ligne_source
-        from {{ ref(relation) }}
-        where
-            source = 'TABLE'
-            and finess_ej in (select finess_ej from interfacees)
+    select
+        '{{ flux }}' as flux,
+        ligne_source
+    from {{ ref(relation) }}
+    where
+        source = 'TABLE'
+        and finess_ej in (select finess_ej from interfacees)
     {%- endfor %}
 
 ),

@@ -28,14 +28,14 @@
 
 with retenues as (
     {%- for nom in noms %}
-        {%- if not loop.first %}
+    {%- if not loop.first %}
 
-            union all
-        {%- endif %}
+    union all
+    {%- endif %}
 
-        select
-            '{{ nom }}' as variable,
-            cast('{{ var(nom) }}' as string) as valeur
+    select
+        '{{ nom }}' as variable,
+        cast('{{ var(nom) }}' as string) as valeur
     {%- endfor %}
 
 )

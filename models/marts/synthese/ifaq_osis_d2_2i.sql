@@ -53,7 +53,7 @@ select
     indicateur.finess_ej,
     -- Without its files an indicator has not been measured: that is not « non applicable ».
     case
-        when indicateur.motif_non_applicable is distinct from 'FLUX_ABSENT' then not indicateur.applicable
+        when (indicateur.motif_non_applicable is distinct from 'FLUX_ABSENT') then not indicateur.applicable
     end as non_applicable,
     {{ mois_annee('indicateur.periode_debut') }} as periode_de_mesure,
     indicateur.nb_sejours_total,

@@ -28,7 +28,7 @@ select
 from attendus
 where
     -- An establishment without any file has its own rule.
-    attendus.finess_ej in (select finess_ej from qualite.fichiers)
+    exists (select 1 from qualite.fichiers where fichiers.finess_ej = attendus.finess_ej)
     and not exists (
         select 1
         from intermediaire.int_flux_presents as presents
