@@ -26,8 +26,8 @@ def interventions(site: Site) -> Table:
     duree = _fin(site)[venue] - venues.date_entree[venue]
     quand = venues.date_entree[venue] + (rng.random(len(venue)) * 0.3 * duree).astype(np.int64)
     quand = np.minimum(quand, site.calendrier.terme - 60)
-    ordre = np.lexsort((venue, quand))
-    faits = Lignes(venue=venue, date_intervention=quand, chirurgicale=venues.operee_dpi[venue]).prendre(ordre)
+    faits = Lignes(venue=venue, date_intervention=quand, chirurgicale=venues.operee_dpi[venue])
+    faits = faits.trier("date_intervention", "venue")
     return site.table("dpi/interventions", faits, faits.date_intervention // JOUR)
 
 
@@ -42,7 +42,7 @@ def venues_correspondants(site: Site) -> Table:
     liens = Lignes(venue=np.concatenate([traitant, adresseur, autre]))
     liens.correspondant = np.concatenate([site.patients.correspondant[venues.patient[traitant]], hasard])
     liens.role = np.repeat(np.arange(3), [len(traitant), len(adresseur), len(autre)])
-    liens = liens.prendre(np.lexsort((liens.role, liens.venue)))
+    liens = liens.trier("venue", "role")
     return site.table("gam/venues_correspondants", liens, venues.jour_entree[liens.venue])
 
 
@@ -55,8 +55,7 @@ def _pendant(site: Site, rng: np.random.Generator, venue: Tableau) -> Lignes:
     """Draw an instant (`quand`) during each venue (row number), known on the last day, in order."""
     entree = site.venues.date_entree[venue]
     quand = entree + (rng.random(len(venue)) * np.maximum(_fin(site)[venue] - entree, 900)).astype(int)
-    faits = Lignes(venue=venue, quand=quand).prendre(quand < site.calendrier.terme)
-    return faits.prendre(np.lexsort((faits.venue, faits.quand)))
+    return Lignes(venue=venue, quand=quand).prendre(quand < site.calendrier.terme).trier("quand", "venue")
 
 
 def prescriptions(site: Site) -> Table:
@@ -109,8 +108,7 @@ def rendez_vous(site: Site) -> Table:
     outil = tirer(rng, taux, nombre) & (programme | tirer(rng, 0.3, nombre))
     prevus = Lignes(venue=venue, patient=venues.patient[venue], type_rdv=genre, date_realisation=quand, programme=programme)
     prevus.outil_planification, prevus.iep = outil, np.where(tirer(rng, 0.93, nombre), venues.iep[venue], -1)
-    prevus = prevus.prendre(np.lexsort((venue, genre, quand)))
-    prevus = prevus.prendre(prevus.date_realisation >= calendrier.origine * JOUR)
+    prevus = prevus.prendre(quand >= calendrier.origine * JOUR).trier("date_realisation", "type_rdv", "venue")
 
     nombre, rng = len(prevus), site.hasard("modalites_de_rendez_vous")
     # The software of one establishment does not tell a shared tool from one that only programs.

@@ -33,17 +33,14 @@ def mois_de(jours: Tableau) -> Tableau:
 
 @dataclass(frozen=True)
 class Calendrier:
-    """Bounds of the demonstration.
-
-    Args:
-        fin: last day, the extraction date of the last files.
-        debut: first day of the 14 observed months.
-        origine: first day of the sparse history kept before them.
-    """
+    """Bounds of the demonstration, in days."""
 
     fin: int
+    """Extraction date of the last files."""
     debut: int
+    """First day of the 14 observed months."""
     origine: int
+    """First day of the sparse history kept before them."""
 
     @classmethod
     def jusqu_a(cls, fin: date) -> Self:

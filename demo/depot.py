@@ -39,14 +39,7 @@ Fautive = tuple[str, str, str]
 
 
 class Depot:
-    """Writes the files of one landing zone and keeps count of them.
-
-    Args:
-        dossier: root of the landing zone, existing and empty.
-        calendrier: months covered.
-        bilan: counts, completed at each file.
-        graine: seed.
-    """
+    """Writes the files of one landing zone, whose root exists and is empty, and keeps count of them."""
 
     def __init__(self, dossier: Path, calendrier: Calendrier, bilan: Bilan, graine: int) -> None:
         """Open the in-memory engine that formats the rows."""
@@ -91,16 +84,9 @@ class Depot:
         encodage: str = "utf-8",
         entete: str = "",
     ) -> None:
-        """Write lines of text.
+        """Write lines of text (large strings with their ends) at a path from the landing zone, counted under the name of a kind.
 
-        Args:
-            chemin: path from the landing zone.
-            lignes: the lines (large strings), each with its end.
-            genre: name under which they are counted.
-            fautives: faulty lines put after the others.
-            fin_de_ligne: end of these.
-            encodage: Python name of the encoding.
-            entete: line before them, which is not counted.
+        Faulty lines come after them, whose end is to be said; a header, which is not counted, before them.
         """
         nombre, octets = len(lignes), b""
         if nombre:

@@ -147,5 +147,4 @@ def _versionner(rng: Hasard, site: Site, documents: Lignes) -> Lignes:
         morceaux.append(suite)
         rangs = rangs[tirer(rng, 0.15, nombre)]
     tout = Lignes.bout_a_bout(*morceaux)
-    tout = tout.prendre(tout.date_creation < site.calendrier.terme)
-    return tout.prendre(np.lexsort((tout.version, tout.set_id, tout.date_creation)))
+    return tout.prendre(tout.date_creation < site.calendrier.terme).trier("date_creation", "set_id", "version")

@@ -70,8 +70,7 @@ def transmettre(site: Site) -> None:
     depart = np.maximum(ouverture, documents.date_creation[campagne] + 45 * JOUR)
     suites.append((campagne, depart + rng.integers(0, 90 * JOUR, len(campagne)), AJOUT, True))
     envois = Lignes.bout_a_bout(premiers, *(essai(*suite[:3], 0.96, suite[3]) for suite in suites))
-    envois = envois.prendre(envois.date_envoi < calendrier.terme)
-    envois = envois.prendre(np.lexsort((envois.operation, envois.document, envois.date_envoi)))
+    envois = envois.prendre(envois.date_envoi < calendrier.terme).trier("date_envoi", "document", "operation")
     # Prescriptions of one venue leave in one submission set.
     document = envois.document
     ordonnance = np.isin(documents.type_code[document], ORDONNANCES)
@@ -124,8 +123,7 @@ def ecrire_aux_correspondants(site: Site) -> None:
     pro.document, pro.correspondant = np.where(sans_document, -1, document), np.where(nomme, correspondant, -1)
     pro.enveloppe_xdm = np.where(documents.niveau_cda[document] >= 0, np.array([0, 1, -1])[enveloppe], 0)
     messages = Lignes.bout_a_bout(pro, _ecrire_aux_patients(site, rng))
-    messages = messages.prendre(messages.date_envoi < site.calendrier.terme)
-    site.messages = messages.prendre(np.lexsort((messages.document, messages.canal, messages.date_envoi)))
+    site.messages = messages.prendre(messages.date_envoi < site.calendrier.terme).trier("date_envoi", "canal", "document")
 
 
 def adresses_patients(site: Site) -> list[str]:
@@ -159,8 +157,7 @@ def consulter_dmp(site: Site) -> Table:
     lectures = Lignes(
         venue=venue, transaction=transaction, quand=venues.date_entree[venue] + rng.integers(600, 2 * JOUR, len(venue))
     )
-    lectures = lectures.prendre(np.lexsort((venue, lectures.quand)))
-    lectures = lectures.prendre(lectures.quand < calendrier.terme)
+    lectures = lectures.prendre(lectures.quand < calendrier.terme).trier("quand", "venue")
     venue, transaction, nombre = lectures.venue, lectures.transaction, len(lectures)
     telecharge = transaction == TELECHARGEMENT
     # A tenth of the users do most of the work.

@@ -31,11 +31,6 @@ def choisir(rng: Hasard, poids: Sequence[float], taille: int) -> Tableau:
 
 
 def monter(avancement: Tableau, bornes: Sequence[float]) -> Tableau:
-    """Return a rate (0..1) that climbs with an S shape from one bound to the other.
-
-    Args:
-        avancement: position in the observed months, 0 at their start, 1 at their end (clipped).
-        bornes: rates at both ends.
-    """
+    """Return a rate (0..1) that climbs with an S shape from one bound, at 0 of the observed months, to the other, at 1."""
     t = np.clip(avancement, 0.0, 1.0)
     return bornes[0] + (bornes[1] - bornes[0]) * t * t * (3.0 - 2.0 * t)

@@ -49,13 +49,13 @@ class Lignes:
         """Return the number of rows."""
         return len(next(iter(vars(self).values())))
 
-    def __getattr__(self, nom: str) -> Any:
-        """Tell the type checkers that columns are attributes."""
-        raise AttributeError(nom)
-
     def prendre(self, rangs: Tableau) -> Self:
         """Return the rows of the numbers `rangs`, in that order."""
         return type(self)(**{nom: valeurs[rangs] for nom, valeurs in vars(self).items()})
+
+    def trier(self, *cle: str) -> Self:
+        """Return the rows in the order of some columns, the first one before all."""
+        return self.prendre(np.lexsort([vars(self)[nom] for nom in reversed(cle)]))
 
     @classmethod
     def bout_a_bout(cls, *lots: Self) -> Self:
@@ -124,13 +124,11 @@ def sql_texte(colonne: Colonne, forme: dict[str, Any]) -> str:
 
 
 class Table(NamedTuple):
-    """The rows of one flux of one establishment: its columns, when each row was known, and what it was before.
+    """The rows of one flux (named as in the contract) of one establishment, and when each of them was known.
 
-    Args:
-        flux: name in the contract, such as `gam/venues`.
-        lignes: its columns; `evenement`, day when each row came to exist (first file that holds it); `maj`, day when it took its
-            final values; `avant_` and the name of a column, what it held before.
-        cumulatif: every file repeats all the rows known at its date, as a referential does.
+    Beside its columns, a row has `evenement`, the day when it came to exist (first file that holds it), `maj`, that when it took
+    its final values, and what columns held before: `avant_` and their name. Every file of a flux that is `cumulatif` repeats all
+    the rows known at its date, as a referential does.
     """
 
     flux: str
@@ -138,12 +136,7 @@ class Table(NamedTuple):
     cumulatif: bool
 
     def arrow(self, rangs: Tableau, provisoires: Tableau) -> pa.Table:
-        """Return rows as an Arrow table.
-
-        Args:
-            rangs: row numbers wanted.
-            provisoires: for each of them, whether it is written as it was before `maj`.
-        """
+        """Return rows (row numbers) as an Arrow table, some of them, as told for each, as they were before `maj`."""
         lignes, colonnes = vars(self.lignes.prendre(rangs)), {}
         for colonne in contrat()[self.flux]:
             valeurs = lignes[colonne.nom]

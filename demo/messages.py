@@ -40,17 +40,10 @@ def nul(valeurs: Tableau, absents: Tableau | None = None) -> Tableau:
 
 
 class Archive:
-    """Messages of one flow, gathered then written by month in order of date.
-
-    Args:
-        depot: where to write.
-        dossier: folder from the landing zone.
-        prefixe: beginning of the file names and of the message numbers.
-        constantes: columns that are the same for all the messages.
-    """
+    """Messages of one flow, gathered then written in a folder by month in order of date; files and numbers begin by a prefix."""
 
     def __init__(self, depot: Depot, dossier: str, prefixe: str, **constantes: str) -> None:
-        """Begin without any message."""
+        """Begin without any message; some columns are the same for all."""
         self.depot, self.dossier, self.prefixe, self.constantes = depot, dossier, prefixe, constantes
         self.textes: list[pa.Array] = []
         self.dates: list[Tableau] = []
@@ -62,12 +55,9 @@ class Archive:
         return np.arange(self.dernier - nombre, self.dernier) + 1
 
     def ajouter(self, noms: str, dates: Tableau, **colonnes: Any) -> None:
-        """Add one message per date.
+        """Add one message per date (instant), from its segments after MSH and the columns that they name.
 
-        Args:
-            noms: its segments after MSH.
-            dates: instants, seconds.
-            colonnes: what the segments name, as arrays or one text for all; `numero` when it is not the next one.
+        A column is an array or one text for all; `numero` is there when it is not the next one.
         """
         nombre = len(dates)
         if not nombre:
@@ -83,9 +73,7 @@ class Archive:
     def ecrire(self, suffixe: str, mauvais: Sequence[Fautive] = ()) -> None:
         """Write the messages, one file per month; every third month in ISO-8859-1, the first one with MLLP framing.
 
-        Args:
-            suffixe: extension of the files.
-            mauvais: messages that cannot be taken, put at the end of the last file.
+        Messages that cannot be taken are put at the end of the last file.
         """
         if not self.dates:
             return

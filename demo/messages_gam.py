@@ -30,12 +30,7 @@ MOUVEMENT = "EVN PID PV1 ZBE"
 
 
 class MessagesGam:
-    """Writes the ADT messages of one establishment.
-
-    Args:
-        site: the establishment.
-        tables: its flux by name.
-    """
+    """Writes the ADT messages of one establishment, from its flux by name."""
 
     def __init__(self, site: Site, tables: dict[str, Lignes]) -> None:
         """Keep what the messages are made from."""
@@ -61,16 +56,12 @@ class MessagesGam:
         self._sorties()
         self._annulees()
         self.archive.ecrire("hl7", [(texte, champ, motif) for champ, motif, texte in DONNEES["mauvais"]])
-        reste = {
-            flux: np.zeros(len(self.tables[flux]), dtype=bool)
-            for flux in ("gam/patients", "gam/statuts_dmp", "gam/venues_correspondants")
-        }
+        dites = ("gam/patients", "gam/statuts_dmp", "gam/venues_correspondants")
+        reste = {flux: np.zeros(len(self.tables[flux].evenement), dtype=bool) for flux in dites}
         return reste | {"gam/venues": self.site.venues_de("externe")}
 
     def _envoyer(self, evenement: str, noms: str, dates: Tableau, **colonnes: Any) -> None:
         self.archive.ajouter(noms, dates, genre=f"ADT^{evenement}^{STRUCTURES[evenement]}", **colonnes)
-
-    # Columns ---------------------------------------------------------------------------------------------------
 
     def _personne(self, rangs: Tableau, dates: Tableau) -> dict[str, Any]:
         """Return the columns of the PID segment of patients (row numbers), as the identity is known at the date of each message."""
@@ -89,28 +80,14 @@ class MessagesGam:
             "iep": nul(np.full(len(rangs), -1)),
         }
 
-    def _venue(
-        self,
-        rangs: Tableau,
-        dates: Tableau,
-        mouvement: Tableau,
-        ordre: int,
-        uf: Tableau | None = None,
-        classe: Tableau | None = None,
-    ) -> dict[str, Any]:
+    def _venue(self, rangs: Tableau, dates: Tableau, mouvement: Tableau, ordre: int, *ailleurs: Tableau) -> dict[str, Any]:
         """Return the columns of the PID, PV1 and ZBE segments of venues (row numbers).
 
-        Args:
-            rangs: the venues.
-            dates: instant of each message.
-            mouvement: instant of each movement.
-            ordre: rank of the movement in the venue.
-            uf: units (row numbers), when they are not those of the venues.
-            classe: classes, when they are not those of the venues.
+        Beside the instants of each message and movement, `ordre` is the rank of the movement in the venue; `ailleurs` has the units
+        (row numbers) and the classes, when they are not those of the venues.
         """
         v, unites = self.site.venues, self.site.unites
-        uf = v.uf[rangs] if uf is None else uf
-        classe = self.classe[rangs] if classe is None else classe
+        uf, classe = ailleurs or (v.uf[rangs], self.classe[rangs])
         # The mode of treatment is rarely filled: the unit says what is missing.
         rempli = (v.iep[rangs] % 3 == 0) & (classe == self.classe[rangs])
         return self._personne(v.patient[rangs], dates) | {
@@ -137,8 +114,6 @@ class MessagesGam:
             "alimentation": Texte(recueil, ("IO", "INO", "NA")),
             "consultation": Texte(np.where(accord < 0, 2, accord), ("INC", "IC", "NA")),
         }
-
-    # Messages --------------------------------------------------------------------------------------------------
 
     def _identites(self) -> Tableau:
         """Send the identities: creation, qualification, withdrawal of an INS, merge, tests of the DMP out of any venue.

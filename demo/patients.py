@@ -103,8 +103,8 @@ def statuts_dmp(site: Site) -> Table:
     patient, constat = np.concatenate([venues.patient[rangs], par_lot]), np.concatenate([constat, nuit])
     iep = np.where(tirer(rng, 0.97, len(rangs)), venues.iep[rangs], -1)
     constats = Lignes(patient=patient, date_constat=constat, iep=np.concatenate([iep, np.full(len(par_lot), -1)]))
-    constats = sans_doublon(constats.prendre(constat < calendrier.terme), "patient", "date_constat")
-    constats = constats.prendre(np.argsort(constats.date_constat, kind="stable"))
+    constats = constats.prendre(constat < calendrier.terme)
+    constats = sans_doublon(constats, "patient", "date_constat").trier("date_constat")
 
     nombre, patient, jours = len(constats), constats.patient, constats.date_constat // JOUR
     opposition = patients.opposition[patient] <= jours
@@ -121,7 +121,7 @@ def statuts_dmp(site: Site) -> Table:
 
 def sans_doublon(lignes: Lignes, *cle: str) -> Lignes:
     """Return the rows in the order of a key, the first one of each key only."""
-    lignes = lignes.prendre(np.lexsort([vars(lignes)[nom] for nom in reversed(cle)]))
+    lignes = lignes.trier(*cle)
     neuve = np.ones(len(lignes), dtype=bool)
     neuve[1:] = np.any([vars(lignes)[nom][1:] != vars(lignes)[nom][:-1] for nom in cle], axis=0)
     return lignes.prendre(neuve)

@@ -117,12 +117,7 @@ def declaratifs(site: Site) -> list[Table]:
 def _table(site: Site, nom: str, lignes: list[tuple[Any, ...]], jour: str, **autres: Any) -> Table:
     """Return a declarative flux, each row known on the day that one of its columns says.
 
-    Args:
-        site: the establishment.
-        nom: name of the flux.
-        lignes: rows in the order of the contract: texts (empty when missing), days and numbers.
-        jour: that column.
-        autres: see `Site.table`.
+    Rows are in the order of the contract: texts (empty when missing), days and numbers.
     """
     colonnes: dict[str, Any] = {}
     for colonne, *valeurs in zip(contrat()[f"declaratif/{nom}"], *lignes, strict=True):
@@ -153,11 +148,7 @@ def _declarations(site: Site, rng: Hasard) -> list[tuple[str, int, str, str]]:
 
 def _depots(site: Site, atteints: dict[str, bool]) -> Table:
     """Return what was typed in oSIS: a rate of another tool, typed again after a correction, which is not what the exports give,
-    and declarations as they stand.
-
-    Args:
-        site: the establishment.
-        atteints: whether each declarative indicator is reached on the last day.
+    and declarations as they stand on the last day.
     """
     rng, calendrier = site.hasard("depots"), site.calendrier
     denominateurs = rng.integers(40, 220, 2)

@@ -26,16 +26,10 @@ DEPARTEMENTS = ("29", "2A", "29", "67", "67", "67", "13", "2B", "13", "59", "59"
 
 @dataclass
 class Site:
-    """One entité juridique, and the parts of its activity in the order in which they are made.
+    """One entité juridique (rank in the group, profile, FINESS), and the parts of its activity in the order in which they are made.
 
-    Args:
-        rang: number in the group, from 0.
-        cle: profile (`chu`, `ch`, `epsm`).
-        finess: FINESS juridique.
-        volumes: number of venues of each kind over the 14 months.
-        leviers: shares at the start and at the end of the months.
-        taille: dimensions of the group.
-        depot: where to write, which has the months and the seed.
+    `volumes` is the number of venues of each kind over the 14 months, `leviers` shares at the start and at the end of them,
+    `taille` the dimensions of the group, `depot` where to write, which has the months and the seed.
     """
 
     rang: int
@@ -88,16 +82,10 @@ class Site:
     def table(
         self, flux: str, lignes: Lignes, evenement: Tableau, maj: Tableau | None = None, cumulatif: bool = False, **autres: Any
     ) -> Table:
-        """Return a flux, from rows that have most of its columns.
+        """Return a flux (see `Table`), from rows that have most of its columns, and others, as arrays or one value for all.
 
-        Args:
-            flux: name in the contract.
-            lignes: its rows; patient, venue, document and correspondant are row numbers there, -1 when not said, which give ipp,
-                iep, document_id and correspondant_id. A key that they lack is the rank of the row.
-            evenement: day when each row came to exist.
-            maj: day when it took its final values, if it changed.
-            cumulatif: see `Table`.
-            autres: columns that the rows lack, and `avant_…` ones, as arrays or one value for all.
+        Row numbers (patient, venue, document, correspondant, -1 when not said) give ipp, iep, document_id and correspondant_id; a
+        key that the rows lack is their rank.
         """
         colonnes: dict[str, Any] = {"evenement": evenement, "maj": evenement if maj is None else maj, **vars(lignes), **autres}
         for nom in (colonne.nom for colonne in contrat()[flux] if colonne.nom not in colonnes):

@@ -49,11 +49,9 @@ def construire(site: Site) -> None:
     venues = Lignes.bout_a_bout(*morceaux)
     _separer(venues, nb_patients)
     venues = _grouper(rng, venues)
-    ordre = np.flatnonzero((venues.date_entree >= calendrier.origine * JOUR) & (venues.date_entree < calendrier.terme))
-    site.venues = venues = venues.prendre(
-        ordre[np.lexsort((venues.sorte[ordre], venues.patient[ordre], venues.date_entree[ordre]))]
-    )
-    nombre = len(ordre)
+    connues = (venues.date_entree >= calendrier.origine * JOUR) & (venues.date_entree < calendrier.terme)
+    site.venues = venues = venues.prendre(connues).trier("date_entree", "patient", "sorte")
+    nombre = len(venues)
     # An exit after the extraction is not known yet, except a few planned ones.
     future = venues.date_sortie >= calendrier.terme
     venues.date_sortie = np.where(future & ~tirer(rng, 0.1, nombre), NUL, venues.date_sortie)

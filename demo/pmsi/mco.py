@@ -26,7 +26,7 @@ def ecrire(site: Site) -> None:
     if not len(sejours):
         return
     sejours = commun.planter(site, "MCO", sejours, ouverts_compris=False, par_vidhosp=True)
-    sejours = sejours.prendre(np.lexsort((sejours.nda, sejours.sortie)))
+    sejours = sejours.trier("sortie", "nda")
     _rss(site, sejours)
     commun.ecrire_vidhosp(site, "mco", sejours)
     if site.cle == "chu":

@@ -51,12 +51,7 @@ def de_la_venue(sejours: Lignes, valeurs: Tableau, defaut: float) -> Tableau:
 def planter(site: Site, champ: str, sejours: Lignes, ouverts_compris: bool, par_vidhosp: bool) -> Lignes:
     """Return the stays as the PMSI knows them: those of the GAM but for a few planted differences, which are noted.
 
-    Args:
-        site: the establishment.
-        champ: MCO, SMR, PSY or HAD.
-        sejours: stays of the GAM.
-        ouverts_compris: the file also has the stays not finished.
-        par_vidhosp: the IPP comes from VID-HOSP.
+    The file of a champ may have the stays not finished, and have their IPP from VID-HOSP.
     """
 
     def differer(ndas: Tableau, nature: str) -> None:
@@ -118,12 +113,7 @@ def acte_ccam(rng: Hasard, chance: float, jours: Tableau) -> tuple[Tableau, Mapp
 def transmettre(site: Site, champ: str, genre: str, reference: Tableau, lignes: pa.Array) -> None:
     """Write the successive transmissions of one kind of file, with its faulty lines at the end of the last one.
 
-    Args:
-        site: the establishment.
-        champ: folder.
-        genre: kind of file, last part of its name.
-        reference: day that decides of the transmission of each line.
-        lignes: the lines.
+    A day of reference decides of the transmission of each line.
     """
     fin, origine = date_de(site.calendrier.fin), date_de(site.calendrier.origine)
     periodes = [(annee, 12, numero(annee, 1), numero(annee, 13) - 1) for annee in range(origine.year, fin.year)]
