@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from .calendrier import JOUR, date_de, mois_de
 from .depot import Depot, Fautive
 from .hasard import Tableau
-from .lignes import Texte, lire_donnees
+from .lignes import Lignes, Texte, lire_donnees
 
 DONNEES = lire_donnees("messages")
 
@@ -54,16 +54,16 @@ class Archive:
         self.dernier += nombre
         return np.arange(self.dernier - nombre, self.dernier) + 1
 
-    def ajouter(self, noms: str, dates: Tableau, **colonnes: Any) -> None:
-        """Add one message per date (instant), from its segments after MSH and the columns that they name.
+    def ajouter(self, noms: str, lignes: Lignes, **communs: str) -> None:
+        """Add one message per row, from its segments after MSH and the columns that they name; some are the same for all.
 
-        A column is an array or one text for all; `numero` is there when it is not the next one.
+        Rows have `date` (instant), and `numero` when it is not the next one.
         """
-        nombre = len(dates)
+        nombre, dates = len(lignes), lignes.date
         if not nombre:
             return
         jeu = Texte(_en_latin(mois_de(dates // JOUR)).astype(int), ("UNICODE UTF-8", "8859/1"))
-        colonnes = {**self.constantes, "prefixe": self.prefixe, "date": dates, "jeu": jeu, **colonnes}
+        colonnes = {**self.constantes, "prefixe": self.prefixe, "jeu": jeu, **vars(lignes), **communs}
         if "numero" not in colonnes:
             colonnes["numero"] = self.numeros(nombre)
         relation = pa.table({nom: _arrow(valeurs, nombre) for nom, valeurs in colonnes.items()})

@@ -9,20 +9,13 @@ from .documents import CR_BIO, CR_IMAGERIE, CRC, ORDONNANCES, TYPES
 from .echanges import AJOUT, ECHEC, EN_COURS, REMPLACEMENT, REUSSI, SUPPRESSION, adresses_patients
 from .hasard import tirer
 from .lignes import Lignes, Tableau, Texte
-from .messages import Archive, nul
+from .messages import DONNEES, Archive, nul
 from .messages_gam import OIDS
 from .patients import QUALIFIEE, VALIDEE
 from .site import Site
 
-LABORATOIRE_EXTERIEUR = "999999999"
-LIBELLES = {
-    "11490-0": "Lettre de liaison à la sortie d'un établissement de soins",
-    "34112-3": "CR hospitalier (séjour)",
-    "34874-8": "CR opératoire",
-    "11488-4": "CR ou fiche de consultation ou de visite",
-    "11502-2": "CR d'examens biologiques",
-    "18748-4": "CR d'imagerie médicale",
-}
+EXTERIEUR = "999999999"
+"""FINESS of the laboratory of a subcontracted report."""
 # In the order of the values of modalite_imagerie.
 DICOM = ("CR", "MG", "CT", "MR", "US", "NM")
 
@@ -32,10 +25,6 @@ class MessagesDocuments:
 
     Messages say nothing of scanned papers, of documents that are not CDA, of decisions not to send, of the campaign
     of earlier documents, nor of answers still awaited: those rows stay in the tables.
-
-    Args:
-        site: the establishment.
-        tables: its flux by name.
     """
 
     def __init__(self, site: Site, tables: dict[str, Lignes]) -> None:
@@ -109,103 +98,76 @@ class MessagesDocuments:
         }
 
     def _envoyer(self, document: Tableau, envoi: Tableau, operation: Tableau, iep: Tableau, **choix: Any) -> Tableau:
-        """Add one message per sending, and return their numbers.
+        """Add one message per sending of a version (row number), and return their numbers.
 
         Args:
-            document: row number of the version.
-            envoi: instant, seconds.
+            document: the versions.
+            envoi: instant of each sending, seconds.
             operation: AJOUT, REMPLACEMENT or SUPPRESSION.
-            iep: venue that the message names, -1 when none.
+            iep: venue that each message names, -1 when none.
             choix: columns of the destinations: vers_dmp, vers_pro, vers_patient (Y or N), destinataire (row number of the
                 correspondent, -1 when not named), adresse, lot (submission set, -1 when not said).
         """
         d, p = self.site.documents.prendre(document), self.site.patients.prendre(self.site.documents.patient[document])
-        nombre, aucun = len(document), np.full(len(document), -1)
-        destinations = dict.fromkeys(("vers_dmp", "vers_pro", "vers_patient"), "N")
-        choix = {**destinations, "adresse": "", **dict.fromkeys(("destinataire", "lot"), aucun), **choix}
-        lot = np.where(np.isin(d.type_code, ORDONNANCES), choix["lot"], -1)
-        biologie = d.type_code == CR_BIO
+        aucun, biologie = np.full(len(document), -1), d.type_code == CR_BIO
+        lot = np.where(np.isin(d.type_code, ORDONNANCES), choix.pop("lot", aucun), -1)
+        destinataire = choix.pop("destinataire", aucun)
         valide = d.ins_qualifiee | (p.statut_identite == QUALIFIEE) | (p.statut_identite == VALIDEE)
-        numeros = self.archive.numeros(nombre)
-        prescription = np.array([code.startswith("PRESC") for code in TYPES])
+        prescription = np.array([code.startswith("PRESC") for code in TYPES])[d.type_code]
         genres = [f"MDM^{evenement}^MDM_T02" for evenement in ("T02", "T10", "T04")]
-        colonnes = choix | {
-            "emetteur": _emetteur(biologie),
-            "recepteur": "PFI-DEMO",
-            "genre": Texte(np.where(biologie, 3, operation), [*genres, "ORU^R01^ORU_R01"]),
-            "version": Texte(biologie.astype(int), ("2.6", "2.5")),
-            "profil": Texte((lot < 0).astype(int), ("1.2^CISIS_CDA_HL7_V1", "2.1^CISIS_CDA_HL7_V2")),
-            "numero": numeros,
-            "ipp": p.ipp,
-            "ins": np.where(d.ins_qualifiee, p.matricule.astype("U16"), ""),
-            "ins_oid": Texte(p.ins_oid, OIDS),
-            "naissance": p.date_naissance,
-            "sexe": Texte(p.sexe, "MFU"),
-            "fiabilite": Texte(valide.astype(int), ("PROV", "VALI")),
-            "iep": nul(iep),
-            "type_code": Texte(d.type_code, TYPES),
-            "libelle": Texte(d.type_code, [LIBELLES.get(code, "Document") for code in TYPES]),
-            "systeme": Texte(prescription[d.type_code].astype(int), ("LN", "TRE_A05")),
-            "document": document + 1,
-            "remplace": nul(self.precedent[document] + 1, operation != REMPLACEMENT),
-            "set_id": d.set_id,
-            "ecrit_a": nul(d.correspondant + 1, d.correspondant < 0),
-            "version_document": d.version,
-            "niveau_cda": d.niveau_cda,
-            "date_creation": d.date_creation,
-            "ordre": Texte(operation, ("NW", "RO", "CA")),
-            "etat": Texte(operation, "FCD"),
-            "modalite": Texte(np.where(d.type_code == CR_IMAGERIE, d.modalite_imagerie, -1), DICOM),
-            "producteur": Texte(d.producteur, (self.site.finess, LABORATOIRE_EXTERIEUR)),
-            "destinataire": nul(choix["destinataire"] + 1, choix["destinataire"] < 0),
-            "lot": nul(lot),
-        }
-        for rangs, noms in ((~biologie, "EVN PID DEBUT TXA FIN"), (biologie, "PID DEBUT FIN")):
-            self.archive.ajouter(noms, envoi[rangs], **_prendre(colonnes, np.flatnonzero(rangs)))
-        return numeros
+        m = Lignes(date=envoi, numero=self.archive.numeros(len(document)), ipp=p.ipp, naissance=p.date_naissance)
+        m.ins, m.ins_oid = np.where(d.ins_qualifiee, p.matricule.astype("U16"), ""), Texte(p.ins_oid, OIDS)
+        m.sexe, m.fiabilite = Texte(p.sexe, "MFU"), Texte(valide.astype(int), ("PROV", "VALI"))
+        m.emetteur, m.norme = _emetteur(biologie), Texte(biologie.astype(int), ("2.6", "2.5"))
+        m.genre = Texte(np.where(biologie, 3, operation), [*genres, "ORU^R01^ORU_R01"])
+        m.profil = Texte((lot < 0).astype(int), ("1.2^CISIS_CDA_HL7_V1", "2.1^CISIS_CDA_HL7_V2"))
+        m.iep, m.lot, m.destinataire = nul(iep), nul(lot), nul(destinataire + 1, destinataire < 0)
+        m.type_code = Texte(d.type_code, TYPES)
+        m.libelle = Texte(d.type_code, [DONNEES["libelles"].get(code, "Document") for code in TYPES])
+        m.systeme = Texte(prescription.astype(int), ("LN", "TRE_A05"))
+        m.document, m.remplace = document + 1, nul(self.precedent[document] + 1, operation != REMPLACEMENT)
+        m.set_id, m.version, m.niveau_cda, m.date_creation = d.set_id, d.version, d.niveau_cda, d.date_creation
+        m.ecrit_a, m.producteur = (
+            nul(d.correspondant + 1, d.correspondant < 0),
+            Texte(d.producteur, (self.site.finess, EXTERIEUR)),
+        )
+        m.ordre, m.etat = Texte(operation, ("NW", "RO", "CA")), Texte(operation, "FCD")
+        m.modalite = Texte(np.where(d.type_code == CR_IMAGERIE, d.modalite_imagerie, -1), DICOM)
+        communs = {"recepteur": "PFI-DEMO", "vers_dmp": "N", "vers_pro": "N", "vers_patient": "N", "adresse": ""}
+        for nom, valeurs in (communs | choix).items():
+            vars(m)[nom] = Texte(np.zeros(len(document), dtype=np.int8), (valeurs,)) if isinstance(valeurs, str) else valeurs
+        self.archive.ajouter("EVN PID DEBUT TXA FIN", m.prendre(~biologie))
+        self.archive.ajouter("PID DEBUT FIN", m.prendre(biologie))
+        return m.numero
 
     def _acquitter(self, envois: Lignes, numeros: Tableau, vers: str, adresses: Texte | None = None) -> None:
         """Add what came back: technical acceptance of some messages, business acknowledgement of those answered.
 
-        Args:
-            envois: the sendings.
-            numeros: numbers of the messages that carry them.
-            vers: DMP or MSS.
-            adresses: MSSanté addresses written to.
+        The sendings are to the DMP, or by MSSanté to addresses; their messages have numbers.
         """
         evenement, cible = ("Z01", "DMP") if vers == "DMP" else ("Z02", "MSSanté")
-        repondu = np.flatnonzero(envois.statut <= ECHEC)
-        techniques = np.flatnonzero(tirer(self.rng, 0.1, len(envois)))
-        colonnes = {
-            "vise": numeros,
-            "succes": Texte((envois.statut != REUSSI).astype(int), "YN"),
-            # Answers go back to the application that sent the message.
-            "recepteur": _emetteur(self.site.documents.type_code[envois.document] == CR_BIO),
-            "emetteur": "PFI-DEMO",
-            "profil": "2.1^CISIS_CDA_HL7_V2",
-            "version": "2.6",
-            "accuse": f"ACK_RECEPTION_{vers}^Accusé de réception {cible}",
-            "adresse": adresses or "",
-        }
-        for rangs, delai, genre, noms in (
+        repondu, techniques = envois.statut <= ECHEC, tirer(self.rng, 0.1, len(envois))
+        retours = Lignes(vise=numeros, succes=Texte((envois.statut != REUSSI).astype(int), "YN"))
+        # Answers go back to the application that sent the message.
+        retours.recepteur = _emetteur(self.site.documents.type_code[envois.document] == CR_BIO)
+        retours.adresse = adresses or Texte(np.full(len(envois), -1), ())
+        communs = {"emetteur": "PFI-DEMO", "profil": "2.1^CISIS_CDA_HL7_V2", "norme": "2.6"}
+        communs["accuse"] = f"ACK_RECEPTION_{vers}^Accusé de réception {cible}"
+        for choisis, delai, genre, noms in (
             (repondu, 3 * 3600, f"ZAM^{evenement}^ZAM_Z01", "EVN ZAM"),
             (techniques, 60, "ACK^T02^ACK", "MSA"),
         ):
-            dates = envois.date_envoi[rangs] + self.rng.integers(5, delai, len(rangs))
-            self.retours.ajouter(noms, dates, genre=genre, **_prendre(colonnes, rangs))
+            partie = retours.prendre(choisis)
+            partie.date = envois.date_envoi[choisis] + self.rng.integers(5, delai, len(partie))
+            self.retours.ajouter(noms, partie, genre=genre, **communs)
 
     def _recus(self) -> None:
         """Add a few documents received from outside by MSSanté: they are no production of the establishment."""
         rangs = np.flatnonzero(self.portes & (self.site.documents.type_code == CRC))[::97][:6]
         d = self.site.documents.prendre(rangs)
-        entete = {"emetteur": "PFI-DEMO", "recepteur": "DPI-DEMO", "genre": "MDM^T02^MDM_T02", "version": "2.6"}
-        entete["profil"] = "1.1^CISIS_CDA_HL7_LPS"
-        self.archive.ajouter("RECU", d.date_creation + JOUR, ipp=self.site.patients.ipp[d.patient], **entete)
-
-
-def _prendre(colonnes: dict[str, Any], rangs: Tableau) -> dict[str, Any]:
-    """Return the columns of some of the messages; a text is that of all."""
-    return {nom: valeurs if isinstance(valeurs, str) else valeurs[rangs] for nom, valeurs in colonnes.items()}
+        communs = {"emetteur": "PFI-DEMO", "recepteur": "DPI-DEMO", "genre": "MDM^T02^MDM_T02", "norme": "2.6"}
+        recus = Lignes(date=d.date_creation + JOUR, ipp=self.site.patients.ipp[d.patient])
+        self.archive.ajouter("RECU", recus, profil="1.1^CISIS_CDA_HL7_LPS", **communs)
 
 
 def _emetteur(laboratoire: Tableau) -> Texte:

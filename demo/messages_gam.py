@@ -1,7 +1,5 @@
 """Admissions, movements and identities of one establishment as IHE PAM France messages."""
 
-from typing import Any
-
 import numpy as np
 import pyarrow as pa
 
@@ -36,7 +34,7 @@ class MessagesGam:
         """Keep what the messages are made from."""
         self.site, self.rng, self.tables = site, site.hasard("gam/hl7"), tables
         constantes = {"emetteur": "GAM-DEMO", "recepteur": "EAI-DEMO", "profil": "2.11^IHE_FRANCE-2.11-PAM", "tmp": ""}
-        constantes |= {"version": "2.5^FRA^2.11", "finess": site.finess, "origine": ""}
+        constantes |= {"norme": "2.5^FRA^2.11", "finess": site.finess, "action": "INSERT", "origine": ""}
         self.archive = Archive(site.depot, f"{site.finess}/gam/hl7", "ADT", **constantes)
         # PV1-2: hospitalised, emergency, outpatient, recurring.
         self.classe = np.select(
@@ -60,60 +58,48 @@ class MessagesGam:
         reste = {flux: np.zeros(len(self.tables[flux].evenement), dtype=bool) for flux in dites}
         return reste | {"gam/venues": self.site.venues_de("externe")}
 
-    def _envoyer(self, evenement: str, noms: str, dates: Tableau, **colonnes: Any) -> None:
-        self.archive.ajouter(noms, dates, genre=f"ADT^{evenement}^{STRUCTURES[evenement]}", **colonnes)
+    def _envoyer(self, evenement: str, noms: str, lignes: Lignes, **communs: str) -> None:
+        self.archive.ajouter(noms, lignes, genre=f"ADT^{evenement}^{STRUCTURES[evenement]}", **communs)
 
-    def _personne(self, rangs: Tableau, dates: Tableau) -> dict[str, Any]:
+    def _personne(self, rangs: Tableau, dates: Tableau) -> Lignes:
         """Return the columns of the PID segment of patients (row numbers), as the identity is known at the date of each message."""
-        p = self.site.patients
-        qualifiee = (p.statut_identite[rangs] == QUALIFIEE) & (p.qualifie_le[rangs] <= dates // JOUR)
-        validee = qualifiee | (p.statut_identite[rangs] == VALIDEE)
+        p = self.site.patients.prendre(rangs)
+        qualifiee = (p.statut_identite == QUALIFIEE) & (p.qualifie_le <= dates // JOUR)
+        validee = qualifiee | (p.statut_identite == VALIDEE)
         fiabilites = [f"{v}{d}{f}" for f in ("", "~FICT") for d in ("", "~DOUT") for v in ("PROV", "VALI")]
-        return {
-            "ipp": p.ipp[rangs],
-            "ins": np.where(qualifiee, p.matricule[rangs].astype("U16"), ""),
-            "ins_oid": Texte(p.ins_oid[rangs], OIDS),
-            # An identity that the export of the GAM lacks has no birth date here: it makes no patient.
-            "naissance": nul(p.date_naissance[rangs], ~p.connu[rangs]),
-            "sexe": Texte(p.sexe[rangs], "MFU"),
-            "fiabilite": Texte(validee + 2 * p.identite_douteuse[rangs] + 4 * p.identite_fictive[rangs], fiabilites),
-            "iep": nul(np.full(len(rangs), -1)),
-        }
+        lignes = Lignes(date=dates, ipp=p.ipp, ins_oid=Texte(p.ins_oid, OIDS), sexe=Texte(p.sexe, "MFU"))
+        lignes.ins, lignes.iep = np.where(qualifiee, p.matricule.astype("U16"), ""), nul(np.full(len(rangs), -1))
+        lignes.fiabilite = Texte(validee + 2 * p.identite_douteuse + 4 * p.identite_fictive, fiabilites)
+        # An identity that the export of the GAM lacks has no birth date here: it makes no patient.
+        lignes.naissance = nul(p.date_naissance, ~p.connu)
+        return lignes
 
-    def _venue(self, rangs: Tableau, dates: Tableau, mouvement: Tableau, ordre: int, *ailleurs: Tableau) -> dict[str, Any]:
+    def _venue(self, rangs: Tableau, dates: Tableau, mouvement: Tableau, ordre: int, *ailleurs: Tableau) -> Lignes:
         """Return the columns of the PID, PV1 and ZBE segments of venues (row numbers).
 
         Beside the instants of each message and movement, `ordre` is the rank of the movement in the venue; `ailleurs` has the units
         (row numbers) and the classes, when they are not those of the venues.
         """
-        v, unites = self.site.venues, self.site.unites
-        uf, classe = ailleurs or (v.uf[rangs], self.classe[rangs])
+        v, unites = self.site.venues.prendre(rangs), self.site.unites
+        uf, classe = ailleurs or (v.uf, self.classe[rangs])
         # The mode of treatment is rarely filled: the unit says what is missing.
-        rempli = (v.iep[rangs] % 3 == 0) & (classe == self.classe[rangs])
-        return self._personne(v.patient[rangs], dates) | {
-            "iep": v.iep[rangs],
-            "classe": Texte(classe, "IEOR"),
-            "uf": unites.uf[uf],
-            "site": Texte(unites.lieu[uf], self.site.finess_geo),
-            "traitement": Texte(np.where(rempli, v.sorte[rangs], -1), [s.get("traitement", "") for s in SORTES.values()]),
-            "admission": v.date_entree[rangs],
-            "mouvement": mouvement,
-            "ordre": np.full(len(rangs), ordre),
-            "action": "INSERT",
-        }
+        rempli = (v.iep % 3 == 0) & (classe == self.classe[rangs])
+        lignes = self._personne(v.patient, dates)
+        lignes.iep, lignes.mouvement, lignes.ordre = v.iep, mouvement, np.full(len(rangs), ordre)
+        lignes.classe, lignes.admission = Texte(classe, "IEOR"), v.date_entree
+        lignes.uf, lignes.site = unites.uf[uf], Texte(unites.lieu[uf], self.site.finess_geo)
+        lignes.traitement = Texte(np.where(rempli, v.sorte, -1), [sorte.get("traitement", "") for sorte in SORTES.values()])
+        return lignes
 
-    def _constats(self, rangs: Tableau) -> dict[str, Any]:
-        """Return the columns of the ZFA segment of some tests of the DMP (row numbers, -1: none)."""
+    def _constater(self, lignes: Lignes, rangs: Tableau) -> None:
+        """Add the columns of the ZFA segment of some tests of the DMP (row numbers, -1: none)."""
         lus = self.tables["gam/statuts_dmp"].prendre(rangs)
         accord = lus.consentement_consultation
         # « Not collected » where nothing was said to the patient.
         recueil = np.where(lus.opposition_alimentation == 1, 0, np.where(lus.information_delivree == 1, 1, 2))
-        return {
-            "constat": nul(lus.date_constat, rangs < 0),
-            "etat": Texte(lus.statut_dmp, STATUTS_DMP),
-            "alimentation": Texte(recueil, ("IO", "INO", "NA")),
-            "consultation": Texte(np.where(accord < 0, 2, accord), ("INC", "IC", "NA")),
-        }
+        lignes.constat, lignes.etat = nul(lus.date_constat, rangs < 0), Texte(lus.statut_dmp, STATUTS_DMP)
+        lignes.alimentation = Texte(recueil, ("IO", "INO", "NA"))
+        lignes.consultation = Texte(np.where(accord < 0, 2, accord), ("INC", "IC", "NA"))
 
     def _identites(self) -> Tableau:
         """Send the identities: creation, qualification, withdrawal of an INS, merge, tests of the DMP out of any venue.
@@ -126,8 +112,8 @@ class MessagesGam:
         np.minimum.at(premiere, v.patient, v.date_entree)
         connus = np.flatnonzero(p.connu)
 
-        def envoyer(evenement: str, rangs: Tableau, dates: Tableau, noms: str = IDENTITE, **plus: Any) -> None:
-            self._envoyer(evenement, noms, dates, **{**self._personne(rangs, dates), **plus})
+        def envoyer(evenement: str, rangs: Tableau, dates: Tableau, noms: str = IDENTITE) -> None:
+            self._envoyer(evenement, noms, self._personne(rangs, dates))
 
         envoyer("A28", connus, premiere[connus] - 600)
         tardives = connus[(p.statut_identite[connus] == QUALIFIEE) & (p.qualifie_le[connus] > p.premiere[connus])]
@@ -136,10 +122,11 @@ class MessagesGam:
         # An INS wrongly qualified, then taken away: the identity is provisional again.
         porteurs = connus[(p.statut_identite[connus] < VALIDEE) & (p.ins_oid[connus] >= 0)]
         porteurs = porteurs[(np.char.str_len(p.matricule[porteurs]) == 15) & tirer(rng, 0.25, len(porteurs))]
-        dates, ins = premiere[porteurs] - 500, p.matricule[porteurs].astype("U16")
-        envoyer("A31", porteurs, dates, ins=ins, fiabilite="VALI")
-        avant = self._personne(porteurs, dates)["fiabilite"]
-        envoyer("A47", porteurs, dates + 100, "EVN PID MRG_INS", ins='""', ancien=ins, fiabilite=avant)
+        retires = self._personne(porteurs, premiere[porteurs] - 500)
+        retires.ins = retires.ancien = p.matricule[porteurs].astype("U16")
+        self._envoyer("A31", IDENTITE, retires, fiabilite="VALI")
+        retires.date = retires.date + 100
+        self._envoyer("A47", "EVN PID MRG_INS", retires, ins='""')
 
         # Admitted under a temporary number, merged an hour later.
         fusions = connus[tirer(rng, 0.02, len(connus))]
@@ -147,8 +134,9 @@ class MessagesGam:
 
         constats = self.tables["gam/statuts_dmp"]
         seuls = np.flatnonzero(constats.iep < 0)
-        rangs = np.searchsorted(p.ipp, constats.ipp[seuls])
-        envoyer("A31", rangs, constats.date_constat[seuls], f"{IDENTITE} ZFA", **self._constats(seuls))
+        lignes = self._personne(np.searchsorted(p.ipp, constats.ipp[seuls]), constats.date_constat[seuls])
+        self._constater(lignes, seuls)
+        self._envoyer("A31", f"{IDENTITE} ZFA", lignes)
         return np.isin(v.patient, fusions) & (v.date_entree == premiere[v.patient])
 
     def _admissions(self, provisoires: Tableau) -> None:
@@ -177,10 +165,10 @@ class MessagesGam:
         roles = self._roles()
         for evenement, choisies in (("A01", classe == 0), ("A04", classe != 0)):
             rangs = np.flatnonzero(choisies)
-            colonnes = self._venue(rangs, dates[rangs], v.date_entree[rangs], 1, uf[rangs], classe[rangs])
-            colonnes |= {"roles": roles.take(pa.array(rangs)), "tmp": Texte(np.where(provisoires[rangs], 0, -1), ("TMP",))}
-            noms = "EVN PID roles PV1 ZBE ZFA ENTREE"
-            self._envoyer(evenement, noms, dates[rangs], **colonnes, **self._constats(constat[rangs]))
+            lignes = self._venue(rangs, dates[rangs], v.date_entree[rangs], 1, uf[rangs], classe[rangs])
+            lignes.roles, lignes.tmp = roles.take(pa.array(rangs)), Texte(np.where(provisoires[rangs], 0, -1), ("TMP",))
+            self._constater(lignes, constat[rangs])
+            self._envoyer(evenement, "EVN PID roles PV1 ZBE ZFA ENTREE", lignes)
 
     def _roles(self) -> pa.Array:
         """Return, per venue, its ROL segments."""
@@ -198,12 +186,12 @@ class MessagesGam:
         """Send preadmissions (A05), entries from the emergency department (A06) and transfers (A02)."""
         v = self.site.venues
         prevues = np.flatnonzero(self.site.venues_de("mco_chirurgie") & tirer(self.rng, 0.3, len(v)))
-        dates = v.date_entree[prevues] - 5 * JOUR
-        self._envoyer("A05", MOUVEMENT, dates, **self._venue(prevues, dates, v.date_entree[prevues], 0))
+        dates = v.date_entree[prevues]
+        self._envoyer("A05", MOUVEMENT, self._venue(prevues, dates - 5 * JOUR, dates, 0))
         for evenement, choisies, delai in (("A06", self.par_urgences, 3 * 3600), ("A02", self.mutees, JOUR)):
             rangs = np.flatnonzero(choisies)
             quand = v.date_entree[rangs] + delai
-            self._envoyer(evenement, MOUVEMENT, quand + 300, **self._venue(rangs, quand + 300, quand, 2))
+            self._envoyer(evenement, MOUVEMENT, self._venue(rangs, quand + 300, quand, 2))
 
     def _sorties(self) -> None:
         """Send the exits (A03): some cancelled and sent again (A13), some corrected (Z99)."""
@@ -217,8 +205,9 @@ class MessagesGam:
 
         def envoyer(evenement: str, lesquelles: Tableau, quand: Tableau, retard: int, ordre: int, **plus: str) -> None:
             venues, quand = rangs[lesquelles], quand[lesquelles]
-            colonnes = self._venue(venues, quand + retard, quand, ordre) | {"mode": Texte(v.mode_sortie[venues], modes)} | plus
-            self._envoyer(evenement, f"{MOUVEMENT} ZFM", quand + retard, **colonnes)
+            lignes = self._venue(venues, quand + retard, quand, ordre)
+            lignes.mode = Texte(v.mode_sortie[venues], modes)
+            self._envoyer(evenement, f"{MOUVEMENT} ZFM", lignes, **plus)
 
         envoyer("A03", np.ones(len(rangs), dtype=bool), dites, 300, 3)
         envoyer("A13", annulee, dites, 7200, 3, action="CANCEL", origine="A03")
@@ -230,6 +219,6 @@ class MessagesGam:
         v = self.site.venues
         rangs = np.flatnonzero((self.classe == 0) & tirer(self.rng, 0.02, len(v)))
         for evenement, retard, plus in (("A01", 900, {}), ("A11", 2700, {"action": "CANCEL", "origine": "A01"})):
-            dates = v.date_entree[rangs] + retard
-            colonnes = self._venue(rangs, dates, v.date_entree[rangs], 1) | {"iep": v.iep[rangs] + 8_000_000} | plus
-            self._envoyer(evenement, MOUVEMENT, dates, **colonnes)
+            lignes = self._venue(rangs, v.date_entree[rangs] + retard, v.date_entree[rangs], 1)
+            lignes.iep = lignes.iep + 8_000_000
+            self._envoyer(evenement, MOUVEMENT, lignes, **plus)
