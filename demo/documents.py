@@ -8,25 +8,19 @@ from .lignes import DONNEES, NUL, Lignes, Table, Tableau, Texte
 from .patients import QUALIFIEE
 from .site import SORTE, Site
 
-# The number of a type is its rank here.
-TYPES = (
-    "11490-0", "34112-3", "34874-8", "11488-4", "15507-7", "11502-2", "18748-4", "60568-3", "57833-6", "PRESC-BIO",
-    "PRESC-INF", "PRESC-KINE", "55115-0", "18761-7", "96349-6", "60591-5", "68599-0", "34749-2", "77436-4", "78513-9",
-    "85208-7", "PRESC-AAT", "51969-4",
-)  # fmt: skip
-TYPE = {code: rang for rang, code in enumerate(TYPES)}
-LDL, CRH, CRO, CRC, CR_BIO, CR_IMAGERIE, CR_ACP = (
-    TYPE[c] for c in ("11490-0", "34112-3", "34874-8", "11488-4", "11502-2", "18748-4", "60568-3")
-)
-ORDONNANCES = [TYPE[c] for c in ("57833-6", "PRESC-BIO", "PRESC-INF", "PRESC-KINE", "55115-0")]
-A_LA_SORTIE = [LDL, CRH, TYPE["60591-5"], TYPE["68599-0"], TYPE["PRESC-AAT"], *ORDONNANCES]
+TYPES: dict[str, int] = {code: rang for rang, code in enumerate(DONNEES["types"].split())}
+"""Number of each type of document."""
+# Letter and report of a stay, reports of an operation, of a consultation, of biology, of imaging, of pathology.
+LDL, CRH, CRO, CRC, CR_BIO, CR_IMAGERIE, CR_ACP, *_ = TYPES.values()
+ORDONNANCES = [TYPES[code] for code in DONNEES["ordonnances"].split()]
+A_LA_SORTIE = [LDL, CRH, *(TYPES[code] for code in ("60591-5", "68599-0", "PRESC-AAT")), *ORDONNANCES]
 
 
 def construire(site: Site) -> None:
     """Make `site.documents`: the versions of the documents of the venues, in order of creation.
 
     Per version, beside its columns: venue, patient and correspondant (row numbers; whom it is written to), rattache (bears the
-    iep of its venue), type_code (index in `TYPES`), reprise (belongs to the campaign that sends earlier documents).
+    iep of its venue), type_code (its number), reprise (belongs to the campaign that sends earlier documents).
     """
     rng, venues, patients, calendrier = site.hasard("documents"), site.venues, site.patients, site.calendrier
     venue, type_code = _productions(rng, site)
@@ -67,7 +61,7 @@ def construire(site: Site) -> None:
     connue = imagerie & tirer(rng, 0.97, nombre)
     documents.modalite_imagerie = np.where(connue, choisir(rng, (40, 4, 22, 12, 18, 4), nombre), -1)
     documents.non_transmission = plateau & tirer(rng, 0.015, nombre)
-    ecrit = np.isin(type_code, [LDL, CRC, TYPE["96349-6"]]) & tirer(rng, 0.7, nombre)
+    ecrit = np.isin(type_code, [LDL, CRC, TYPES["96349-6"]]) & tirer(rng, 0.7, nombre)
     documents.correspondant = np.where(ecrit, patients.correspondant[documents.patient], -1)
     site.documents = _versionner(rng, site, documents)
 
@@ -79,7 +73,7 @@ def table(site: Site) -> Table:
     # Numbers typed by hand in another application: they match no venue.
     iep = np.where(documents.rattache & tirer(rng, 0.0015, len(documents)), iep + 5_000_000, iep)
     jours = documents.date_creation // JOUR
-    return site.table("dpi/documents", documents, jours, iep=iep, type_code=Texte(documents.type_code, TYPES))
+    return site.table("dpi/documents", documents, jours, iep=iep, type_code=Texte(documents.type_code, list(TYPES)))
 
 
 def par_type(quoi: str) -> Tableau:
@@ -104,13 +98,13 @@ def _productions(rng: Hasard, site: Site) -> tuple[Tableau, Tableau]:
             continue
         for code, moyenne in (ingredient.split() for ingredient in recette.split(",")):
             attendu = float(moyenne) * ancienne[rangs]
-            if TYPE[code] in (LDL, CRO, CRC):
+            if TYPES[code] in (LDL, CRO, CRC):
                 attendu *= lettre[rangs]
-            if TYPE[code] == CR_IMAGERIE:
+            if TYPES[code] == CR_IMAGERIE:
                 attendu *= imagerie
             nombres = rng.poisson(attendu) if float(moyenne) > 1 else tirer(rng, attendu, len(rangs)).astype(np.int64)
             venues_de.append(np.repeat(rangs, nombres))
-            types_de.append(np.full(nombres.sum(), TYPE[code]))
+            types_de.append(np.full(nombres.sum(), TYPES[code]))
     return np.concatenate(venues_de), np.concatenate(types_de)
 
 

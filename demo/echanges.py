@@ -3,7 +3,7 @@
 import numpy as np
 
 from .calendrier import JOUR
-from .documents import CR_BIO, CR_IMAGERIE, CRC, CRH, LDL, ORDONNANCES, TYPE, TYPES, par_type
+from .documents import CR_BIO, CR_IMAGERIE, CRC, CRH, LDL, ORDONNANCES, TYPES, par_type
 from .hasard import Hasard, choisir, monter, tirer
 from .lignes import Lignes, Table, Tableau, Texte
 from .patients import dmp_ouvert
@@ -32,9 +32,7 @@ def transmettre(site: Site) -> None:
     chance = np.where(jours < calendrier.debut - 90, 0.0, chance)
     succes_de = np.where(ouvert, site.taux("succes", jours), 0.02)
 
-    def essai(
-        document: Tableau, envoi: Tableau, operation: Tableau | int, succes: Tableau | float, reprise: bool = False
-    ) -> Lignes:
+    def essai(document: Tableau, envoi: Tableau, operation: Tableau, succes: Tableau | float, reprise: bool = False) -> Lignes:
         nombre = len(document)
         essais = Lignes(document=document, date_envoi=envoi, operation=np.broadcast_to(operation, nombre))
         essais.statut, essais.reprise_historique = _statuts(rng, succes, nombre), np.full(nombre, reprise)
@@ -153,16 +151,14 @@ def consulter_dmp(site: Site) -> Table:
     chance = np.where(venues.serie, chance * 0.1, chance)
     lues = np.flatnonzero(tirer(rng, chance, len(venues)))
     venue = np.repeat(lues, 1 + rng.poisson(1.2, len(lues)))
-    transaction = choisir(rng, (16, 6, 36, 42), len(venue))
-    lectures = Lignes(
-        venue=venue, transaction=transaction, quand=venues.date_entree[venue] + rng.integers(600, 2 * JOUR, len(venue))
-    )
+    lectures = Lignes(venue=venue, transaction=choisir(rng, (16, 6, 36, 42), len(venue)))
+    lectures.quand = venues.date_entree[venue] + rng.integers(600, 2 * JOUR, len(venue))
     lectures = lectures.prendre(lectures.quand < calendrier.terme).trier("quand", "venue")
     venue, transaction, nombre = lectures.venue, lectures.transaction, len(lectures)
     telecharge = transaction == TELECHARGEMENT
     # A tenth of the users do most of the work.
     utilisateur = np.floor(site.nb_utilisateurs * rng.random(nombre) ** 2).astype(np.int64) + 1
-    types = np.array([LDL, CRH, CRC, CR_BIO, CR_IMAGERIE, TYPE["57833-6"], TYPE["60591-5"]])
+    types = np.array([LDL, CRH, CRC, CR_BIO, CR_IMAGERIE, TYPES["57833-6"], TYPES["60591-5"]])
     integre = tirer(rng, 0.35, nombre)
     iep = np.where(tirer(rng, 0.92, nombre), venues.iep[venue], -1)
     type_code = np.where(telecharge, types[rng.integers(0, len(types), nombre)], -1)
@@ -171,7 +167,7 @@ def consulter_dmp(site: Site) -> Table:
     gerees = (transaction == TELECHARGEMENT - 1) & tirer(attributs, 0.08, nombre)
     gestes = TELECHARGEMENT + 1 + choisir(attributs, (5, 2, 2, 1), nombre)
     lectures = Lignes(patient=venues.patient[venue], iep=iep, date_transaction=lectures.quand, utilisateur_id=utilisateur)
-    lectures.transaction, lectures.type_code = np.where(gerees, gestes, transaction), Texte(type_code, TYPES)
+    lectures.transaction, lectures.type_code = np.where(gerees, gestes, transaction), Texte(type_code, list(TYPES))
     lectures.statut, lectures.integre_dpi = tirer(rng, 0.05, nombre), np.where(telecharge, integre, -1)
     return site.table("dpi/consultations_dmp", lectures, lectures.date_transaction // JOUR)
 

@@ -135,6 +135,5 @@ def _verifier(dossier: Path) -> None:
         return
     entete = dossier / "etablissements.csv"
     if not entete.is_file() or GHT not in entete.read_text(encoding="utf-8", errors="replace"):
-        raise DossierOccupe(
-            f"{dossier} existe et n'est pas un jeu de démonstration : indiquez un autre dossier ou videz celui-ci."
-        )
+        suite = "indiquez un autre dossier ou videz celui-ci."
+        raise DossierOccupe(f"{dossier} existe et n'est pas un jeu de démonstration : {suite}")

@@ -73,9 +73,8 @@ class Texte:
     @classmethod
     def de(cls, textes: Sequence[str]) -> Self:
         """Return the column of the texts themselves; an empty one is missing."""
-        return cls(
-            np.array([rang if texte else -1 for rang, texte in enumerate(textes)], dtype=np.int64), [t or "" for t in textes]
-        )
+        rangs = [rang if texte else -1 for rang, texte in enumerate(textes)]
+        return cls(np.array(rangs, dtype=np.int64), textes)
 
     def __getitem__(self, rangs: Tableau) -> Self:
         """Return some of the rows."""

@@ -91,11 +91,8 @@ class MessagesDocuments:
         self._recus()
         self.archive.ecrire("hl7")
         self.retours.ecrire("er7")
-        return {
-            "dpi/documents": ~self.portes,
-            "dpi/transmissions_dmp": ~self.envois_portes,
-            "dpi/transmissions_mss": ~self.messages_portes,
-        }
+        reste = {"dpi/documents": ~self.portes, "dpi/transmissions_dmp": ~self.envois_portes}
+        return reste | {"dpi/transmissions_mss": ~self.messages_portes}
 
     def _envoyer(self, document: Tableau, envoi: Tableau, operation: Tableau, iep: Tableau, **choix: Any) -> Tableau:
         """Add one message per sending of a version (row number), and return their numbers.
@@ -122,15 +119,13 @@ class MessagesDocuments:
         m.genre = Texte(np.where(biologie, 3, operation), [*genres, "ORU^R01^ORU_R01"])
         m.profil = Texte((lot < 0).astype(int), ("1.2^CISIS_CDA_HL7_V1", "2.1^CISIS_CDA_HL7_V2"))
         m.iep, m.lot, m.destinataire = nul(iep), nul(lot), nul(destinataire + 1, destinataire < 0)
-        m.type_code = Texte(d.type_code, TYPES)
+        m.type_code = Texte(d.type_code, list(TYPES))
         m.libelle = Texte(d.type_code, [DONNEES["libelles"].get(code, "Document") for code in TYPES])
         m.systeme = Texte(prescription.astype(int), ("LN", "TRE_A05"))
         m.document, m.remplace = document + 1, nul(self.precedent[document] + 1, operation != REMPLACEMENT)
         m.set_id, m.version, m.niveau_cda, m.date_creation = d.set_id, d.version, d.niveau_cda, d.date_creation
-        m.ecrit_a, m.producteur = (
-            nul(d.correspondant + 1, d.correspondant < 0),
-            Texte(d.producteur, (self.site.finess, EXTERIEUR)),
-        )
+        m.ecrit_a = nul(d.correspondant + 1, d.correspondant < 0)
+        m.producteur = Texte(d.producteur, (self.site.finess, EXTERIEUR))
         m.ordre, m.etat = Texte(operation, ("NW", "RO", "CA")), Texte(operation, "FCD")
         m.modalite = Texte(np.where(d.type_code == CR_IMAGERIE, d.modalite_imagerie, -1), DICOM)
         communs = {"recepteur": "PFI-DEMO", "vers_dmp": "N", "vers_pro": "N", "vers_patient": "N", "adresse": ""}

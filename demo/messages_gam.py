@@ -3,8 +3,6 @@
 import numpy as np
 import pyarrow as pa
 
-from socle.lecture.contrat import contrat
-
 from .calendrier import JOUR
 from .hasard import tirer
 from .lignes import NUL, Lignes, Tableau, Texte
@@ -13,10 +11,7 @@ from .patients import QUALIFIEE, VALIDEE
 from .site import SORTE, SORTES, Site
 from .structures import VALEURS
 
-OIDS, STATUTS_DMP = (
-    next(c.valeurs for c in contrat()[flux] if c.nom == nom)
-    for flux, nom in (("gam/patients", "ins_oid"), ("gam/statuts_dmp", "statut_dmp"))
-)
+OIDS, STATUTS_DMP = VALEURS["ins_oid"], VALEURS["statut_dmp"]
 # MSH-9.3 by event.
 STRUCTURES = {
     "A01": "ADT_A01", "A02": "ADT_A02", "A03": "ADT_A03", "A04": "ADT_A01", "A05": "ADT_A05", "A06": "ADT_A06", "A11": "ADT_A09",
@@ -37,9 +32,8 @@ class MessagesGam:
         constantes |= {"norme": "2.5^FRA^2.11", "finess": site.finess, "action": "INSERT", "origine": ""}
         self.archive = Archive(site.depot, f"{site.finess}/gam/hl7", "ADT", **constantes)
         # PV1-2: hospitalised, emergency, outpatient, recurring.
-        self.classe = np.select(
-            [site.venues_de("urgences"), site.venues_de("externe"), site.venues_de("transfusion") | site.venues.serie], [1, 2, 3]
-        )
+        recurrente = site.venues_de("transfusion") | site.venues.serie
+        self.classe = np.select([site.venues_de("urgences"), site.venues_de("externe"), recurrente], [1, 2, 3])
         self.sortie_connue = (site.venues.date_sortie != NUL) & (site.venues.jour_sortie <= site.calendrier.fin)
 
     def ecrire(self) -> dict[str, Tableau]:

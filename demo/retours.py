@@ -34,52 +34,44 @@ def nationaux(site: Site) -> list[Table]:
         """Observe how many distinct things each month has."""
         return observer(_par_mois(np.unique(choses * 100_000 + mois_vus) % 100_000, mois))
 
-    def publier(flux: str, colonnes: dict[str, Tableau], corrigee: str) -> Table:
+    def publier(flux: str, vu: Lignes, corrigee: str) -> Table:
         """Let the operator publish the 20th of the next month, first a lower figure at times, corrected two months later."""
-        evenement = np.minimum(colonnes["mois"] + 50, site.calendrier.fin)
+        evenement = np.minimum(vu.mois + 50, site.calendrier.fin)
         maj = evenement + np.where(tirer(rng, 0.3, len(evenement)), 60, 0)
-        avant = {f"avant_{corrigee}": (colonnes[corrigee] * 0.9).astype(np.int64)}
-        return site.table(flux, Lignes(**colonnes), evenement, maj, True, **avant)
+        avant = {f"avant_{corrigee}": (vars(vu)[corrigee] * 0.9).astype(np.int64)}
+        return site.table(flux, vu, evenement, maj, True, **avant)
 
     vus = np.flatnonzero((envois.statut == REUSSI) & (envois.operation != SUPPRESSION) & (envois.document >= 0))
     document, mois_vus = envois.document[vus], mois_de(envois.date_envoi[vus] // JOUR)
+    genre = site.documents.type_code[document]
     # Each version once per month.
     _, premiers = np.unique(document * 100_000 + mois_vus, return_index=True)
     nb_documents, nb_alimentes = [], []
     for type_code in TYPES_REMONTES:
-        est_remonte = (
-            site.documents.type_code[document[premiers]] == TYPES.index(type_code) if type_code != "TOUS" else slice(None)
-        )
-        garde = premiers[est_remonte]
+        garde = premiers if type_code == "TOUS" else premiers[genre[premiers] == TYPES[type_code]]
         nb_documents.append(observer(_par_mois(mois_vus[garde], mois)))
         nb_alimentes.append(np.minimum(distincts(site.documents.patient[document[garde]], mois_vus[garde]), nb_documents[-1]))
     # By month, then by type.
     rangs = np.tile(np.arange(len(TYPES_REMONTES)), len(connus))
     alimentes = np.array(nb_alimentes)[:, :-1].T.ravel()
-    colonnes = {
-        "mois": np.repeat(connus, len(TYPES_REMONTES)),
-        "type_code": Texte(rangs, TYPES_REMONTES),
-        "nb_documents": np.array(nb_documents)[:, :-1].T.ravel(),
-        "nb_dmp_alimentes": np.where(tirer(rng, 0.05, len(rangs)), NUL, alimentes),
-    }
-    cnam = publier("national/cnam_alimentation_dmp", colonnes, "nb_documents")
+    vu = Lignes(mois=np.repeat(connus, len(TYPES_REMONTES)), type_code=Texte(rangs, TYPES_REMONTES))
+    vu.nb_documents = np.array(nb_documents)[:, :-1].T.ravel()
+    vu.nb_dmp_alimentes = np.where(tirer(rng, 0.05, len(rangs)), NUL, alimentes)
+    cnam = publier("national/cnam_alimentation_dmp", vu, "nb_documents")
 
     nouveaux = _par_mois(mois_de(site.venues.jour_entree), mois)
-    colonnes = {"mois": mois, "nb_appels": observer(nouveaux * np.linspace(0.5, 1.05, NB_MOIS))}
-    appels = publier("national/cnam_appels_insi", colonnes, "nb_appels")
+    vu = Lignes(mois=mois, nb_appels=observer(nouveaux * np.linspace(0.5, 1.05, NB_MOIS)))
+    appels = publier("national/cnam_appels_insi", vu, "nb_appels")
 
     envoyes, mois_message = messages.statut == REUSSI, mois_de(messages.date_envoi // JOUR)
     pro = envoyes & (messages.canal == 0) & (messages.document >= 0)
     citoyenne = envoyes & (messages.canal == 1)
     nb_patients = distincts(messages.patient[citoyenne], mois_message[citoyenne])[:-1]
-    colonnes = {
-        "mois": connus,
-        "nb_messages_pro_avec_document": observer(_par_mois(mois_message[pro], mois))[:-1],
-        "nb_correspondants_pro": distincts(messages.adresse[pro], mois_message[pro])[:-1],
-        "nb_patients_citoyenne": np.where(tirer(rng, 0.1, len(connus)), NUL, nb_patients),
-        "taux_equipement": np.round(np.linspace(78.0, 87.5, len(connus)) + rng.normal(0, 0.4, len(connus)), 1),
-    }
-    return [cnam, appels, publier("national/ans_mssante", colonnes, "nb_messages_pro_avec_document")]
+    vu = Lignes(mois=connus, nb_messages_pro_avec_document=observer(_par_mois(mois_message[pro], mois))[:-1])
+    vu.nb_correspondants_pro = distincts(messages.adresse[pro], mois_message[pro])[:-1]
+    vu.nb_patients_citoyenne = np.where(tirer(rng, 0.1, len(connus)), NUL, nb_patients)
+    vu.taux_equipement = np.round(np.linspace(78.0, 87.5, len(connus)) + rng.normal(0, 0.4, len(connus)), 1)
+    return [cnam, appels, publier("national/ans_mssante", vu, "nb_messages_pro_avec_document")]
 
 
 def declaratifs(site: Site) -> list[Table]:

@@ -10,19 +10,12 @@ from .site import SORTE, SORTES, Site
 
 PROFESSIONS = ("médecin", "infirmier", "sage-femme", "pharmacien", "cadre de santé", "secrétaire médicale")
 INTITULES = {"externe": ", consultations", "ambu_chirurgie": ", ambulatoire", "ambu_medecine": ", hôpital de jour"}
-VALEURS = {colonne.nom: colonne.valeurs for colonne in contrat()["gam/venues"]}
-"""Values admitted by column of the venues."""
-
-
-def _par_sorte(colonne: str, cle: str) -> Tableau:
-    """Return, per kind of venue, the index of its value among those that a column admits (-1: none)."""
-    return np.array([VALEURS[colonne].index(sorte[cle]) if cle in sorte else -1 for sorte in SORTES.values()], dtype=np.int8)
-
-
-DES_SORTES = {
-    "champ": _par_sorte("champ", "champ"),
-    "mode_hospitalisation": _par_sorte("mode_hospitalisation", "mode"),
-    "type_seance": _par_sorte("type_seance", "seance"),
+FLUX_DE_PATIENTS = ("gam/venues", "gam/patients", "gam/statuts_dmp")
+VALEURS = {colonne.nom: colonne.valeurs for flux in FLUX_DE_PATIENTS for colonne in contrat()[flux]}
+"""Values admitted by column of these flux."""
+DES_SORTES: dict[str, Tableau] = {
+    colonne: np.array([VALEURS[colonne].index(sorte[cle]) if cle in sorte else -1 for sorte in SORTES.values()])
+    for colonne, cle in (("champ", "champ"), ("mode_hospitalisation", "mode"), ("type_seance", "seance"))
 }
 """Columns of a venue, or of a unit, that follow from its kind."""
 

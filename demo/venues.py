@@ -176,9 +176,7 @@ def _chimiotherapies(rng: Hasard, nombre: int, calendrier: Calendrier) -> tuple[
     # Oral or weekly courses billed in one go: several séances on one venue.
     plusieurs = tirer(rng, 0.04, len(morceau))
     morceau.nb_seances = np.where(plusieurs, rng.integers(2, 5, len(plusieurs)), morceau.nb_seances)
-    morceau.date_sortie = np.minimum(
-        np.where(plusieurs, morceau.date_sortie + 21 * JOUR, morceau.date_sortie), calendrier.terme - 3600
-    )
+    morceau.date_sortie = np.minimum(morceau.date_sortie + 21 * JOUR * plusieurs, calendrier.terme - 3600)
     return morceau, population
 
 

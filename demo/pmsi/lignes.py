@@ -16,8 +16,8 @@ PMSI = lire_donnees("pmsi")
 IDENTIFIES = {"ipp": IDENTIFIANTS["ipp"][1], "nda": IDENTIFIANTS["iep"][1]}
 """Numbers of digits of the identifiers, left-justified."""
 
-Zones = Mapping[str, tuple[Tableau, Mapping[str, Any]]]
-"""How many times each repeated zone is there, and its fields: one row per line, and one column per repeat unless all are alike."""
+Zone = tuple[Tableau, Lignes]
+"""How many times a zone is there on each line, and its fields, with one column per repeat unless all are alike."""
 
 
 def version_au(fichier: str, jours: Tableau) -> Tableau:
@@ -26,7 +26,7 @@ def version_au(fichier: str, jours: Tableau) -> Tableau:
     return np.searchsorted(bornes, jours, side="right")
 
 
-def rediger(fichier: str, versions: Tableau, lignes: Lignes, zones: Zones | None = None) -> pa.Array:
+def rediger(fichier: str, versions: Tableau, lignes: Lignes, zones: Mapping[str, Zone] | None = None) -> pa.Array:
     """Return one line of text, with its end, per row.
 
     Args:
@@ -45,7 +45,7 @@ def rediger(fichier: str, versions: Tableau, lignes: Lignes, zones: Zones | None
     return pa.concat_arrays(morceaux).take(pa.array(np.argsort(np.concatenate(ordre), kind="stable")))
 
 
-def _lignes(lu: Format, fichier: str, rangs: Tableau, lignes: Lignes, zones: Zones) -> pa.Array:
+def _lignes(lu: Format, fichier: str, rangs: Tableau, lignes: Lignes, zones: Mapping[str, Zone]) -> pa.Array:
     """Return the lines of one version: its parts side by side, where the columns that a row does not have are left out."""
     contenus: dict[str | int, Any] = {**PMSI["constantes"].get(fichier, {}), **vars(lignes)}
     for nom, place in {"code_postal": "sexe+1", **PMSI["places"].get(fichier, {})}.items():
@@ -59,7 +59,7 @@ def _lignes(lu: Format, fichier: str, rangs: Tableau, lignes: Lignes, zones: Zon
     parties = [_bloc(lu.longueur, lu.champs, contenus, rangs, 1)]
     presentes = [np.ones(parties[0].shape, dtype=bool)]
     for zone in lu.zones:
-        combien, valeurs = zones[zone.nom]
+        combien, valeurs = zones[zone.nom][0], vars(zones[zone.nom][1])
         fois = max((v.shape[1] for v in valeurs.values() if isinstance(v, np.ndarray) and v.ndim == 2), default=1)
         constantes = PMSI["constantes"].get(f"{fichier}.{zone.nom}", {})
         parties.append(_bloc(zone.longueur, zone.champs, {**constantes, **valeurs}, rangs, fois))

@@ -1,6 +1,5 @@
 """MCO: grouped RSS (one line per RUM), IUM, peritoneal dialysis supplements."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from ..site import SORTE, SORTES, Site
 from ..structures import uf_de
 from ..venues import repeter
 from . import sejours as commun
-from .lignes import PMSI, rediger, version_au
+from .lignes import PMSI, Zone, rediger, version_au
 from .sejours import CODES, de_la_venue
 
 MCO = [nom for nom, sorte in SORTES.items() if sorte["champ"] == "MCO"]
@@ -104,9 +103,7 @@ def _groupage(rng: Hasard, site: Site, sejours: Lignes, sorte: Tableau, opere: T
     return ghm, np.where(ghm == "28Z17Z", "Z512", dp), dr
 
 
-def _actes(
-    rng: Hasard, sorte: Tableau, operee: Tableau, jours: Tableau, nb_seances: Tableau
-) -> tuple[Tableau, Mapping[str, Any]]:
+def _actes(rng: Hasard, sorte: Tableau, operee: Tableau, jours: Tableau, nb_seances: Tableau) -> Zone:
     """Return the zone of the acts of each RUM: at most `NB_ACTES`."""
     nb = len(sorte)
     dialyse, radio = sorte == SORTE["dialyse"], sorte == SORTE["radiotherapie"]
@@ -123,14 +120,11 @@ def _actes(
         codes.append(code)
         extensions.append(np.where(tirer(rng, 0.08, nb), b"-01", b""))
         modificateurs.append(np.where(tirer(rng, 0.2, nb), b"N", b""))
-    return combien, {
-        "date_acte": jours,
-        "code": np.stack(codes, axis=1),
-        "extension_pmsi": np.stack(extensions, axis=1),
-        "activite": np.where(operee[:, None] & (np.arange(NB_ACTES) == 1), b"4", b"1"),
-        "modificateurs": np.stack(modificateurs, axis=1),
-        "nb_realisations": np.where(dialyse & (nb_seances > 0), nb_seances, 1),
-    }
+    actes = Lignes(date_acte=jours, code=np.stack(codes, axis=1), extension_pmsi=np.stack(extensions, axis=1))
+    actes.activite = np.where(operee[:, None] & (np.arange(NB_ACTES) == 1), b"4", b"1")
+    actes.modificateurs = np.stack(modificateurs, axis=1)
+    actes.nb_realisations = np.where(dialyse & (nb_seances > 0), nb_seances, 1)
+    return combien, actes
 
 
 def _ium(site: Site) -> None:

@@ -92,12 +92,8 @@ def _rhs(site: Site, sejours: Lignes) -> None:
     drapeaux = present.astype(np.uint8) + ord("0")
     semaines.presence_semaine = np.ascontiguousarray(drapeaux[:, :5]).view("S5")[:, 0]
     semaines.presence_week_end = np.ascontiguousarray(drapeaux[:, 5:]).view("S2")[:, 0]
-    zones = {
-        "DA": da,
-        "CSARR": (nb_csarr, {"code": np.stack(csarr, axis=1), "date_acte": jours[:, :3]}),
-        "CSAR": (nb_csar, {"date_acte": lundi}),
-        "CCAM": commun.acte_ccam(rng, 0.15, lundi),
-    }
+    zones = {"DA": da, "CSARR": (nb_csarr, Lignes(code=np.stack(csarr, axis=1), date_acte=jours[:, :3]))}
+    zones |= {"CSAR": (nb_csar, Lignes(date_acte=lundi)), "CCAM": commun.acte_ccam(rng, 0.15, lundi)}
     commun.transmettre(site, "smr", "rhs", semaines.reference, rediger("rhs", version, semaines, zones))
 
 
@@ -107,7 +103,7 @@ def _rpss(site: Site, sejours: Lignes, numeros: Tableau) -> None:
     debut, terme, nombre = parties.debut, parties.terme, len(parties)
     da = commun.diagnostics(rng, nombre, (30, 35, 25, 10))
     nb_dcmpa = tirer(rng, 0.3, nombre).astype(np.int64)
-    dc = commun.diagnostics(rng, nombre, (1, 1, 1))[1]["code"]
+    dc = commun.diagnostics(rng, nombre, (1, 1, 1))[1].code
     # Two tariff zones when the dependence changed during the week.
     tarifs = np.where((terme - debut >= 4) & tirer(rng, 0.2, nombre), 2, 1)
     jours, deux = terme - debut + 1, tarifs == 2
@@ -118,21 +114,12 @@ def _rpss(site: Site, sejours: Lignes, numeros: Tableau) -> None:
     parties.numero_sous_sequence = parties.rang + 1
     parties.derniere_sous_sequence = Texte(np.where(parties.derniere, 0, 1), "12")
     parties.mode_prise_en_charge_associe = Texte(nb_dcmpa, ("00", "09"))
-    zones = {
-        "DCMPP": (nb_dcmpp, {"code": dc[:, 0]}),
-        "DCMPA": (nb_dcmpa, {"code": dc[np.arange(nombre), nb_dcmpp]}),
-        "DA": da,
-        "CCAM": commun.acte_ccam(rng, 0.1, debut),
-        "GROUPAGE": (np.ones(nombre), {"nb_zones_tarifaires": tarifs}),
-        "ZONE_TARIFAIRE": (
-            tarifs,
-            {
-                "date_debut": np.stack([debut, debut + 3], axis=1),
-                "date_fin": np.stack([np.where(deux, debut + 2, terme), terme], axis=1),
-                "nb_jours": np.stack([np.where(deux, 3, jours), jours - 3], axis=1),
-            },
-        ),
-    }
+    zones = {"DCMPP": (nb_dcmpp, Lignes(code=dc[:, 0])), "DCMPA": (nb_dcmpa, Lignes(code=dc[np.arange(nombre), nb_dcmpp]))}
+    zones |= {"DA": da, "CCAM": commun.acte_ccam(rng, 0.1, debut)}
+    groupage, tarif = Lignes(nb_zones_tarifaires=tarifs), Lignes(date_debut=np.stack([debut, debut + 3], axis=1))
+    tarif.date_fin = np.stack([np.where(deux, debut + 2, terme), terme], axis=1)
+    tarif.nb_jours = np.stack([np.where(deux, 3, jours), jours - 3], axis=1)
+    zones |= {"GROUPAGE": (np.ones(nombre), groupage), "ZONE_TARIFAIRE": (tarifs, tarif)}
     commun.transmettre(site, "had", "rpss", parties.reference, rediger("rpss", version_au("rpss", debut), parties, zones))
 
 

@@ -13,7 +13,7 @@ from ..hasard import Hasard, choisir, tirer
 from ..lignes import NUL, Lignes, Tableau, Texte
 from ..patients import QUALIFIEE
 from ..site import Site
-from .lignes import PMSI, dates, rediger, version_au
+from .lignes import PMSI, Zone, dates, rediger, version_au
 
 CODES: dict[str, list[str]] = {nom: codes.split() for nom, codes in PMSI["codes"].items()}
 RANG_CHAMP = {"MCO": 0, "SMR": 1, "PSY": 2, "HAD": 3}
@@ -97,17 +97,17 @@ def identite(site: Site, patient: Tableau) -> dict[str, Any]:
     return qui | {"cle_nir": np.ascontiguousarray(complet[:, 13:]).view("S2")[:, 0]}
 
 
-def diagnostics(rng: Hasard, nombre: int, poids: Sequence[float]) -> tuple[Tableau, Mapping[str, Tableau]]:
+def diagnostics(rng: Hasard, nombre: int, poids: Sequence[float]) -> Zone:
     """Return a zone of diagnoses."""
     combien = choisir(rng, poids, nombre)
     codes = np.array(CODES["cim"], dtype="S8")[rng.integers(0, len(CODES["cim"]), (nombre, max(1, len(poids) - 1)))]
-    return combien, {"code": codes}
+    return combien, Lignes(code=codes)
 
 
-def acte_ccam(rng: Hasard, chance: float, jours: Tableau) -> tuple[Tableau, Mapping[str, Any]]:
+def acte_ccam(rng: Hasard, chance: float, jours: Tableau) -> Zone:
     """Return a zone of at most one CCAM act per line (SMR, HAD, PSY), on its day."""
     combien = tirer(rng, chance, len(jours)).astype(np.int64)
-    return combien, {"date_acte": jours, "code": Texte(rng.integers(0, len(CODES["actes"]), len(jours)), CODES["actes"])}
+    return combien, Lignes(date_acte=jours, code=Texte(rng.integers(0, len(CODES["actes"]), len(jours)), CODES["actes"]))
 
 
 def transmettre(site: Site, champ: str, genre: str, reference: Tableau, lignes: pa.Array) -> None:
@@ -183,7 +183,7 @@ def ecrire_vidhosp(site: Site, champ: str, sejours: Lignes) -> None:
     lignes.date_entree = lignes.date_hospitalisation = sejours.entree
     lignes.date_sortie = sejours.sortie
     fin = np.where(sejours.sortie == NUL, sejours.entree, sejours.sortie)
-    disciplines = {"date_debut": np.stack([sejours.entree] * 2, axis=1), "date_fin": fin}
+    disciplines = Lignes(date_debut=np.stack([sejours.entree] * 2, axis=1), date_fin=fin)
     zones = {"DMT": (choisir(rng, (3, 92, 5), nombre), disciplines)}
     transmettre(site, champ, "vidhosp", reference, rediger("vidhosp", version, lignes, zones))
 
