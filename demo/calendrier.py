@@ -6,7 +6,7 @@ from typing import Self
 
 import numpy as np
 
-Tableau = np.ndarray
+from .hasard import Tableau
 
 JOUR = 86_400
 """Seconds of a day."""

@@ -47,10 +47,6 @@ class Depot:
         self.connexion = duckdb.connect(config={"threads": 2})
         self.connexion.execute(f"set enable_progress_bar = false; set preserve_insertion_order = true; {MACROS}")
 
-    def fermer(self) -> None:
-        """Close the engine."""
-        self.connexion.close()
-
     def table(self, chemin: str, profil: str, table: Table, nb_fichiers: int) -> None:
         """Write the files of one flux of one establishment, one per successive extraction; the profile decides of their form."""
         forme = ORDINAIRE | DONNEES["variantes"][profil].get(table.flux, {})

@@ -124,21 +124,21 @@ def ecrire_aux_correspondants(site: Site) -> None:
     site.messages = messages.prendre(messages.date_envoi < site.calendrier.terme).trier("date_envoi", "canal", "document")
 
 
-def adresses_patients(site: Site) -> list[str]:
-    """Return the MSSanté address of each patient, built on the INS; without one, on nothing that exists."""
-    return [f"{matricule.decode() or 'inconnu'}@patient.mssante.fr" for matricule in site.patients.matricule.tolist()]
+def destinataires(site: Site, messages: Lignes) -> Texte:
+    """Return the MSSanté addresses written to; that of a patient is built on the INS, or on nothing that exists without one."""
+    pros = [f"dr.{numero:06d}@medecin.mssante.fr" for numero in range(int(site.correspondants.adresse.max()) + 1)]
+    matricules = (matricule.decode() or "inconnu" for matricule in site.patients.matricule.tolist())
+    rangs = np.where(messages.canal == 0, messages.adresse, len(pros) + messages.patient)
+    return Texte(rangs, pros + [f"{matricule}@patient.mssante.fr" for matricule in matricules])
 
 
 def table_messages(site: Site) -> Table:
     """Return the flux dpi/transmissions_mss."""
-    rng, messages, pro = site.hasard("dpi/transmissions_mss"), site.messages, site.messages.canal == 0
-    adresses = [f"dr.{numero:06d}@medecin.mssante.fr" for numero in range(int(messages.adresse.max(initial=0)) + 1)]
-    adresse = np.where(pro, messages.adresse, len(adresses) + messages.patient)
-    connue = pro | tirer(rng, 0.9, len(messages))
-    destinataire = Texte(np.where(connue, adresse, -1), adresses + adresses_patients(site))
+    messages, adresses = site.messages, destinataires(site, site.messages)
+    connue = (messages.canal == 0) | tirer(site.hasard("dpi/transmissions_mss"), 0.9, len(messages))
     jours = messages.date_envoi // JOUR
     repondu = np.where(messages.statut <= ECHEC, (messages.date_envoi + JOUR // 4) // JOUR, jours)
-    suite = {"adresse_destinataire": destinataire, "avant_statut": EN_COURS}
+    suite = {"adresse_destinataire": Texte(np.where(connue, adresses.rangs, -1), adresses.etiquettes), "avant_statut": EN_COURS}
     return site.table("dpi/transmissions_mss", messages, jours, repondu, **suite)
 
 

@@ -76,7 +76,7 @@ def ecrire(
         shutil.rmtree(provisoire, ignore_errors=True)
         raise
     finally:
-        depot.fermer()
+        depot.connexion.close()
     if dossier.exists():
         shutil.rmtree(dossier)
     provisoire.rename(dossier)

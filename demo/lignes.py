@@ -16,7 +16,7 @@ import yaml
 
 from socle.lecture.contrat import Colonne, contrat
 
-Tableau = np.ndarray
+from .hasard import Tableau
 
 
 def lire_donnees(nom: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from .calendrier import JOUR
 from .documents import CR_BIO, CR_IMAGERIE, CRC, ORDONNANCES, TYPES
-from .echanges import AJOUT, ECHEC, EN_COURS, REMPLACEMENT, REUSSI, SUPPRESSION, adresses_patients
+from .echanges import AJOUT, ECHEC, EN_COURS, REMPLACEMENT, REUSSI, SUPPRESSION, destinataires
 from .hasard import tirer
 from .lignes import Lignes, Tableau, Texte
 from .messages import DONNEES, Archive, nul
@@ -63,14 +63,10 @@ class MessagesDocuments:
 
         m = self.site.messages.prendre(self.messages_portes)
         iep = np.where(m.venue >= 0, venues.iep[m.venue], -1)
-        m.au_patient = m.canal == 1
         operation = np.where(d.version[m.document] == 1, AJOUT, REMPLACEMENT)
-        pros = [f"dr.{numero:06d}@medecin.mssante.fr" for numero in range(int(m.adresse.max(initial=0)) + 1)]
-        m.adresse = np.where(m.au_patient, len(pros) + m.patient, m.adresse)
-        adresses = Texte(m.adresse, pros + adresses_patients(self.site))
-        yn = {"vers_pro": Texte(m.au_patient.astype(int), "YN"), "vers_patient": Texte(m.au_patient.astype(int), "NY")}
-        numeros = self._envoyer(m.document, m.date_envoi, operation, iep, **yn, destinataire=m.correspondant, adresse=adresses)
-        self._acquitter(m, numeros, "MSS", adresses)
+        vers = {"vers_pro": Texte(m.canal, "YN"), "vers_patient": Texte(m.canal, "NY"), "adresse": destinataires(self.site, m)}
+        numeros = self._envoyer(m.document, m.date_envoi, operation, iep, **vers, destinataire=m.correspondant)
+        self._acquitter(m, numeros, "MSS", vers["adresse"])
 
         # The last message of a version says its venue, and its CDA the correspondent it is written to. When that message
         # names another venue, or a recipient that the document does not, or when there is none, the version is filed

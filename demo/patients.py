@@ -55,10 +55,8 @@ def construire(site: Site) -> None:
     dmp_depuis = np.where(ouvert < 0.85, calendrier.debut - 300, np.where(ouvert < 0.94, recente, JAMAIS))
     dmp_ferme = np.where(tirer(rng, 0.015, nombre), rng.integers(calendrier.debut, calendrier.fin, nombre), JAMAIS)
     opposition = np.where(tirer(rng, 0.025, nombre), rng.integers(calendrier.debut - 300, calendrier.fin, nombre), JAMAIS)
-    ordre = np.lexsort((np.arange(nombre), premiere))
-    rang = np.empty(nombre, dtype=np.int64)
-    rang[ordre] = np.arange(nombre)
-    venues.patient[:] = rang[venues.patient]
+    ordre = np.argsort(premiere, kind="stable")
+    venues.patient[:] = np.argsort(ordre)[venues.patient]
     traitant = rng.integers(0, len(site.correspondants), nombre)
     ins_oid = np.where(matricule == b"", -1, nia.astype(np.int8))
     patients = Lignes(premiere=premiere, date_naissance=naissance, sexe=sexe, matricule=matricule, ins_oid=ins_oid)

@@ -69,8 +69,12 @@ def construire(site: Site) -> None:
     venues.consultation_medicale = np.where(externe, tirer(rng, 0.82, nombre), -1)
     venues.jour_entree = venues.date_entree // JOUR
     venues.jour_sortie = np.where(connue, venues.date_sortie // JOUR, NUL)
-    venues.iep = _ieps(venues.date_entree)
-    venues.chef_iep = _chefs(venues.groupe, venues.iep)
+    # Two digits of the year of entry, then seven of rank.
+    annee = venues.jour_entree.astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
+    venues.iep = annee % 100 * 10_000_000 + np.arange(nombre) - np.searchsorted(annee, annee) + 1
+    venues.chef_iep, membres = venues.iep.copy(), np.flatnonzero(venues.groupe >= 0)
+    _, premieres, rangs = np.unique(venues.groupe[membres], return_index=True, return_inverse=True)
+    venues.chef_iep[membres] = venues.iep[membres][premieres][rangs]
     venues.serie = site.venues_de(*SERIES)
 
 
@@ -235,21 +239,6 @@ def _grouper(rng: Hasard, venues: Lignes) -> Lignes:
     reste = np.ones(len(duree), dtype=bool)
     reste[groupes] = False
     return Lignes.bout_a_bout(venues.prendre(reste), parties)
-
-
-def _ieps(entree: Tableau) -> Tableau:
-    """Number the venues by year of entry: two digits of the year, then seven of rank."""
-    annee = entree.astype("datetime64[s]").astype("datetime64[Y]").astype(np.int64) + 1970
-    premiers = np.searchsorted(annee, annee, side="left")
-    return (annee % 100) * 10_000_000 + np.arange(len(annee)) - premiers + 1
-
-
-def _chefs(groupe: Tableau, iep: Tableau) -> Tableau:
-    """Return the iep of the first venue of each stay."""
-    chef, membres = iep.copy(), np.flatnonzero(groupe >= 0)
-    _, premiers, rangs = np.unique(groupe[membres], return_index=True, return_inverse=True)
-    chef[membres] = iep[membres][premiers][rangs]
-    return chef
 
 
 def _deces(rng: Hasard, site: Site, mode: Tableau, closes: Tableau, nb_patients: int) -> Tableau:
