@@ -1,6 +1,6 @@
 """Demonstration landing zone: a fictional hospital group, its activity and the faults seen in the field."""
 
-from .bilan import Bilan, Difference, RejetAttendu
+from .depot import Bilan, Difference, RejetAttendu
 from .ecriture import DossierOccupe, ecrire
 
 __all__ = ["Bilan", "Difference", "DossierOccupe", "RejetAttendu", "ecrire"]

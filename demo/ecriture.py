@@ -11,9 +11,8 @@ import numpy as np
 from socle.lecture.contrat import contrat
 
 from . import activite, documents, echanges, patients, retours, structures, venues
-from .bilan import Bilan
 from .calendrier import Calendrier
-from .depot import Depot
+from .depot import Bilan, Depot
 from .lignes import DONNEES
 from .messages_dpi import MessagesDocuments
 from .messages_gam import MessagesGam

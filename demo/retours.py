@@ -6,7 +6,7 @@ import numpy as np
 
 from socle.lecture.contrat import contrat
 
-from .calendrier import JOUR, NB_MOIS, date_de, mois_de, numero
+from .calendrier import JOUR, NB_MOIS, mois_de
 from .documents import TYPES
 from .echanges import REUSSI, SUPPRESSION
 from .hasard import Hasard, tirer
@@ -76,44 +76,36 @@ def nationaux(site: Site) -> list[Table]:
 
 def declaratifs(site: Site) -> list[Table]:
     """Return the declarative flux."""
-    rng, debut, niveau = site.hasard("declaratif"), site.calendrier.debut, site.profil["niveau"]
-
-    def jour(rang: int | str) -> int:
-        return NUL if rang == "" else debut + rang
-
+    rng, niveau = site.hasard("declaratif"), site.profil["niveau"]
     declarations = _declarations(site, rng)
     atteints = {code: valeur == "OUI" for code, _, valeur, _ in declarations if code in DEPOSEES}
-    parcours = [
-        (cas, site.unites.uf[0] if uf else -1, champ, jour(premier), jour(dernier))
-        for cas, champ, uf, premier, dernier in DONNEES["parcours"][site.cle]
-    ]
-    applications = [
-        (*textes, jour(premier), jour(dernier), convergence)
-        for *textes, premier, dernier, convergence in DONNEES["applications"][site.cle]
-    ]
-    approbations = [choix for *choix, exige in DONNEES["types_cme"] if exige <= niveau]
-    approbations = [(*choix, debut - 150 + 40 * rang) for rang, choix in enumerate(approbations)]
-    candidatures = [(*choix, jour(rang)) for *choix, rang, exige in DONNEES["candidatures"] if exige <= niveau]
-    corriges = {"maj": np.full(len(parcours), debut + 150), "avant_date_fin": NUL}
+    declarations.sort(key=lambda declaration: declaration[1])
+
+    def exigees(nom: str) -> list[Any]:
+        return [choix for *choix, exige in DONNEES[nom] if exige <= niveau]
+
+    corriges = {"maj": site.calendrier.debut + 150, "avant_date_fin": NUL}
     return [
-        _table(site, "declarations", sorted(declarations, key=lambda declaration: declaration[1]), "date_declaration"),
-        _table(site, "parcours_eligibles", parcours, "date_debut", **corriges),
+        _table(site, "declarations", declarations, "date_declaration"),
+        _table(site, "parcours_eligibles", DONNEES["parcours_eligibles"][site.cle], "date_debut", **corriges),
         _tableaux(site, rng),
-        _table(site, "applications", applications, "date_debut"),
-        _table(site, "types_documents_cme", approbations, "date_validation"),
-        _table(site, "candidatures", candidatures, "date_candidature"),
+        _table(site, "applications", DONNEES["applications"][site.cle], "date_debut"),
+        _table(site, "types_documents_cme", exigees("types_documents_cme"), "date_validation"),
+        _table(site, "candidatures", exigees("candidatures"), "date_candidature"),
         _depots(site, atteints),
     ]
 
 
-def _table(site: Site, nom: str, lignes: list[tuple[Any, ...]], jour: str, **autres: Any) -> Table:
+def _table(site: Site, nom: str, lignes: list[Any], jour: str, **autres: Any) -> Table:
     """Return a declarative flux, each row known on the day that one of its columns says.
 
-    Rows are in the order of the contract: texts (empty when missing), days and numbers.
+    Rows are in the order of the contract: texts (empty when missing), days from the first one observed, and numbers.
     """
     colonnes: dict[str, Any] = {}
     for colonne, *valeurs in zip(contrat()[f"declaratif/{nom}"], *lignes, strict=True):
         rangs = {valeur: rang for rang, valeur in enumerate(colonne.valeurs)}
+        if colonne.type == "date":
+            valeurs = [NUL if valeur == "" else site.calendrier.debut + valeur for valeur in valeurs]
         if rangs:
             colonnes[colonne.nom] = np.array([rangs.get(valeur, -1) for valeur in valeurs], dtype=np.int64)
         elif colonne.type == "varchar" and colonne.nom not in IDENTIFIANTS:
@@ -127,7 +119,7 @@ def _declarations(site: Site, rng: Hasard) -> list[tuple[str, int, str, str]]:
     """Return the declarations: code, day, value, evidence; some say no at first."""
     lignes = []
     for code, (piece, exige) in DONNEES["declarations"].items():
-        premier = site.calendrier.debut - 200 + int(rng.integers(0, 150))
+        premier = int(rng.integers(0, 150)) - 200
         tenue = exige <= site.profil["niveau"]
         if tenue and exige == 0:
             lignes.append((code, premier, "OUI", piece))
@@ -145,15 +137,10 @@ def _depots(site: Site, atteints: dict[str, bool]) -> Table:
     rng, calendrier = site.hasard("depots"), site.calendrier
     denominateurs = rng.integers(40, 220, 2)
     numerateurs = (denominateurs * rng.uniform(0.2, 0.8, 2)).astype(np.int64)
-    # programme, indicateur, first day of the period, day of the deposit, numerator, denominator
-    lignes = [
-        ("IFAQ", "D2.2I", calendrier.mois_observe(6), calendrier.debut + jours, n, d)
-        for jours, n, d in zip((200, 215), numerateurs, denominateurs, strict=True)
-    ]
-    lignes += [
-        ("SUN_ES" if code.startswith("DS") else "HOPEN", code, calendrier.fin, calendrier.fin, atteint, 1)
-        for code, atteint in atteints.items()
-    ]
+    periode, dernier = calendrier.mois_observe(6) - calendrier.debut, calendrier.fin - calendrier.debut
+    lignes = [("IFAQ", "D2.2I", periode, (200, 215)[rang], numerateurs[rang], denominateurs[rang]) for rang in (0, 1)]
+    for code, atteint in atteints.items():
+        lignes.append(("SUN_ES" if code.startswith("DS") else "HOPEN", code, dernier, dernier, atteint, 1))
     return _table(site, "depots", lignes, "date_depot")
 
 
@@ -161,12 +148,12 @@ def _tableaux(site: Site, rng: Hasard) -> Table:
     """Return the dashboards of the pôles: every quarter, for more of them where more is declared."""
     poles = list(dict.fromkeys(service[2] for service in DONNEES["services"][site.cle] if service[2]))
     couverts = max(1, round((0.55, 0.8, 1.0)[site.profil["niveau"]] * len(poles)))
-    debut, lignes = date_de(site.calendrier.debut), []
+    calendrier, lignes = site.calendrier, []
     for pole in poles[:couverts]:
         for trimestre in range(-2, 5):
-            fin = numero(debut.year, debut.month + 2 + 3 * trimestre) - 1
+            fin = calendrier.mois_observe(2 + 3 * trimestre) - 1 - calendrier.debut
             production = fin + int(rng.integers(15, 110))
-            if fin <= site.calendrier.fin:
+            if fin <= calendrier.fin - calendrier.debut:
                 lignes.append((pole, fin, production))
     table = _table(site, "tableaux_de_bord", lignes, "date_production")
     table.lignes.evenement = np.minimum(table.lignes.evenement, site.calendrier.fin)

@@ -42,7 +42,11 @@ def construire(site: Site) -> None:
         if nom in volumes:
             morceau, population = serie(rng, volumes[nom], calendrier)
             morceau.patient += nb_patients
-            _suivi_externe(rng, morceaux, nb_patients, population)
+            # Some of the consultations are theirs.
+            for externe in (externe for externe in morceaux if len(externe) and externe.sorte[0] == SORTE["externe"]):
+                suivies = tirer(rng, 0.06, len(externe))
+                tires = nb_patients + rng.integers(0, population, len(externe))
+                externe.patient = np.where(suivies, tires, externe.patient)
             nb_patients += population
             morceaux.append(morceau)
 
@@ -199,14 +203,6 @@ def _radiotherapies(rng: Hasard, nombre: int, calendrier: Calendrier) -> tuple[L
     morceau.preparation = rang[gardees] == 0
     morceau.nb_seances = np.where(tirer(rng, 0.9, len(entree)), 1, NUL)
     return morceau, population
-
-
-def _suivi_externe(rng: Hasard, morceaux: list[Lignes], premier: int, population: int) -> None:
-    """Give some of the consultations to the patients of a series."""
-    for morceau in morceaux:
-        if len(morceau) and morceau.sorte[0] == SORTE["externe"]:
-            suivies = tirer(rng, 0.06, len(morceau))
-            morceau.patient = np.where(suivies, premier + rng.integers(0, population, len(suivies)), morceau.patient)
 
 
 def _separer(venues: Lignes, nb_patients: int) -> None:

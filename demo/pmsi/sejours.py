@@ -6,9 +6,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from ..bilan import Difference
 from ..calendrier import date_de, numero
-from ..depot import Fautive
+from ..depot import Difference, Fautive
 from ..hasard import Hasard, choisir, tirer
 from ..lignes import NUL, Lignes, Tableau, Texte
 from ..patients import QUALIFIEE
