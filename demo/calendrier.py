@@ -33,14 +33,11 @@ def mois_de(jours: Tableau) -> Tableau:
 
 @dataclass(frozen=True)
 class Calendrier:
-    """Bounds of the demonstration, in days."""
+    """Bounds of the demonstration: extraction date of the last files, first day of the 14 observed months, of the history before."""
 
     fin: int
-    """Extraction date of the last files."""
     debut: int
-    """First day of the 14 observed months."""
     origine: int
-    """First day of the sparse history kept before them."""
 
     @classmethod
     def jusqu_a(cls, fin: date) -> Self:

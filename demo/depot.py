@@ -110,14 +110,13 @@ class Depot:
             fichier = f"{chemin}_{date_de(limite):%Y%m%d}.{'parquet' if forme['parquet'] else 'csv'}"
             if forme["parquet"]:
                 pq.write_table(typee, self._cible(fichier), compression="zstd")
-                self._compter(fichier, table.flux, len(relation))
+                self.bilan.lignes[table.flux] += len(relation)
             else:
                 self._csv(fichier, table, typee, forme, avec_fautes=dernier)
 
     def texte(self, chemin: str, contenu: str) -> None:
         """Write a small text file, at a path from the landing zone."""
-        self._cible(chemin).write_text(contenu, encoding="utf-8", newline="")
-        self._compter(chemin)
+        self.lignes(chemin, pa.array([contenu], pa.large_string()), "")
 
     def lignes(
         self,
@@ -146,7 +145,8 @@ class Depot:
                 sortie.write((texte + fin_de_ligne).encode(encodage.removesuffix("-sig")))
                 if motif:
                     self.bilan.rejets_attendus.append(RejetAttendu(chemin, nombre + bool(entete), colonne, motif))
-        self._compter(chemin, genre, nombre)
+        if genre:
+            self.bilan.lignes[genre] += nombre
 
     def formuler(self, relation: pa.Table, expression: str) -> pa.Array:
         """Return the texts of an SQL expression, one per row of a relation, in order."""
@@ -162,19 +162,13 @@ class Depot:
         cible.parent.mkdir(parents=True, exist_ok=True)
         return cible
 
-    def _compter(self, chemin: str, genre: str = "", nombre: int = 0) -> None:
-        self.bilan.fichiers += 1
-        self.bilan.octets += (self.dossier / chemin).stat().st_size
-        if genre:
-            self.bilan.lignes[genre] += nombre
-
     def _csv(self, chemin: str, table: Table, relation: pa.Table, forme: dict[str, Any], avec_fautes: bool) -> None:
         separateur, fin_de_ligne, encodage = forme["separateur"], forme["fin_de_ligne"], forme["encodage"]
         textes = {c.nom: sql_texte(c, forme) for c in contrat()[table.flux][:: -1 if forme["inverse"] else 1]}
         if forme["colonne_locale"]:
             textes["colonne_locale"] = "'x'"
         # concat writes a null as nothing, in one pass over all the fields.
-        expression = f"concat({f', {_litteral(separateur)}, '.join(textes.values())}, {_litteral(fin_de_ligne)})"
+        expression = f"concat({f', {litteral(separateur)}, '.join(textes.values())}, {litteral(fin_de_ligne)})"
         fautives = self._fautives(chemin, table.flux, relation, textes, separateur) if avec_fautes and len(relation) else ()
         entete = separateur.join(textes) + fin_de_ligne
         self.lignes(chemin, self.formuler(relation, expression), table.flux, fautives, fin_de_ligne, encodage, entete)
@@ -212,6 +206,6 @@ def _lignes_du_fichier(table: Table, precedente: int, limite: int, dernier: bool
     return rangs, np.zeros(len(rangs), dtype=bool) if dernier else maj[rangs] > limite
 
 
-def _litteral(texte: str) -> str:
+def litteral(texte: str) -> str:
     """Return the SQL literal of a text that may hold control characters."""
-    return " || ".join(f"chr({ord(c)})" for c in texte)
+    return " || ".join(f"chr({ord(c)})" for c in texte) or "''"

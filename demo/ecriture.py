@@ -71,6 +71,8 @@ def ecrire(
         for site in sites:
             bilan.etablissements.append(site.finess)
             _etablissement(site, en_messages=hl7 == "messages" and site.cle == PROFIL_MESSAGES)
+        tailles = [fichier.stat().st_size for fichier in provisoire.rglob("*") if fichier.is_file()]
+        bilan.fichiers, bilan.octets = len(tailles), sum(tailles)
     except BaseException:
         shutil.rmtree(provisoire, ignore_errors=True)
         raise

@@ -6,10 +6,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from .calendrier import JOUR, date_de, mois_de
-from .depot import Depot, Fautive
+from .depot import Depot, Fautive, litteral
 from .hasard import Tableau
 from .lignes import Lignes, Texte, lire_donnees
 
@@ -83,20 +82,17 @@ class Archive:
         for rang, premier in enumerate(presents):
             rangs = np.flatnonzero(mois == premier)
             rangs = rangs[np.argsort(dates[rangs], kind="stable")]
+            du_mois = pa.table({"texte": textes.take(pa.array(rangs))})
             cadre = rang == 0 and len(presents) > 1
             avant, fin = ("\x0b", "\x1c\r") if cadre else ("", "\n" if rang % 2 else "\r\n")
             self.depot.lignes(
                 f"{self.dossier}/{self.prefixe.lower()}_{date_de(premier):%Y%m}.{suffixe}",
-                pc.binary_join_element_wise(*(_large(m) for m in (avant, textes.take(pa.array(rangs)), fin, ""))),
+                self.depot.formuler(du_mois, f"concat({litteral(avant)}, texte, {litteral(fin)})"),
                 f"hl7/{self.prefixe.lower()}",
                 mauvais if premier == presents[-1] else (),
                 fin_de_ligne="\r" if cadre else fin,
                 encodage="iso8859-1" if _en_latin(premier) else "utf-8",
             )
-
-
-def _large(texte: str | pa.Array) -> Any:
-    return pa.scalar(texte, pa.large_string()) if isinstance(texte, str) else texte
 
 
 def _arrow(valeurs: Any, nombre: int) -> pa.Array:

@@ -51,11 +51,7 @@ class MessagesDocuments:
         self.precedent[ordre[1:][suite]] = ordre[:-1][suite]
 
     def ecrire(self) -> dict[str, Tableau]:
-        """Write the messages and the acknowledgements.
-
-        Returns:
-            by flux, which rows no message says.
-        """
+        """Write the messages and the acknowledgements, and return by flux which rows no message says."""
         d, venues = self.site.documents, self.site.venues
         t = self.site.envois.prendre(self.envois_portes)
         numeros = self._envoyer(t.document, t.date_envoi, t.operation, self.iep[t.document], vers_dmp="Y", lot=t.lot_id)
@@ -91,15 +87,10 @@ class MessagesDocuments:
         return reste | {"dpi/transmissions_mss": ~self.messages_portes}
 
     def _envoyer(self, document: Tableau, envoi: Tableau, operation: Tableau, iep: Tableau, **choix: Any) -> Tableau:
-        """Add one message per sending of a version (row number), and return their numbers.
+        """Add one message per sending of a version (row number) at an instant, and return their numbers.
 
-        Args:
-            document: the versions.
-            envoi: instant of each sending, seconds.
-            operation: AJOUT, REMPLACEMENT or SUPPRESSION.
-            iep: venue that each message names, -1 when none.
-            choix: columns of the destinations: vers_dmp, vers_pro, vers_patient (Y or N), destinataire (row number of the
-                correspondent, -1 when not named), adresse, lot (submission set, -1 when not said).
+        `iep` is the venue that a message names, -1 when none; `choix` has the columns of the destinations: vers_dmp, vers_pro,
+        vers_patient (Y or N), destinataire (row number of the correspondent, -1), adresse, lot (submission set, -1).
         """
         d, p = self.site.documents.prendre(document), self.site.patients.prendre(self.site.documents.patient[document])
         aucun, biologie = np.full(len(document), -1), d.type_code == CR_BIO

@@ -23,7 +23,7 @@ MOUVEMENT = "EVN PID PV1 ZBE"
 
 
 class MessagesGam:
-    """Writes the ADT messages of one establishment, from its flux by name."""
+    """Writes the ADT messages of one establishment, from its flux by name: venues, identities, DMP states, correspondents."""
 
     def __init__(self, site: Site, tables: dict[str, Lignes]) -> None:
         """Keep what the messages are made from."""
@@ -37,17 +37,14 @@ class MessagesGam:
         self.sortie_connue = (site.venues.date_sortie != NUL) & (site.venues.jour_sortie <= site.calendrier.fin)
 
     def ecrire(self) -> dict[str, Tableau]:
-        """Write the messages that carry the venues, the identities, the DMP states and the correspondents.
-
-        Returns:
-            by flux, which rows no message says.
-        """
+        """Write the messages, and return by flux which rows none of them says."""
         provisoires = self._identites()
         self._admissions(provisoires)
         self._mouvements()
         self._sorties()
         self._annulees()
-        self.archive.ecrire("hl7", [(texte, champ, motif) for champ, motif, texte in DONNEES["mauvais"]])
+        entete, mauvais = DONNEES["entete_mauvais"], enumerate(DONNEES["mauvais"], start=1)
+        self.archive.ecrire("hl7", [(entete.format(genre, rang) + suite, *faute) for rang, (genre, suite, *faute) in mauvais])
         dites = ("gam/patients", "gam/statuts_dmp", "gam/venues_correspondants")
         reste = {flux: np.zeros(len(self.tables[flux].evenement), dtype=bool) for flux in dites}
         return reste | {"gam/venues": self.site.venues_de("externe")}
@@ -98,8 +95,7 @@ class MessagesGam:
     def _identites(self) -> Tableau:
         """Send the identities: creation, qualification, withdrawal of an INS, merge, tests of the DMP out of any venue.
 
-        Returns:
-            per venue, whether its admission was sent under a temporary number.
+        Tells, per venue, whether its admission was sent under a temporary number.
         """
         p, v, rng = self.site.patients, self.site.venues, self.rng
         premiere = np.full(len(p), np.iinfo(np.int64).max)

@@ -128,8 +128,7 @@ def sans_doublon(lignes: Lignes, *cle: str) -> Lignes:
 def _doublons(rng: Hasard, site: Site) -> Tableau:
     """Compact the patient numbers and move some venues of 1 % of them to a second number.
 
-    Returns:
-        for each patient, the number of the patient whose identity it has (itself unless it is a duplicate).
+    Tells, for each patient, the number of the patient whose identity it has (itself unless it is a duplicate).
     """
     venues = site.venues
     presents, venues.patient[:] = np.unique(venues.patient, return_inverse=True)

@@ -29,16 +29,18 @@ class Site:
     """One entité juridique (rank in the group, profile, FINESS), and the parts of its activity in the order in which they are made.
 
     `volumes` is the number of venues of each kind over the 14 months, `leviers` shares at the start and at the end of them,
-    `taille` the dimensions of the group, `depot` where to write, which has the months and the seed.
+    `taille` the dimensions of the group, `depot` where to write, which has the seed.
     """
 
     rang: int
     cle: str
+    profil: dict[str, Any]
     finess: str
     volumes: dict[str, float]
     leviers: Mapping[str, tuple[float, float]]
     taille: SimpleNamespace
     depot: Depot
+    calendrier: Calendrier
     unites: Lignes = field(init=False)
     correspondants: Lignes = field(init=False)
     nb_utilisateurs: int = field(init=False)
@@ -49,20 +51,9 @@ class Site:
     messages: Lignes = field(init=False)
 
     @property
-    def calendrier(self) -> Calendrier:
-        """Return the months covered."""
-        return self.depot.calendrier
-
-    @property
-    def profil(self) -> dict[str, Any]:
-        """Return the data of its profile."""
-        return PROFILS[self.cle]
-
-    @property
     def raison_sociale(self) -> str:
         """Return its name, which says that it does not exist."""
-        noms = self.profil["noms"]
-        numero = self.rang // len(PROFILS)
+        noms, numero = self.profil["noms"], self.rang // len(PROFILS)
         suite = f" n° {numero // len(noms) + 1}" if numero >= len(noms) else ""
         return f"{noms[numero % len(noms)]}{suite} (fictif)"
 
@@ -124,11 +115,13 @@ def groupe(echelle: float, taille: SimpleNamespace, depot: Depot) -> list[Site]:
         Site(
             rang=rang,
             cle=cle,
+            profil=PROFILS[cle],
             finess=f"{DEPARTEMENTS[rang % len(DEPARTEMENTS)]}9999{rang // 100}{rang % 100:02d}",
             volumes={nom: sorte[cle] * (1.0 / cles.count(cle)) * echelle for nom, sorte in SORTES.items() if cle in sorte},
             leviers={nom: bornes[cle] for nom, bornes in DONNEES["leviers"].items()},
             taille=taille,
             depot=depot,
+            calendrier=depot.calendrier,
         )
         for rang, cle in enumerate(cles)
     ]

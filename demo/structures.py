@@ -10,8 +10,7 @@ from .site import SORTE, SORTES, Site
 
 PROFESSIONS = ("médecin", "infirmier", "sage-femme", "pharmacien", "cadre de santé", "secrétaire médicale")
 INTITULES = {"externe": ", consultations", "ambu_chirurgie": ", ambulatoire", "ambu_medecine": ", hôpital de jour"}
-FLUX_DE_PATIENTS = ("gam/venues", "gam/patients", "gam/statuts_dmp")
-VALEURS = {colonne.nom: colonne.valeurs for flux in FLUX_DE_PATIENTS for colonne in contrat()[flux]}
+VALEURS = {c.nom: c.valeurs for flux in ("gam/venues", "gam/patients", "gam/statuts_dmp") for c in contrat()[flux]}
 """Values admitted by column of these flux."""
 DES_SORTES: dict[str, Tableau] = {
     colonne: np.array([VALEURS[colonne].index(sorte[cle]) if cle in sorte else -1 for sorte in SORTES.values()])

@@ -29,12 +29,9 @@ def version_au(fichier: str, jours: Tableau) -> Tableau:
 def rediger(fichier: str, versions: Tableau, lignes: Lignes, zones: Mapping[str, Zone] | None = None) -> pa.Array:
     """Return one line of text, with its end, per row.
 
-    Args:
-        fichier: type of file in the seeds; for the RSF, with the type of line.
-        versions: rank of the version of each row.
-        lignes: rows with the fields that the seeds name, and those that `places` places. A `Texte` and bytes are left-justified;
-            numbers fill the field with zeros before them, but for those of patients and of stays; those of a date are days.
-        zones: the repeated zones; their counters follow.
+    A type of file is that of the seeds, with the type of line for the RSF; a version is its rank. Rows have the fields that the
+    seeds name, and those that `places` places. A `Texte` and bytes are left-justified; numbers fill the field with zeros before
+    them, but for those of patients and of stays; those of a date are days. The counters of the repeated zones follow from them.
     """
     morceaux, ordre = [pa.array([], pa.large_string())], [np.zeros(0, dtype=np.int64)]
     for rang, version in enumerate(PMSI["versions"][fichier]["de"]):

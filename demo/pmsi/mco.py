@@ -134,7 +134,7 @@ def _ium(site: Site) -> None:
     lignes.date_effet = np.full(len(unites), numero(2020, 1))
     partielle = np.isin(unites.sorte, [SORTE["ambu_chirurgie"], SORTE["ambu_medecine"]])
     lignes.mode_hospitalisation = Texte(partielle.astype(int), "CP")
-    commun.ecrire_une_fois(site, "mco", "ium", rediger("ium", np.zeros(len(unites)), lignes))
+    commun.transmettre(site, "mco", "ium", site.calendrier.fin, rediger("ium", np.zeros(len(unites)), lignes))
 
 
 def _dialyse_peritoneale(site: Site, sejours: Lignes) -> None:

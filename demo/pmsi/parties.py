@@ -37,9 +37,8 @@ def ecrire(site: Site) -> None:
 def _decouper(site: Site, sejours: Lignes, pas: int, depart: Tableau) -> Lignes:
     """Cut stays in parts of so many days from given ones; an open stay lasts until the last day known.
 
-    Returns:
-        per part, beside the fields that all the formats have: sejour (row number), rang (from 0), combien (parts of the stay),
-        debut and terme, derniere (and the stay is over), fin (of the stay), reference (day that decides of the file).
+    Per part, beside the fields that all the formats have: sejour (row number), rang (from 0), combien (parts of the stay), debut
+    and terme, derniere (and the stay is over), fin (of the stay), reference (day that decides of the file).
     """
     calendrier = site.calendrier
     fin = np.where(sejours.sortie == NUL, calendrier.fin, sejours.sortie)

@@ -109,13 +109,14 @@ def acte_ccam(rng: Hasard, chance: float, jours: Tableau) -> Zone:
     return combien, Lignes(date_acte=jours, code=Texte(rng.integers(0, len(CODES["actes"]), len(jours)), CODES["actes"]))
 
 
-def transmettre(site: Site, champ: str, genre: str, reference: Tableau, lignes: pa.Array) -> None:
+def transmettre(site: Site, champ: str, genre: str, reference: Tableau | int, lignes: pa.Array) -> None:
     """Write the successive transmissions of one kind of file, with its faulty lines at the end of the last one.
 
-    A day of reference decides of the transmission of each line.
+    A day of reference decides of the transmission of each line; it may be that of all.
     """
     fin, origine = date_de(site.calendrier.fin), date_de(site.calendrier.origine)
     periodes = [(annee, 12, numero(annee, 1), numero(annee, 13) - 1) for annee in range(origine.year, fin.year)]
+    de = np.broadcast_to(reference, len(lignes))
     # In the last year, one transmission at mid-year, then the whole year or what follows.
     debut, moitie = numero(fin.year, 1), fin.month // 2
     if moitie:
@@ -123,8 +124,8 @@ def transmettre(site: Site, champ: str, genre: str, reference: Tableau, lignes: 
         periodes.append((fin.year, moitie, debut, coupure))
         debut = debut if site.taille.pmsi_cumulatif else coupure + 1
     for annee, mois, premier, dernier in [*periodes, (fin.year, fin.month, debut, site.calendrier.fin)]:
-        gardees = lignes.take(pa.array(np.flatnonzero((reference >= premier) & (reference <= dernier))))
-        if len(gardees):
+        gardees = lignes.take(pa.array(np.flatnonzero((de >= premier) & (de <= dernier))))
+        if len(gardees) or (np.isscalar(reference) and dernier == site.calendrier.fin):
             chemin = f"{site.finess}/pmsi/{champ}/{site.finess}.{annee}.{mois}.{genre}.txt"
             fautes = _fautives(genre, site.finess) if dernier == site.calendrier.fin else []
             site.depot.lignes(chemin, gardees, f"pmsi/{genre}", fautes)
@@ -148,17 +149,10 @@ def _fautives(genre: str, finess: str) -> list[Fautive]:
     return [(bonne[: faute["coupe"]], "", "LONGUEUR_INVALIDE"), *autre, ("", "", ""), *autres]
 
 
-def ecrire_une_fois(site: Site, champ: str, genre: str, lignes: pa.Array) -> None:
-    """Write a file that has no successive transmissions."""
-    fin = date_de(site.calendrier.fin)
-    chemin = f"{site.finess}/pmsi/{champ}/{site.finess}.{fin.year}.{fin.month}.{genre}.txt"
-    site.depot.lignes(chemin, lignes, f"pmsi/{genre}")
-
-
 def ecrire_hosp_pmsi(site: Site, champ: str, numeros: Tableau, sejours: Lignes) -> None:
     """Write the HOSP-PMSI file of one champ: the number (bytes) of each stay in the PMSI, and its NDA."""
     liens = Lignes(numero_sejour=numeros, nda=sejours.nda)
-    ecrire_une_fois(site, champ, "hosppmsi", rediger("hosp_pmsi", np.zeros(len(liens)), liens))
+    transmettre(site, champ, "hosppmsi", site.calendrier.fin, rediger("hosp_pmsi", np.zeros(len(liens)), liens))
 
 
 def ecrire_vidhosp(site: Site, champ: str, sejours: Lignes) -> None:
