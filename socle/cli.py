@@ -21,11 +21,12 @@ import duckdb
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from socle import execution, historique, restitution, resultats, sorties
+from socle import execution, historique, restitution, sorties
 from socle.entrepot import execution_de
 from socle.lecture.lac import nettoyer
 from socle.parametres import VARIABLE_EXTRACTION, VARIABLES, ErreurSocle, Parametres, raison
 from socle.resultats import programmes
+from socle.resultats.lecture import lire
 from socle.resultats.mots import nombre
 
 # A log keeps whole lines; a terminal decides for itself. A name or a path may hold brackets: they are text, never markup.
@@ -408,7 +409,7 @@ def _ecrire_tableau_de_bord(parametres: Parametres, passe: Path) -> None:
 def _ecrire_dossiers(parametres: Parametres) -> None:
     from socle.dossier import ecrire
 
-    attendus = resultats.lire(parametres.entrepot).dossiers_attendus()
+    attendus = lire(parametres.entrepot).dossiers_attendus()
     for finess, programme in attendus:
         ecrire(parametres.entrepot, parametres.sortie, finess, programme, None)
     console.print(f"Dossiers oSIS : {len(attendus)} dans {_place(parametres.sortie / 'dossiers')}")
@@ -447,11 +448,10 @@ def publier() -> None:
 @click.option("--vers", type=click.Path(dir_okay=False, path_type=Path), metavar="FICHIER", help="Fichier à écrire.")
 def superset(base: str | None, vers: Path | None) -> None:
     """Write the dashboard that Superset imports."""
-    from socle.publication.copie import FICHIER
     from socle.publication.superset import ARCHIVE, ecrire
 
     parametres = Parametres()
-    publication = parametres.sortie / sorties.PUBLICATION / FICHIER
+    publication = parametres.sortie / sorties.PUBLICATION / sorties.MARTS_PUBLIES
     console.print(str(ecrire(publication, vers or parametres.sortie / ARCHIVE, base)), soft_wrap=True)
 
 

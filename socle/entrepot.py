@@ -75,7 +75,8 @@ def _ouvrir(entrepot: Path | None, debordement: Path | None, attaches: dict[str,
             lire_execution(connexion, base)
         manquants = [parquet for parquet in chemins_lus(connexion) if not parquet.exists()]
     except duckdb.Error as erreur:
-        if "lock" in str(erreur):
+        # A damaged file has bad blocks.
+        if "set lock" in str(erreur):
             raise ErreurSocle(f"{chemin} est ouvert en écriture par un autre programme : fermez-le et relancez.") from None
         raise ErreurSocle(f"{chemin} est illisible ({_premiere_ligne(erreur)}) : relancez « socle run ».") from None
     if manquants:

@@ -54,7 +54,7 @@ def lire(parametres: Parametres) -> tuple[list[Sortie], list[str]]:
         "SQL": lambda: _du_manifeste(parametres.dossier_dbt / "manifest.json"),
         "qualité": lambda: _de_la_page(parametres.sortie / sorties.QUALITE / "index.html"),
         "publication DuckDB": lambda: _de_duckdb(
-            parametres.sortie / sorties.PUBLICATION / "socle_marts.duckdb", "marts.publication"
+            parametres.sortie / sorties.PUBLICATION / sorties.MARTS_PUBLIES, "marts.publication"
         ),
         "publication Parquet": lambda: _du_parquet(parametres.sortie / sorties.PUBLICATION / "parquet" / "publication.parquet"),
         "PostgreSQL": lambda: _de_postgres(parametres.postgres_url),
@@ -75,7 +75,7 @@ def lire(parametres: Parametres) -> tuple[list[Sortie], list[str]]:
         historique.verifier(passe, historique.lire(passe))
     except ErreurSocle as erreur:
         avis.append(str(erreur))
-    for chemin in (parametres.entrepot, parametres.sortie / sorties.PUBLICATION / "socle_marts.duckdb"):
+    for chemin in (parametres.entrepot, parametres.sortie / sorties.PUBLICATION / sorties.MARTS_PUBLIES):
         for reste in sorties.restes(chemin):
             if reste.suffix == ".wal":
                 avis.append(

@@ -12,10 +12,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from socle import etat, resultats
+from socle import etat
 from socle.entrepot import lire_execution, ouvrir
 from socle.parametres import ErreurSocle, Parametres, dire_la_memoire
-from socle.resultats import Indicateur, Resultats
+from socle.resultats.lecture import lire
+from socle.resultats.modele import Indicateur, Resultats
 from socle.resultats.mots import (
     ATTEINT,
     ETATS,
@@ -49,7 +50,7 @@ def afficher_resultats(console: Console, entrepot: Path) -> None:
 
     Beyond a few establishments the columns would not fit: each then has one row, the targets reached per programme.
     """
-    lus = resultats.lire(entrepot)
+    lus = lire(entrepot)
     largeur = console.width - LARGEUR_DU_CODE - 3 - (LARGEUR_D_UN_RESULTAT + 3) * len(lus.etablissements)
     console.print(_par_indicateur(lus, largeur) if largeur >= LIBELLE_MINIMAL else _par_etablissement(lus))
     for e in lus.etablissements:
@@ -136,7 +137,7 @@ def afficher_etat(console: Console, parametres: Parametres) -> None:
     _afficher_sorties(console, parametres, dernier)
     if not parametres.entrepot.exists():
         return
-    lus = resultats.lire(parametres.entrepot)
+    lus = lire(parametres.entrepot)
     table = Table(title="Sources lues", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("EJ", min_width=9)
     table.add_column("Flux", min_width=29)

@@ -12,10 +12,10 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from socle import resultats
 from socle.entrepot import ouvrir
 from socle.lecture.sql import nom_sql
 from socle.parametres import ErreurSocle, dire_la_memoire, raison
+from socle.resultats.lecture import lire as lire_resultats
 from socle.resultats.mots import accorder, nombre, valeur_en_mots
 from socle.sorties import ecrire_fichier
 
@@ -52,7 +52,7 @@ def lire(entrepot: Path, code: str, finess: str | None, mois: date | None) -> Se
     Raises:
         ErreurSocle: no such indicator or EJ, or one that has no units (a count, a declaration).
     """
-    lus = resultats.lire(entrepot)
+    lus = lire_resultats(entrepot)
     indicateur = lus.indicateur(code)
     if finess:
         lus.etablissement(finess)

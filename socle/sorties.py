@@ -16,6 +16,8 @@ PREPARATION = ".construction"
 """Folder of the output folder where everything is written first."""
 ENTREPOT, DBT, QUALITE, PUBLICATION = "entrepot.duckdb", "dbt", "qualite", "publication"
 TABLEAU_DE_BORD, DOSSIERS, HISTORIQUE = "tableau_de_bord", "dossiers", "historique"
+MARTS_PUBLIES = "socle_marts.duckdb"
+"""The published file that the tools open."""
 PRECEDENT = "entrepot_precedent.duckdb"
 """The warehouse that the one in place replaced: what moved since is told from it."""
 ORDRE = (DOSSIERS, TABLEAU_DE_BORD, PUBLICATION, QUALITE, DBT, ENTREPOT, HISTORIQUE)
@@ -69,7 +71,7 @@ def mettre_en_place(prepare: Path, sortie: Path, parties: Iterable[str]) -> None
             # An older version, or another umask, may have left it otherwise.
             (sortie / partie).chmod(_droits_du_dossier(droits))
             # The page that leads to the others, and the one file that the tools open, come last.
-            entrees = sorted((prepare / partie).iterdir(), key=lambda e: (e.name in ("index.html", "socle_marts.duckdb"), e.name))
+            entrees = sorted((prepare / partie).iterdir(), key=lambda e: (e.name in ("index.html", MARTS_PUBLIES), e.name))
             poses += [(entree, sortie / partie / entree.name) for entree in entrees]
         else:
             poses.append((prepare / partie, sortie / partie))

@@ -155,6 +155,7 @@ def test_ce_qui_est_illisible_ou_reste_est_dit(modeles: Path, tmp_path: Path) ->
         (Path.unlink, r"Aucun entrepôt dans .* : lancez « socle run »"),
         (lambda f: f.write_text("rien"), r"entrepot.duckdb est illisible \(.*valid DuckDB.*\) : relancez"),
         (lambda f: os.truncate(f, 5_000), r"entrepot.duckdb est illisible .* : relancez"),
+        (lambda f: f.write_bytes(f.read_bytes()[:4096] + b"x" * 8192 + f.read_bytes()[12288:]), r"entrepot.duckdb est illisible .* : relancez"),
         (lambda f: alterer(f, "drop schema qualite cascade"), "ne dit pas de quelle exécution il est : relancez"),
         (lambda f: alterer(f, "alter table qualite.execution drop date_extraction"), "ne dit pas de quelle exécution il est"),
         (

@@ -102,7 +102,7 @@ def test_verifier_dit_ce_qui_reste_a_corriger(premiere_heure: Path) -> None:
     assert "niveau_cda : dites ce que devient « PDF », donnez N1, N3, ou rien" in affiche
     code, affiche = dit(premiere_heure, "verifier")
     assert code == 0 and "Rien n’empêche « socle run »." in affiche, affiche
-    assert "HOP'EN2 : 6 de 9 calculables P1.O1 P1.O2.LDL P1.O2.ODS P1.O4 P1.O5 P1.O6" in affiche
+    assert "HOP’EN2, phase 1 : 6 de 9 calculables P1.O1 P1.O2.LDL P1.O2.ODS P1.O4 P1.O5 P1.O6" in affiche
     assert "Sans dpi/interventions ou pmsi/mco : ni P1.O3, DS1.3" in " ".join(affiche.split())
     page = premiere_heure / "page.html"
     assert page.stat().st_mode & 0o777 == 0o600 and "GED 2023-12.xlsx" in page.read_text(encoding="utf-8")
@@ -155,7 +155,7 @@ def test_les_unites_d_un_taux_se_verifient_une_par_une(premiere_heure: Path) -> 
         assert (unite["ipp"], unite["uf"]) == (mouvement["NIP"], mouvement["UF responsable"].strip())
         assert jour(mouvement["Date d'entrée"]) == unite["date_entree"].replace("-", "")
     affiche = socle(premiere_heure / "zone", sortie, "selections", "P1.O2.LDL", "--finess", FINESS, "--mois", "2023-11").stdout
-    assert f"{len(unites)} unités, dont {sum(u['au_numerateur'] == 'oui' for u in unites)} au numérateur" in affiche
+    assert f"{len(unites)}\u00a0unités, dont {sum(u['au_numerateur'] == 'oui' for u in unites)} au numérateur" in affiche
     faux = socle(premiere_heure / "zone", sortie, "selections", "P1.O2.LDD")
     assert faux.returncode == 1 and "proches : P1.O2.LDL" in faux.stderr
     faux = socle(premiere_heure / "zone", sortie, "selections", "P1.O1", "--finess", "999999999")

@@ -15,8 +15,9 @@ from conftest import lire
 from pypdf import PdfReader
 from test_dossier import MOIS, dossiers, finess, texte  # noqa: F401
 
-from socle import graines, resultats
+from socle import graines
 from socle.dossier import ecrire
+from socle.resultats.lecture import lire as lire_resultats
 from socle.resultats.mots import euros, pourcentage
 from socle.resultats.programmes import connus
 from socle.tableau_de_bord import page as tableau_de_bord
@@ -220,7 +221,7 @@ def test_aucun_titre_n_est_coupe_de_ce_qui_le_suit(dossiers: Path, finess: str, 
 
 
 def test_les_chiffres_sont_ceux_du_tableau_de_bord(dossiers: Path, finess: str, entrepot_demo: Path) -> None:  # noqa: F811
-    donnees = json.loads(json.dumps(tableau_de_bord.donnees(resultats.lire(entrepot_demo), services.lire(entrepot_demo, 0))))
+    donnees = json.loads(json.dumps(tableau_de_bord.donnees(lire_resultats(entrepot_demo), services.lire(entrepot_demo, 0))))
     compares = 0
     for programme in connus():
         with zipfile.ZipFile(dossiers / f"{finess}_{programme.lower()}_2023-08.zip") as archive:

@@ -12,11 +12,12 @@ from lxml import html
 from pypdf import PdfReader
 from rich.console import Console
 
-from socle import dossier, graines, publication, restitution, resultats, tableau_de_bord
+from socle import dossier, graines, publication, restitution, tableau_de_bord
 from socle.dossier.annexes import SECTIONS
 from socle.dossier.saisie import SAISIES
 from socle.parametres import ErreurSocle
 from socle.resultats import mots
+from socle.resultats.lecture import lire as lire_resultats
 from socle.resultats.programmes import code_de, connus
 from socle.verification import affichage
 from socle.verification.constats import Etablissement, Indicateur
@@ -94,7 +95,7 @@ def jouet(tmp_path_factory: pytest.TempPathFactory, sortie_demo: Path, entrepot_
 
 def test_un_programme_fait_de_lignes_est_partout(jouet: Path, tmp_path: Path) -> None:
     entrepot = jouet / "entrepot.duckdb"
-    lus = resultats.lire(entrepot)
+    lus = lire_resultats(entrepot)
     ej = lus.etablissements[0].finess
     valeur = lus.indicateurs["J1"].valeur(lus.situations[ej, "J1", "TOUS"].mesure)
     for largeur in (200, 60):
@@ -114,7 +115,7 @@ def test_un_programme_fait_de_lignes_est_partout(jouet: Path, tmp_path: Path) ->
 
 
 def test_un_programme_fait_de_lignes_est_verifie(jouet: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(affichage, "connus", lambda: resultats.lire(jouet / "entrepot.duckdb").programmes)
+    monkeypatch.setattr(affichage, "connus", lambda: lire_resultats(jouet / "entrepot.duckdb").programmes)
     ecran = io.StringIO()
     siens = [Indicateur("J1", "JOUET", "Taux jouet", [])]
     affichage._afficher_les_indicateurs(Console(file=ecran), Etablissement("1", "x", indicateurs=siens))
@@ -131,7 +132,7 @@ def test_un_programme_fait_de_lignes_est_verifie(jouet: Path, monkeypatch: pytes
 def test_un_nom_inconnu_est_une_erreur_et_une_seule(requete: str, dit: str, jouet: Path, tmp_path: Path) -> None:
     copier_pour_alterer(jouet / "entrepot.duckdb", tmp_path / "entrepot.duckdb", requete)
     (tmp_path / "dbt").symlink_to((jouet / "dbt").resolve())
-    ej = resultats.lire(tmp_path / "entrepot.duckdb").etablissements[0].finess
+    ej = lire_resultats(tmp_path / "entrepot.duckdb").etablissements[0].finess
     with pytest.raises(ErreurSocle, match=dit):
         dossier.ecrire(tmp_path / "entrepot.duckdb", tmp_path, ej, "JOUET", None)
 

@@ -23,7 +23,7 @@ from rich.console import Console
 from socle import depots, historique
 from socle.parametres import ErreurSocle
 from socle.restitution import afficher_resultats
-from socle.resultats import lire as lire_resultats
+from socle.resultats.lecture import lire as lire_resultats
 from socle.resultats.mots import euros, libelle_periode, nombre, points, pourcentage
 from socle.tableau_de_bord import ecrire
 

@@ -72,7 +72,7 @@ def avis(vue: Vue, finess: str = EJ) -> list[tuple[str, str]]:
         ("erreur", "gam/venues : 1 ligne TYPE_ILLISIBLE date_entree"),
         ("erreur", "gam/venues : 1 ligne DATES_INCOHERENTES date_sortie (« 2023-12-01 »), d’abord 010000001/gam/venues_20231231.csv ligne 3"),
         ("erreur", "gam/venues : 1 ligne OBLIGATOIRE_VIDE ipp, d’abord 010000001/gam/venues_20231231.csv ligne 5"),
-        ("attention", "gam/venues : 1 de 2 lignes (50 %) ont un ipp absent de gam/patients, d’abord 010000001/gam/venues_20231231.csv ligne 6"),
+        ("attention", "gam/venues : 1 de 2 lignes (50,0\u00a0%) ont un ipp absent de gam/patients, d’abord 010000001/gam/venues_20231231.csv ligne 6"),
         ("attention", "gam/venues : aucune ligne en 2023-11 ; déposez ces mois"),
     ],
 )  # fmt: skip

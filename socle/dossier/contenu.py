@@ -16,7 +16,8 @@ from socle.dossier import annexes, saisie
 from socle.dossier.sql import Construction
 from socle.entrepot import ouvrir
 from socle.parametres import ErreurSocle
-from socle.resultats import TOUS, Etablissement, Fichier, Indicateur, Mesure, Programme, Resultats, lire
+from socle.resultats.lecture import lire
+from socle.resultats.modele import TOUS, Etablissement, Fichier, Indicateur, Mesure, Resultats
 from socle.resultats.mots import (
     ATTEINT,
     DECLARES,
@@ -33,6 +34,7 @@ from socle.resultats.mots import (
     pourcentage,
     valeur_en_mots,
 )
+from socle.resultats.programmes import Programme
 
 _COMPTES = ("lues", "retenues", "remplacees", "rejetees")
 

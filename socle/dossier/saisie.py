@@ -8,7 +8,7 @@ from typing import Any
 import duckdb
 
 from socle.parametres import ErreurSocle
-from socle.resultats import TOUS, Indicateur, Mesure, Resultats
+from socle.resultats.modele import TOUS, Indicateur, Mesure, Resultats
 from socle.resultats.mots import (
     ETATS,
     NON_APPLICABLE,

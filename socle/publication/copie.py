@@ -29,7 +29,6 @@ from socle.publication.tables import (
     requete_lisible,
 )
 
-FICHIER = "socle_marts.duckdb"
 FORMAT = "v0.10.3"
 """Version of DuckDB whose storage the copy keeps: that one and the later ones open it; former ones do not, whatever is asked."""
 TABLEUR = "indicateurs"
@@ -57,7 +56,7 @@ def publier_copies(entrepot: Path, sortie: Path, seuil: int, postgres_url: str |
             TablePubliee(nom, nb, tuple(secret.inconnues(noms[nom])) if seuil > 1 and nom in noms else ())
             for nom, nb in sorted(comptes.items())
         ),
-        duckdb=dossier / FICHIER,
+        duckdb=dossier / sorties.MARTS_PUBLIES,
         parquet=dossier / "parquet",
         postgres=bool(postgres_url),
         avertissements=avertissements,
@@ -85,7 +84,7 @@ def mettre_en_place(prepare: Path, sortie: Path, parties: Iterable[str], postgre
         return ()
     from socle.publication.postgres import remplacer
 
-    with connecter(prepare / sorties.PUBLICATION / FICHIER) as copie:
+    with connecter(prepare / sorties.PUBLICATION / sorties.MARTS_PUBLIES) as copie:
         with (
             remplacer(copie, lire_tables(copie, "socle_marts", [PREMIERES, DETAILS]), postgres_url) as remplacement,
             sans_interruption(),
@@ -97,7 +96,7 @@ def mettre_en_place(prepare: Path, sortie: Path, parties: Iterable[str], postgre
 
 def _copier(connexion: duckdb.DuckDBPyConnection, tables: list[Table], dossier: Path, seuil: int) -> dict[str, int]:
     """Write the copies in a folder; give the number of rows of each table."""
-    connexion.execute(f"attach {texte_sql(str(dossier / FICHIER))} as copie (storage_version {texte_sql(FORMAT)})")
+    connexion.execute(f"attach {texte_sql(str(dossier / sorties.MARTS_PUBLIES))} as copie (storage_version {texte_sql(FORMAT)})")
     connexion.execute("begin")
     connexion.execute(f"create schema copie.{PREMIERES}; create schema copie.{DETAILS}")
     connexion.execute(f"create temp table premieres_activites as {premieres_activites('entrepot.marts.indicateurs')}")

@@ -80,7 +80,6 @@ def _lire(connexion: duckdb.DuckDBPyConnection) -> modele.Resultats:
         versions_inconnues=connexion.execute(
             "select distinct finess_ej, flux, valeur from qualite.rejets where colonne = 'version_format' order by all"
         ).fetchall(),
-        flux_requis={},
         fenetres=_lire_fenetres(connexion, date.fromisoformat(execution.date_extraction)),
         situations=_lire_situations(connexion),
         lectures=_lire_lectures(connexion),
@@ -98,8 +97,6 @@ def _lire(connexion: duckdb.DuckDBPyConnection) -> modele.Resultats:
         "select finess_ej, indicateur, flux from intermediaire.int_flux_absents order by all"
     ).fetchall():
         resultats.flux_absents.setdefault((finess, code), []).append(flux.replace(" | ", " ou "))
-    for code, flux in connexion.execute("select indicateur, flux from intermediaire.int_besoins").fetchall():
-        resultats.flux_requis.setdefault(code, []).append(flux)
     for finess, code, axe in resultats.series:
         resultats.axes.setdefault((finess, code), []).append(axe)
     return resultats

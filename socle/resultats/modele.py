@@ -271,8 +271,6 @@ class Resultats:
     fichiers: list[Fichier]
     rejets: dict[str, Counter[str]]
     """Number of rejected rows by reason, by establishment."""
-    flux_requis: dict[str, list[str]]
-    """Flux that each indicator needs."""
     fenetres: dict[tuple[str, str], list[Fenetre]]
     """The SUN-ES windows that have begun, in the order of time, by establishment and indicator."""
     situations: dict[tuple[str, str, str], Situation]
@@ -375,10 +373,6 @@ class Resultats:
         if situation is None or situation.choix == "DERNIERE_PERIODE":
             return ""
         return "meilleur mois" + (f" de la fenêtre {situation.fenetre}" if situation.fenetre else "")
-
-    def mesure(self, finess: str, code: str, fin: date, axe: str = TOUS) -> Mesure | None:
-        """The measure of the period that ends on a day, None without one."""
-        return next((m for m in self.series.get((finess, code, axe), []) if m.fin == fin), None)
 
     def entonnoir(self, finess: str, code: str, debut: date) -> list[Etape]:
         """Steps of the funnel of a period, in order; empty for an indicator without funnel."""

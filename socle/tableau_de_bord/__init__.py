@@ -7,7 +7,7 @@ from pathlib import Path
 
 from socle import sorties
 from socle.parametres import dire_la_memoire
-from socle.resultats import lire
+from socle.resultats.lecture import lire
 from socle.tableau_de_bord import memoire, services
 from socle.tableau_de_bord.page import composer
 from socle.versions import revision_git, versions

@@ -19,7 +19,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup
 
 from socle.parametres import RACINE
-from socle.resultats import (
+from socle.resultats.modele import (
     TOUS,
     CibleDouble,
     Etablissement,
