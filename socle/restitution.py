@@ -58,7 +58,7 @@ def afficher_resultats(console: Console, entrepot: Path) -> None:
     for e in lus.etablissements:
         for indicateur in lus.indicateurs.values():
             jugee = lus.situation(e.finess, indicateur.code)
-            if jugee and jugee.etat == NON_MESURE:
+            if jugee and jugee.etat == NON_MESURE and lus.programmes[indicateur.programme].en_detail:
                 console.print(f"  Non mesuré, {e.finess} {indicateur.code} : {jugee.raison}")
     console.print(
         "  ✓ cible atteinte, ✗ manquée, au mois nommé, sinon à la dernière période ; tout est dans marts.indicateurs",
@@ -108,7 +108,9 @@ def _bilan(lus: Resultats, finess: str, programme: str) -> str:
     etats = lus.etats(finess, programme)
     if vises := etats[ATTEINT] + etats[NON_ATTEINT]:
         return f"{etats[ATTEINT]} / {vises}"
-    return f"{etats[SANS_CIBLE]} suivis"
+    if suivis := etats[SANS_CIBLE]:
+        return f"{suivis} suivi{'s' * (suivis > 1)}"
+    return minuscule(ETATS[NON_MESURE if etats[NON_MESURE] else NON_APPLICABLE])
 
 
 def _par_etablissement(lus: Resultats) -> Table:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from socle.dossier.saisie import SAISIES
 from socle.parametres import ErreurSocle
 from socle.resultats import mots
 from socle.resultats.lecture import lire as lire_resultats
+from socle.resultats.modele import Resultats
 from socle.resultats.programmes import code_de, connus
 from socle.verification import affichage
 from socle.verification.constats import Etablissement, Indicateur
@@ -135,6 +137,36 @@ def test_un_nom_inconnu_est_une_erreur_et_une_seule(requete: str, dit: str, joue
     ej = lire_resultats(tmp_path / "entrepot.duckdb").etablissements[0].finess
     with pytest.raises(ErreurSocle, match=dit):
         dossier.ecrire(tmp_path / "entrepot.duckdb", tmp_path, ej, "JOUET", None)
+
+
+@pytest.mark.parametrize(
+    ("etats", "dit"),
+    [
+        (["ATTEINT", "NON_ATTEINT", "NON_MESURE"], "1 / 2"),
+        (["SANS_CIBLE", "NON_MESURE"], "1 suivi"),
+        (["SANS_CIBLE"] * 2, "2 suivis"),
+        (["NON_MESURE", "NON_APPLICABLE"], "non mesuré"),
+        (["NON_APPLICABLE"], "non applicable"),
+    ],
+)
+def test_le_bilan_d_un_programme(etats: list[str], dit: str, monkeypatch: pytest.MonkeyPatch, jouet: Path) -> None:
+    lus = lire_resultats(jouet / "entrepot.duckdb")
+    monkeypatch.setattr(Resultats, "etats", lambda *_: Counter(etats))
+    assert restitution._bilan(lus, "010000001", "JOUET") == dit
+
+
+def test_un_programme_en_bilan_ne_dit_pas_chaque_indicateur(jouet: Path, tmp_path: Path) -> None:
+    copie = tmp_path / "entrepot.duckdb"
+    copier_pour_alterer(
+        jouet / "entrepot.duckdb",
+        copie,
+        "update reference.programmes set en_detail = 'non' where programme = 'JOUET'",
+        "update marts.indicateurs_juges set situation = 'NON_MESURE' where programme = 'JOUET'",
+    )
+    ecran = io.StringIO()
+    restitution.afficher_resultats(Console(file=ecran, width=200), copie)
+    (ligne,) = (x for x in ecran.getvalue().splitlines() if NOM in x)
+    assert "non mesuré" in ligne and "J1" not in ecran.getvalue()
 
 
 def test_juste_sous_sa_cible_le_terminal_ne_dit_pas_la_cible(entrepot_demo: Path, tmp_path: Path) -> None:

@@ -65,6 +65,8 @@ def ecrire(publication: Path, vers: Path, base: str | None = None) -> Path:
         with connecter(publication) as connexion:
             for table, jeu in plan["jeux"].items():
                 parties[f"datasets/socle/{table}.yaml"] = _jeu(connexion, table, jeu, schema)
+            for filtre in (filtre for filtre in plan["filtres"] if "defaut" in filtre):
+                filtre["defaut"] = [valeur for (valeur,) in connexion.execute(filtre["defaut"]).fetchall()]
     except duckdb.Error:
         raise ErreurSocle(f"{publication} est illisible ou d'une autre version : relancez « socle publier ».") from None
     for nom, graphique in plan["graphiques"].items():
