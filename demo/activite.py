@@ -11,7 +11,7 @@ from .site import SORTES, Site
 
 
 def operer(site: Site) -> None:
-    """Tell, per venue, whether a surgical act is known by the DPI (`operee_dpi`) and by the PMSI (`operee_pmsi`: GHM of type C)."""
+    """Tell per venue whether a surgical act is known by the DPI (`operee_dpi`), by the PMSI (`operee_pmsi`: GHM of type C)."""
     rng, nombre = site.hasard("actes_chirurgicaux"), len(site.venues)
     operee = site.venues_de("mco_chirurgie", "ambu_chirurgie") & tirer(rng, 0.97, nombre)
     site.venues.operee_dpi = operee & tirer(rng, 0.96, nombre)

@@ -33,7 +33,7 @@ def mois_de(jours: Tableau) -> Tableau:
 
 @dataclass(frozen=True)
 class Calendrier:
-    """Bounds of the demonstration: extraction date of the last files, first day of the 14 observed months, of the history before."""
+    """Bounds: extraction date of the last files, first day of the 14 observed months, first day of the history before them."""
 
     fin: int
     debut: int

@@ -106,13 +106,13 @@ class Depot:
             if not dernier and not len(rangs):
                 continue
             relation = table.arrow(rangs, provisoires)
-            typee = self._executer(relation, ", ".join(f"{sql_type(c)} as {c.nom}" for c in contrat()[table.flux]))
             fichier = f"{chemin}_{date_de(limite):%Y%m%d}.{'parquet' if forme['parquet'] else 'csv'}"
             if forme["parquet"]:
-                pq.write_table(typee, self._cible(fichier), compression="zstd")
+                typees = ", ".join(f"{sql_type(c)} as {c.nom}" for c in contrat()[table.flux])
+                pq.write_table(self._executer(relation, typees), self._cible(fichier), compression="zstd")
                 self.bilan.lignes[table.flux] += len(relation)
             else:
-                self._csv(fichier, table, typee, forme, avec_fautes=dernier)
+                self._csv(fichier, table, relation, forme, avec_fautes=dernier)
 
     def texte(self, chemin: str, contenu: str) -> None:
         """Write a small text file, at a path from the landing zone."""

@@ -108,18 +108,18 @@ def sql_type(colonne: Colonne) -> str:
 
 
 def sql_texte(colonne: Colonne, forme: dict[str, Any]) -> str:
-    """Return the SQL expression of a typed column as the text of a CSV field (null when missing), as a form of file has it."""
-    nom, jour, iso = colonne.nom, forme["jour"], (forme["jour"], forme["liaison"]) == ("%Y-%m-%d", " ")
+    """Return the SQL expression of a column as the text of a CSV field (null when missing), as a form of file has it."""
+    valeur, jour, liaison = sql_type(colonne), forme["jour"], forme["liaison"]
     if colonne.type == "boolean":
-        return f"case {nom} when true then '{forme['vrai']}' when false then '{forme['faux']}' end"
-    if colonne.type == "date" and not iso:
-        return f"strftime({nom}, '{jour}')"
-    if colonne.type == "timestamp" and not iso:
-        return f"strftime({nom}, '{jour}{forme['liaison']}%H:%M:%S')"
-    if colonne.type != "varchar":
-        return f"{nom}::varchar"
-    a_citer = f"contains({nom}, '{forme['separateur']}') or contains({nom}, '\"')"
-    return f"case when {a_citer} then '\"' || replace({nom}, '\"', '\"\"') || '\"' else {nom} end"
+        return f"case {valeur} when true then '{forme['vrai']}' when false then '{forme['faux']}' end"
+    if colonne.type == "date" and jour != "%Y-%m-%d":
+        return f"strftime({valeur}, '{jour}')"
+    if colonne.type == "timestamp" and (jour, liaison) != ("%Y-%m-%d", " "):
+        return f"strftime({valeur}, '{jour}{liaison}%H:%M:%S')"
+    if colonne.type != "varchar" or colonne.valeurs or colonne.nom in IDENTIFIANTS:
+        return f"({valeur})::varchar"
+    a_citer = f"contains({valeur}, '{forme['separateur']}') or contains({valeur}, '\"')"
+    return f"case when {a_citer} then '\"' || replace({valeur}, '\"', '\"\"') || '\"' else {valeur} end"
 
 
 class Table(NamedTuple):

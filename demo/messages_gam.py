@@ -53,7 +53,7 @@ class MessagesGam:
         self.archive.ajouter(noms, lignes, genre=f"ADT^{evenement}^{STRUCTURES[evenement]}", **communs)
 
     def _personne(self, rangs: Tableau, dates: Tableau) -> Lignes:
-        """Return the columns of the PID segment of patients (row numbers), as the identity is known at the date of each message."""
+        """Return the columns of the PID segment of patients (row numbers), whose identity is that known at the date of a message."""
         p = self.site.patients.prendre(rangs)
         qualifiee = (p.statut_identite == QUALIFIEE) & (p.qualifie_le <= dates // JOUR)
         validee = qualifiee | (p.statut_identite == VALIDEE)
@@ -68,8 +68,8 @@ class MessagesGam:
     def _venue(self, rangs: Tableau, dates: Tableau, mouvement: Tableau, ordre: int, *ailleurs: Tableau) -> Lignes:
         """Return the columns of the PID, PV1 and ZBE segments of venues (row numbers).
 
-        Beside the instants of each message and movement, `ordre` is the rank of the movement in the venue; `ailleurs` has the units
-        (row numbers) and the classes, when they are not those of the venues.
+        Beside the instants of each message and movement, `ordre` is the rank of the movement in the venue; `ailleurs` has the
+        units (row numbers) and the classes, when they are not those of the venues.
         """
         v, unites = self.site.venues.prendre(rangs), self.site.unites
         uf, classe = ailleurs or (v.uf, self.classe[rangs])

@@ -26,7 +26,7 @@ DEPARTEMENTS = ("29", "2A", "29", "67", "67", "67", "13", "2B", "13", "59", "59"
 
 @dataclass
 class Site:
-    """One entité juridique (rank in the group, profile, FINESS), and the parts of its activity in the order in which they are made.
+    """One entité juridique (rank in the group, profile, FINESS), and the parts of its activity in the order of their making.
 
     `volumes` is the number of venues of each kind over the 14 months, `leviers` shares at the start and at the end of them,
     `taille` the dimensions of the group, `depot` where to write, which has the seed.
