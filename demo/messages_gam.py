@@ -53,7 +53,7 @@ class MessagesGam:
         self.archive.ajouter(noms, lignes, genre=f"ADT^{evenement}^{STRUCTURES[evenement]}", **communs)
 
     def _personne(self, rangs: Tableau, dates: Tableau) -> Lignes:
-        """Return the columns of the PID segment of patients (row numbers), whose identity is that known at the date of a message."""
+        """Return the columns of the PID segment of patients (row numbers), as they are known at the date of each message."""
         p = self.site.patients.prendre(rangs)
         qualifiee = (p.statut_identite == QUALIFIEE) & (p.qualifie_le <= dates // JOUR)
         validee = qualifiee | (p.statut_identite == VALIDEE)

@@ -2,7 +2,7 @@
 
 Rows that messages cannot say are given back, to be sent as tables: an identity récupérée, the billing of an external
 consultation, a scanned document, a sending of earlier documents… The demonstration has its own interfaces
-(`demo.interfaces`); this one takes rows, those of any landing zone.
+(`demo.messages_gam`, `demo.messages_dpi`); this one takes rows, those of any landing zone.
 """
 
 from __future__ import annotations

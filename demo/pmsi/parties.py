@@ -14,7 +14,7 @@ SMR = ("smr_complet", "smr_jour")
 
 
 def ecrire(site: Site) -> None:
-    """Write the SMR, HAD and PSY files of an establishment; the number of a PSY stay is its NDA, unless the site numbers apart."""
+    """Write the SMR, HAD and PSY files; the number of a PSY stay is its NDA, unless the establishment numbers them apart."""
     smr, had, psy = (commun.sejours_des_venues(site, sortes) for sortes in (SMR, ("had",), PSY))
     if len(smr):
         smr = commun.planter(site, "SMR", smr, ouverts_compris=True, par_vidhosp=True)
