@@ -159,7 +159,7 @@ def test_les_unites_d_un_taux_se_verifient_une_par_une(premiere_heure: Path) -> 
     faux = socle(premiere_heure / "zone", sortie, "selections", "P1.O2.LDD")
     assert faux.returncode == 1 and "proches : P1.O2.LDL" in faux.stderr
     faux = socle(premiere_heure / "zone", sortie, "selections", "P1.O1", "--finess", "999999999")
-    assert faux.returncode == 1 and "n'est pas dans l'entrepôt, mais 010000001" in faux.stderr
+    assert faux.returncode == 1 and "Établissement 999999999 inconnu : choisissez parmi 010000001" in faux.stderr
 
 
 def attendus() -> list[tuple[str, int, int]]:

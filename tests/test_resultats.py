@@ -8,12 +8,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
-from conftest import copier_pour_alterer, lire
+from conftest import copier_pour_alterer
 from lxml import html
 from pypdf import PdfReader
 from rich.console import Console
 
-from socle import dossier, graines, publication, restitution, tableau_de_bord
+from socle import dossier, graines, restitution, tableau_de_bord
 from socle.dossier.annexes import SECTIONS
 from socle.dossier.saisie import SAISIES
 from socle.parametres import ErreurSocle
@@ -112,8 +112,6 @@ def test_un_programme_fait_de_lignes_est_partout(jouet: Path, tmp_path: Path) ->
     pdf, _ = dossier.ecrire(entrepot, jouet, ej, "jouet", None)
     contenu = " ".join("\n".join(p.extract_text() for p in PdfReader(pdf).pages).split())
     assert NOM in contenu and "Cas d’usage de la messagerie citoyenne" in contenu and valeur.replace("\u00a0", " ") in contenu
-    bilan = publication.publier(entrepot, tmp_path)
-    assert lire(bilan.duckdb, "select count(*) > 0 from marts.indicateurs where programme = 'JOUET'") == [(True,)]
 
 
 def test_un_programme_fait_de_lignes_est_verifie(jouet: Path, monkeypatch: pytest.MonkeyPatch) -> None:
