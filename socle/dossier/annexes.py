@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 
 from socle.parametres import ErreurSocle
+from socle.resultats.modele import Resultats
 from socle.resultats.mots import DECLARES, RIEN, euros, libelle_periode, pourcentage, valeur_en_mots
 
 Section = dict[str, Any]
@@ -22,24 +23,23 @@ Section = dict[str, Any]
 
 @dataclass(frozen=True)
 class Demande:
-    """What the sections are about: the establishment, the last month shown and the period of each indicator.
+    """What a dossier is about: the establishment, the programme and the period of each indicator.
 
-    ``periodes``: first and last day by code of indicator; an indicator without any measure is not there. ``libelles``: what
-    codes are called, by list (seed libelles_dossier). ``lues``: marts that the sections have read, whose SQL goes into the
-    archive.
+    ``periodes``: first and last day by code of indicator; an indicator without any measure is not there. ``lues``: marts that were
+    read, whose SQL goes into the archive.
     """
 
     connexion: duckdb.DuckDBPyConnection
+    resultats: Resultats
     finess: str
     programme: str
     periodes: dict[str, tuple[date, date]]
     fenetres: tuple[str, ...]
-    libelles: dict[str, dict[str, str]]
     lues: set[str] = field(default_factory=set)
 
     def libelle(self, liste: str, code: str) -> str:
         """What a code is called; itself when the list has it not."""
-        return self.libelles[liste].get(code, code)
+        return self.resultats.libelles[liste].get(code, code)
 
     def lignes(self, requete: str, *parametres: Any) -> list[tuple[Any, ...]]:
         """Rows of a query whose first parameter is the establishment."""
@@ -351,7 +351,7 @@ def financement(demande: Demande, _: str) -> list[Section]:
             )
         ]
     colonnes = " | ".join("#" + f["fenetre"] for f in fenetres)
-    noms, montants = list(fenetres[0]), demande.libelles["MONTANT"]
+    noms, montants = list(fenetres[0]), demande.resultats.libelles["MONTANT"]
     return [
         _section(
             "Financement",

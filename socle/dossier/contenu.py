@@ -130,9 +130,8 @@ def composer(
     }
     with ouvrir(entrepot) as connexion:
         fichiers = [f for f in resultats.fichiers if f.finess in (finess, None)]
-        demande = annexes.Demande(
-            connexion, finess, programme, periodes, _fenetres_commencees(resultats, finess), resultats.libelles
-        )
+        commencees = _fenetres_commencees(resultats, finess)
+        demande = annexes.Demande(connexion, resultats, finess, programme, periodes, commencees)
         conditions = annexes.conditions(demande)
         variables = regles.lire(connexion).variables
         corps = {
@@ -140,7 +139,7 @@ def composer(
             "construit_le": instant(construction.instant),
             "complet": all(m.fin <= resultats.date_extraction for valeurs in mesures.values() for _, m in valeurs),
             "synthese": [saisie.ligne(i, m, axe) for i in indicateurs for axe, m in mesures[i.code]],
-            "osis": saisie.composer(connexion, resultats, finess, programme, mesures),
+            "osis": saisie.composer(demande, mesures),
             "pieces": _pieces(connexion, resultats, programme, conditions),
             "attestation": annexes.attestation(demande, conditions),
             "annexes": annexes.sections(demande),

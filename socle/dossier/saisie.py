@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import duckdb
-
+from socle.dossier.annexes import Demande
 from socle.parametres import ErreurSocle
-from socle.resultats.modele import TOUS, Indicateur, Mesure, Resultats
+from socle.resultats.modele import TOUS, Indicateur, Mesure
 from socle.resultats.mots import (
     ETATS,
     NON_APPLICABLE,
@@ -48,11 +47,11 @@ def ligne(indicateur: Indicateur, mesure: Mesure, axe: str) -> dict[str, Any]:
     return ecrite
 
 
-def tableau(connexion: duckdb.DuckDBPyConnection, resultats: Resultats, finess: str, programme: str, mesures: Mesures) -> Saisie:
+def tableau(demande: Demande, mesures: Mesures) -> Saisie:
     """One row an indicator."""
     return {
         "tableau": [
-            ligne(resultats.indicateurs[code], m, axe) | {"non_applicable": OUI_NON[m.etat == NON_APPLICABLE]}
+            ligne(demande.resultats.indicateurs[code], m, axe) | {"non_applicable": OUI_NON[m.etat == NON_APPLICABLE]}
             for code, valeurs in mesures.items()
             for axe, m in valeurs
             if axe == TOUS
@@ -60,34 +59,32 @@ def tableau(connexion: duckdb.DuckDBPyConnection, resultats: Resultats, finess: 
     }
 
 
-def champs(connexion: duckdb.DuckDBPyConnection, resultats: Resultats, finess: str, programme: str, mesures: Mesures) -> Saisie:
+def champs(demande: Demande, mesures: Mesures) -> Saisie:
     """The same, and the fields of each sheet; « colonne » of champs_osis says what each one takes."""
     solutions = {
         code: {"editeur": editeur, "solution": solution}
-        for code, editeur, solution in connexion.execute(
+        for code, editeur, solution in demande.lignes(
             """
             select indicateur, string_agg(distinct editeur, ' ; ' order by editeur), string_agg(distinct solution, ' ; ' order by solution)
             from marts.applications_hopen where finess_ej = ? group by 1
-            """,
-            [finess],
-        ).fetchall()
+            """
+        )
     }
     complements = {
         (complement, debut, fin): taux
-        for complement, debut, fin, taux in connexion.execute(
+        for complement, debut, fin, taux in demande.lignes(
             """
             select complement, periode_debut, periode_fin, taux_complement from marts.complements_hopen_mesures
             where finess_ej = ?
-            """,
-            [finess],
-        ).fetchall()
+            """
+        )
     }
     remplis = []
-    for code, colonne, intitule, consigne in connexion.execute(
+    for code, colonne, intitule, consigne in demande.connexion.execute(
         "select formulaire, coalesce(colonne, ''), intitule, coalesce(consigne, '') from reference.champs_osis order by formulaire, ordre"
     ).fetchall():
         for m in (m for axe, m in mesures.get(code, []) if axe == TOUS):
-            ecrite = ligne(resultats.indicateurs[code], m, TOUS)
+            ecrite = ligne(demande.resultats.indicateurs[code], m, TOUS)
             valeur = {
                 "taux": ecrite["taux"],
                 "declaration": ecrite["taux"],
@@ -105,29 +102,23 @@ def champs(connexion: duckdb.DuckDBPyConnection, resultats: Resultats, finess: s
                     "valeur": valeur or "Non déclaré",
                 }
             )
-    return tableau(connexion, resultats, finess, programme, mesures) | {"champs": remplis}
+    return tableau(demande, mesures) | {"champs": remplis}
 
 
-def formulaires(
-    connexion: duckdb.DuckDBPyConnection, resultats: Resultats, finess: str, programme: str, mesures: Mesures
-) -> Saisie:
+def formulaires(demande: Demande, mesures: Mesures) -> Saisie:
     """One form an indicator, whose values are those of the mart ``<programme>_osis_<indicateur>``."""
-    intitules = connexion.execute(
+    intitules = demande.connexion.execute(
         "select formulaire, colonne, intitule, saisie, consigne from reference.champs_osis order by formulaire, ordre"
     ).fetchall()
     remplis = []
     for code in (code for code, valeurs in mesures.items() if valeurs):
-        table = f"{programme}_osis_{code.replace('.', '_')}".lower()
-        curseur = connexion.execute(
-            f"select * from marts.{table} where finess_ej = ? and periode_debut = ?", [finess, mesures[code][0][1].debut]
-        )
-        noms = [colonne[0] for colonne in curseur.description]
-        for lue in curseur.fetchall():
-            valeurs = dict(zip(noms, lue, strict=True))
+        table = f"{demande.programme}_osis_{code.replace('.', '_')}".lower()
+        debut = mesures[code][0][1].debut
+        for valeurs in demande.dictionnaires(f"select * from marts.{table} where finess_ej = ? and periode_debut = ?", debut):
             remplis.append(
                 {
                     "titre": f"Fiche {code}",
-                    "libelle": resultats.indicateurs[code].libelle,
+                    "libelle": demande.resultats.indicateurs[code].libelle,
                     "mois_possible": bool(valeurs["mois_recueil"]),
                     "meilleur_mois": bool(valeurs["est_meilleur_mois"]),
                     "champs": [
@@ -146,19 +137,21 @@ def _valeur(colonne: str, valeurs: dict[str, Any]) -> str:
     return objectif(valeurs[colonne]) if colonne == "valeur_cible" else valeur_en_mots(valeurs[colonne])
 
 
-SAISIES: dict[str, Callable[..., Saisie]] = {f.__name__: f for f in (tableau, champs, formulaires)}
+SAISIES: dict[str, Callable[[Demande, Mesures], Saisie]] = {f.__name__: f for f in (tableau, champs, formulaires)}
 
 
-def composer(connexion: duckdb.DuckDBPyConnection, resultats: Resultats, finess: str, programme: str, mesures: Mesures) -> Saisie:
+def composer(demande: Demande, mesures: Mesures) -> Saisie:
     """What to type for a programme, in the order of its forms.
 
     Raises:
         ErreurSocle: the programme names a function that is not there.
     """
     vide: Saisie = {"formulaires": [], "tableau": [], "champs": []}
-    nom = resultats.programmes[programme].saisie
+    nom = demande.resultats.programmes[demande.programme].saisie
     if not nom:
         return vide
     if nom not in SAISIES:
-        raise ErreurSocle(f"Saisie « {nom} » du programme {programme} inconnue : corrigez programmes.csv ({', '.join(SAISIES)}).")
-    return vide | SAISIES[nom](connexion, resultats, finess, programme, mesures)
+        raise ErreurSocle(
+            f"Saisie « {nom} » du programme {demande.programme} inconnue : corrigez programmes.csv ({', '.join(SAISIES)})."
+        )
+    return vide | SAISIES[nom](demande, mesures)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -103,7 +103,7 @@ def _lire(connexion: duckdb.DuckDBPyConnection) -> modele.Resultats:
 
 
 def _lire_libelles(connexion: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
-    libelles: dict[str, dict[str, str]] = {}
+    libelles: dict[str, dict[str, str]] = defaultdict(dict)
     for liste, code, libelle in connexion.execute(
         """
         select liste, code, libelle from reference.libelles_dossier
@@ -111,7 +111,7 @@ def _lire_libelles(connexion: duckdb.DuckDBPyConnection) -> dict[str, dict[str, 
         select 'MODALITE', type_code, libelle from reference.types_documents
         """
     ).fetchall():
-        libelles.setdefault(liste, {})[code] = libelle
+        libelles[liste][code] = libelle
     return libelles
 
 
