@@ -34,10 +34,10 @@ def rediger(fichier: str, versions: Tableau, lignes: Lignes, zones: Mapping[str,
     them, but for those of patients and of stays; those of a date are days. The counters of the repeated zones follow from them.
     """
     morceaux, ordre = [pa.array([], pa.large_string())], [np.zeros(0, dtype=np.int64)]
+    connues = {lu.version: lu for lu in formats()["rsf" if fichier.startswith("rsf_") else fichier]}
     for rang, version in enumerate(PMSI["versions"][fichier]["de"]):
         rangs = np.flatnonzero(versions == rang)
-        lu = next(lu for lu in formats()[fichier.split("_")[0] if "rsf" in fichier else fichier] if lu.version == version)
-        morceaux.append(_lignes(lu, fichier, rangs, lignes, zones or {}))
+        morceaux.append(_lignes(connues[version], fichier, rangs, lignes, zones or {}))
         ordre.append(rangs)
     return pa.concat_arrays(morceaux).take(pa.array(np.argsort(np.concatenate(ordre), kind="stable")))
 

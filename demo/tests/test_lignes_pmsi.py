@@ -1,5 +1,6 @@
 """Lignes du PMSI écrites à la main, position par position, contre celles que le générateur écrit depuis les seeds."""
 
+import re
 from datetime import date
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from demo.calendrier import EPOQUE
 from demo.lignes import NUL, Lignes, Texte
 from demo.pmsi.lignes import PMSI, rediger, version_au
+from socle.lecture.pmsi_formats import formats
 
 
 def jours(*dates: date | None) -> np.ndarray:
@@ -117,3 +119,13 @@ def test_versions_selon_le_jour() -> None:
     assert version_au("rss", veilles).tolist() == [0, 1, 2, 3]
     lundis = jours(date(2022, 2, 21), date(2022, 2, 28), date(2025, 2, 24), date(2025, 3, 3))
     assert version_au("rhs", lundis).tolist() == [0, 1, 1, 2]
+
+
+def test_les_constantes_nomment_des_champs_des_seeds() -> None:
+    for cle, valeurs in PMSI["constantes"].items():
+        fichier, _, nom_de_zone = cle.partition(".")
+        versions = formats()["rsf" if fichier.startswith("rsf_") else fichier]
+        champs = {c.nom for lu in versions for z in lu.zones if z.nom == nom_de_zone for c in z.champs}
+        champs = champs if nom_de_zone else {c.nom for lu in versions for c in lu.champs}
+        nommes = {re.split("[+-]", nom)[0] for nom in valeurs if isinstance(nom, str)}
+        assert champs and nommes <= champs, (cle, nommes - champs)
