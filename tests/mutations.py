@@ -34,7 +34,7 @@ EQUIVALENTES = Path(__file__).with_name("mutations_equivalentes.csv")
 DOSSIERS = (
     "populations", "intermediate", "marts/hopen2", "marts/ifaq", "marts/sun_es", "marts/segur_v2",
     "marts/synthese/entonnoir.sql", "marts/synthese/evolution.sql", "marts/synthese/ght_atteinte.sql",
-    "marts/synthese/indicateurs_juges.sql", "marts/synthese/hopen2_meilleur_mois.sql", "marts/synthese/ifaq_meilleur_mois.sql",
+    "marts/synthese/indicateurs_juges.sql", "marts/synthese/meilleurs_mois.sql", "marts/synthese/hopen2_meilleur_mois.sql", "marts/synthese/ifaq_meilleur_mois.sql",
     "marts/synthese/prerequis.sql", "marts/synthese/depots_ailleurs.sql", "marts/synthese/indicateurs_par_service.sql",
     "marts/synthese/sun_es_fenetres.sql", "marts/synthese/sun_es_financement.sql", "marts/synthese/sun_es_gains.sql",
     "qualite/rapprochement_national.sql", "qualite/rapprochement_pmsi_gam.sql", "qualite/anomalies_pmsi.sql",

@@ -56,7 +56,7 @@ LIGNES = {
         "E1,Séjours clos dans le mois qui finissent le jour de l’entrée ou le lendemain.,Retenus ou non.,séjour,séjours,,Guide"
     ),
     "catalogue/cibles": "E1,,,,,97,97,Guide d’essai",
-    "programmes/programmes": "6,ESSAI,Programme d’essai,DERNIERE_PERIODE,oui,oui,tableau,Guide d’essai",
+    "programmes/programmes": "6,ESSAI,Programme d’essai,MEILLEUR_MOIS,oui,oui,tableau,Guide d’essai",
 }
 
 

@@ -68,7 +68,9 @@ def _listes() -> str:
     lignes, sqls = catalogue(), populations()
     taux = dict.fromkeys(ligne["population"] for ligne in lignes if ligne["nature"] == "taux")
     entonnoirs = {ligne["population"] for ligne in lignes if ligne["entonnoir"] == "oui"}
-    marts = "".join(f"    '{ligne['nom_table']}',\n" for ligne in lignes)
+    marts = "".join(
+        f"    {{'nom': '{ligne['nom_table']}', 'recueil': {_jinja('mois_recueil' in propres(ligne))}}},\n" for ligne in lignes
+    )
     unites = "".join(
         f"    {{'nom': '{nom}', 'partagee': {_jinja('indicateur' in colonnes(sqls[nom]))}, 'etape': {_jinja(nom in entonnoirs)}}},\n"
         for nom in taux
@@ -76,11 +78,19 @@ def _listes() -> str:
     )
     return (
         "{#- Written from the catalogue: `make derives`. -#}\n\n"
-        "{#- The table of each indicator, in the order of the catalogue. -#}\n"
+        "{#- The table of each indicator, in the order of the catalogue; recueil: it says which months a campaign lets one choose. -#}\n"
         f"{{% macro tables_des_indicateurs() %}}{{{{ return([\n{marts}]) }}}}{{% endmacro %}}\n\n"
         "{#- The population of each rate; partagee: it says itself which indicator a row is for; etape: it has steps to the DMP. -#}\n"
         f"{{% macro populations_des_taux() %}}{{{{ return([\n{unites}]) }}}}{{% endmacro %}}\n"
     )
+
+
+def propres(ligne: dict[str, str]) -> list[str]:
+    """Columns that the mart of an indicator has beside those of all."""
+    fichier = MARTS / ligne["programme"].lower() / f"{ligne['nom_table']}.sql"
+    appel = fichier.read_text(encoding="utf-8").rpartition("{{ ")[2] if fichier.exists() else ""
+    ajoutees = re.findall(r"'(\w+)'", "".join(re.findall(r"colonnes=\[(.*?)\]", appel)))
+    return ajoutees + re.findall(r"(?m)^ +'(\w+)': ", appel)
 
 
 def _jinja(vrai: bool) -> str:
@@ -103,13 +113,8 @@ def _indicateurs() -> str:
     communes = colonnes(macros.partition("{% macro compter")[2].partition("from {{")[0])
     modeles = []
     for ligne in catalogue():
-        fichier = MARTS / ligne["programme"].lower() / f"{ligne['nom_table']}.sql"
-        appel = fichier.read_text(encoding="utf-8").rpartition("{{ ")[2] if fichier.exists() else ""
-        propres = re.findall(r"'(\w+)'", "".join(re.findall(r"colonnes=\[(.*?)\]", appel))) + re.findall(
-            r"(?m)^ +'(\w+)': ", appel
-        )
         titre = f"{ligne['indicateur']} — {ligne['libelle']}, {PERIODES[ligne['periode']]}{AXES[ligne['axe']]}."
-        modeles.append((ligne["nom_table"], titre, {c: c for c in communes + propres}))
+        modeles.append((ligne["nom_table"], titre, {c: c for c in communes + propres(ligne)}))
     return _page("the catalogue", modeles)
 
 

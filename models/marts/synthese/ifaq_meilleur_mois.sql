@@ -1,46 +1,10 @@
--- The month to report: one row per establishment and IFAQ indicator that has a complete applicable month of the campaign.
--- Guide oSIS IFAQ 2023, fiches D2.2I and D6.3I: the establishment chooses its month of measure among those of the
--- campaign.
-
-with mois as (
-
-    select
-        programme,
-        indicateur,
-        finess_ej,
-        periode_debut,
-        periode_fin,
-        numerateur,
-        denominateur,
-        taux,
-        cible,
-        cible_atteinte,
-        restant_pour_cible
-    from {{ ref('indicateurs') }}
-    where
-        programme = 'IFAQ'
-        and mois_recueil
-        and periode_complete
-        and applicable
-
-),
-
-classes as (
-
-    select
-        *,
-        row_number() over (partition by indicateur, finess_ej order by {{ meilleur_d_abord() }}) as rang,
-        count(*) over (partition by indicateur, finess_ej) as nb_mois_possibles,
-        count(*) filter (where cible_atteinte) over (partition by indicateur, finess_ej) as nb_mois_atteints
-    from mois
-
-)
+-- Guide oSIS IFAQ 2023: the month to report, one row per establishment and indicator.
 
 select
     programme,
     indicateur,
     finess_ej,
-    periode_debut as meilleur_mois,
+    meilleur_mois,
     periode_fin,
     numerateur,
     denominateur,
@@ -50,5 +14,6 @@ select
     restant_pour_cible,
     nb_mois_possibles,
     nb_mois_atteints
-from classes
-where rang = 1
+from {{ ref('meilleurs_mois') }}
+where programme = 'IFAQ'
+order by finess_ej, indicateur

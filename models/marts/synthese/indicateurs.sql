@@ -8,7 +8,7 @@ with resultats as (
     {%- endif %}
 
     select
-        '{{ table }}' as nom_table,
+        '{{ table.nom }}' as nom_table,
         programme,
         indicateur,
         finess_ej,
@@ -29,8 +29,8 @@ with resultats as (
         applicable,
         motif_non_applicable,
         source_seance,
-        {{ 'mois_recueil' if table.startswith('ifaq_') else 'cast(null as boolean) as mois_recueil' }}
-    from {{ ref(table) }}
+        {{ 'mois_recueil' if table.recueil else 'cast(null as boolean) as mois_recueil' }}
+    from {{ ref(table.nom) }}
     {%- endfor %}
 
 ),

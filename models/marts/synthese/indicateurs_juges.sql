@@ -28,16 +28,7 @@ meilleurs_mois as (
         finess_ej,
         meilleur_mois,
         'MEILLEUR_MOIS' as choix
-    from {{ ref('hopen2_meilleur_mois') }}
-
-    union all
-
-    select
-        indicateur,
-        finess_ej,
-        meilleur_mois,
-        'MEILLEUR_MOIS' as choix
-    from {{ ref('ifaq_meilleur_mois') }}
+    from {{ ref('meilleurs_mois') }}
 
     union all
 
