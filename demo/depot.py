@@ -12,8 +12,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from socle.lecture.contrat import contrat
-
 from .calendrier import Calendrier, date_de
 from .hasard import generateur
 from .lignes import DONNEES, NUL, Table, Tableau, sql_texte, sql_type
@@ -108,7 +106,7 @@ class Depot:
             relation = table.arrow(rangs, provisoires)
             fichier = f"{chemin}_{date_de(limite):%Y%m%d}.{'parquet' if forme['parquet'] else 'csv'}"
             if forme["parquet"]:
-                typees = ", ".join(f"{sql_type(c)} as {c.nom}" for c in contrat()[table.flux])
+                typees = ", ".join(f"{sql_type(c)} as {c.nom}" for c in table.colonnes)
                 pq.write_table(self._executer(relation, typees), self._cible(fichier), compression="zstd")
                 self.bilan.lignes[table.flux] += len(relation)
             else:
@@ -164,7 +162,7 @@ class Depot:
 
     def _csv(self, chemin: str, table: Table, relation: pa.Table, forme: dict[str, Any], avec_fautes: bool) -> None:
         separateur, fin_de_ligne, encodage = forme["separateur"], forme["fin_de_ligne"], forme["encodage"]
-        textes = {c.nom: sql_texte(c, forme) for c in contrat()[table.flux][:: -1 if forme["inverse"] else 1]}
+        textes = {c.nom: sql_texte(c, forme) for c in table.colonnes[:: -1 if forme["inverse"] else 1]}
         if forme["colonne_locale"]:
             textes["colonne_locale"] = "'x'"
         # concat writes a null as nothing, in one pass over all the fields.

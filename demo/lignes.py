@@ -134,10 +134,15 @@ class Table(NamedTuple):
     lignes: Lignes
     cumulatif: bool
 
+    @property
+    def colonnes(self) -> list[Colonne]:
+        """The columns of the contract that the rows have."""
+        return [colonne for colonne in contrat()[self.flux] if colonne.nom in vars(self.lignes)]
+
     def arrow(self, rangs: Tableau, provisoires: Tableau) -> pa.Table:
         """Return rows (row numbers) as an Arrow table, some of them, as told for each, as they were before `maj`."""
         lignes, colonnes = vars(self.lignes.prendre(rangs)), {}
-        for colonne in contrat()[self.flux]:
+        for colonne in self.colonnes:
             valeurs = lignes[colonne.nom]
             valeurs = valeurs if isinstance(valeurs, Texte) else Texte(valeurs, colonne.valeurs)
             if f"avant_{colonne.nom}" in lignes:

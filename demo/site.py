@@ -76,18 +76,24 @@ class Site:
         """Return a flux (see `Table`), from rows that have most of its columns, and others, as arrays or one value for all.
 
         Row numbers (patient, venue, document, correspondant, -1 when not said) give ipp, iep, document_id and correspondant_id; a
-        key that the rows lack is their rank.
+        key that the rows lack is their rank; another column that they lack is not in the file, when the contract lets it be.
+
+        Raises:
+            KeyError: an obligatory column is lacking.
         """
         colonnes: dict[str, Any] = {"evenement": evenement, "maj": evenement if maj is None else maj, **vars(lignes), **autres}
-        for nom in (colonne.nom for colonne in contrat()[flux] if colonne.nom not in colonnes):
+        for colonne in (colonne for colonne in contrat()[flux] if colonne.nom not in colonnes):
+            nom = colonne.nom
             if nom == "ipp":
                 colonnes[nom] = self.patients.ipp[lignes.patient]
             elif nom == "iep":
                 colonnes[nom] = np.where(lignes.venue >= 0, self.venues.iep[lignes.venue], -1)
             elif nom in ("document_id", "correspondant_id") and nom[:-3] in colonnes:
                 colonnes[nom] = np.where(colonnes[nom[:-3]] >= 0, colonnes[nom[:-3]] + 1, -1)
-            else:
+            elif colonne.cle:
                 colonnes[nom] = np.arange(len(evenement)) + 1
+            elif colonne.obligatoire:
+                raise KeyError(f"{flux}.{nom}")
         dites = {nom: np.full(len(evenement), v) if np.isscalar(v) else v for nom, v in colonnes.items()}
         return Table(flux, Lignes(**dites), cumulatif)
 

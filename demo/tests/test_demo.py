@@ -3,6 +3,7 @@ import csv
 import hashlib
 import io
 import os
+import shutil
 import subprocess
 import sys
 from collections import Counter, defaultdict
@@ -15,7 +16,9 @@ from click.testing import CliRunner
 from lxml import etree
 
 from demo import DossierOccupe, ecrire
+from socle import graines
 from socle.cli import main
+from socle.lecture.contrat import contrat
 
 PARTAGE = Path(os.environ.get("SOCLE_SHARED", Path(__file__).parents[2].parent / "shared"))
 avec_partage = pytest.mark.skipif(not PARTAGE.is_dir(), reason="dossier partagé absent")
@@ -109,6 +112,25 @@ def test_remplace_une_demonstration_et_rien_d_autre(tmp_path):
         ecrire(tmp_path / "autre", echelle=0.05, taille={"ej": 1})
     assert (tmp_path / "autre" / "important.csv").read_text() == "x"
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".")] == []
+
+
+def test_une_colonne_nouvelle_du_contrat_n_est_pas_ecrite(tmp_path, monkeypatch):
+    """What the activity does not tell is no column of the files; nobody waits for the demonstration to add one."""
+    monkeypatch.setattr(graines, "DOSSIER", shutil.copytree(graines.DOSSIER, tmp_path / "seeds"))
+    for obligatoire in ("non", "oui"):
+        with graines.chemin("contrat_flux").open("a", encoding="utf-8") as seed:
+            seed.write(f"gam/venues,99,essai_{obligatoire},varchar,,{obligatoire},UN | AUTRE,,,,Essai\n")
+        contrat.cache_clear()
+        try:
+            if obligatoire == "non":
+                ecrire(tmp_path / "exports", echelle=0.05, taille={"ej": 1})
+            else:
+                with pytest.raises(KeyError, match="essai_oui"):
+                    ecrire(tmp_path / "autres", echelle=0.05, taille={"ej": 1})
+        finally:
+            contrat.cache_clear()
+    entete = next((tmp_path / "exports").glob("*/gam/venues_2*.csv")).read_text(encoding="utf-8-sig").splitlines()[0]
+    assert "iep" in entete and "consultation_medicale" in entete and "essai" not in entete
 
 
 def test_taille_par_defaut(demo):
