@@ -310,7 +310,7 @@ def autres_regles(altere: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     """The same, built by another version under another variable."""
     copie = tmp_path_factory.mktemp("regles") / "entrepot.duckdb"
     copier_pour_alterer(
-        altere, copie, "update qualite.variables set valeur = '10' where variable = 'had_duree_minimale_jours'",
+        altere, copie, "update qualite.variables set valeur = '99' where variable = 'had_duree_minimale_jours'",
         "update qualite.execution set revision = 'r2', regles = 'abcdefghij'",
     )  # fmt: skip
     return copie
@@ -389,7 +389,10 @@ def test_une_regle_changee_explique_ce_qu_aucune_donnee_n_explique(
     apres = comparer_entrepots(autres_regles, entrepot_demo, deja_connu=True)
     assert not bilan.regles
     version, variable = apres.regles
-    assert variable == "Variable had_duree_minimale_jours : 8 → 10" and version.endswith("→ révision r2, règles abcdefgh")
+    retenue = lire(entrepot_demo, "select valeur from qualite.variables where variable = 'had_duree_minimale_jours'")
+    assert variable == f"Variable had_duree_minimale_jours : {retenue[0][0]} → 99" and version.endswith(
+        "→ révision r2, règles abcdefgh"
+    )
 
     def compter(comparaison: Comparaison) -> Counter[str]:
         return sum((Counter({m.cause: m.nombre}) for m in comparaison.mouvements or [] if m.cellule in apres.cellules), Counter())

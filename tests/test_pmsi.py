@@ -308,7 +308,7 @@ def rum(
     autres: tuple[tuple[int, str], ...] = (),
 ) -> str:
     """One RSS line (grouped RUM)."""
-    longueur, zone = (205, 32) if version in ("123", "124") else (192, 29)
+    longueur, zone = (205, 32) if version >= "123" else (192, 29)
     fixe = poser(
         longueur, (1, "11" + ghm), (10, version), (13, "000"), (16, EJ), (25, "0" + version[1:]), (28, rss), (48, nda or "N" + rss),
         (68, numero), (78, "01011950"), (86, "1"), (87, "1001"), (93, entree), (101, "8"), (103, sortie), (111, "8"),
@@ -368,7 +368,7 @@ PREMIERE = [
     (rum("J", actes=(("31042025", "HMFC004"), ACTE)), "RETENUE", {"ccam.date_acte": 1}),
     (rum("K", actes=(("03012025", "1234567"), ("32012025", "HMFC00A"))), "RETENUE", {"ccam.code": 2, "ccam.date_acte": 1}),
     (rum("L", das=("110", "I10")), "RETENUE", {"das.code": 1}),
-    (rum("M", version="124"), "VERSION_INCONNUE", "version_format"),
+    (rum("M", version="199"), "VERSION_INCONNUE", "version_format"),
     (rum("N", autres=((163, 'ÉTUDE, "2'),)), "RETENUE", None),
     (rum(" ", nda="NO"), "ZONE_INVALIDE", "numero_rss"),
     (rum("P", autres=((78, "XXXXXXXX"),)), "RETENUE", None),
@@ -403,11 +403,12 @@ SMR = [
     (rhs("0000005", "012025", um="3O122024"), "RETENUE", {"date_entree_um": 1}),
 ]
 INCONNU = "030000003"
+# Versions that no year to come will bring.
 INCONNUES = {
-    "mco/rss_2027.1.txt": [rum("A", version="124"), rum("B", version="124"), vidhosp("NA", "IPP1", version="V017")],
-    "smr/rhs_2027.1.txt": [rhs("0000001", "012027").replace("M1C", "M1E").replace("M0C", "M0E")],
-    "had/rpss_2027.1.txt": ["H1H" + EJ * 2 + "IPP1".ljust(169)],
-    "psy/rps_2027.1.txt": [EJ * 2 + "P13" + "IPP1".ljust(133)],
+    "mco/rss_2027.1.txt": [rum("A", version="199"), rum("B", version="199"), vidhosp("NA", "IPP1", version="V999")],
+    "smr/rhs_2027.1.txt": [rhs("0000001", "012027").replace("M1C", "M9Z").replace("M0C", "M9Z")],
+    "had/rpss_2027.1.txt": ["H9Z" + EJ * 2 + "IPP1".ljust(169)],
+    "psy/rps_2027.1.txt": [EJ * 2 + "P99" + "IPP1".ljust(133)],
 }
 SANS_DATE = "040000004"
 
@@ -674,7 +675,7 @@ def test_chaque_ligne_fautive_est_rejetee_avec_son_motif(sales: Path) -> None:
         attendus
     )
     versions = f"select distinct valeur from qualite.rejets where finess_ej = '{INCONNU}' order by all"
-    assert lire(entrepot, versions) == [("124",), ("H1H",), ("M1E",), ("P13",), ("V017",)]
+    assert lire(entrepot, versions) == [("199",), ("H9Z",), ("M9Z",), ("P99",), ("V999",)]
     lues = lire(
         entrepot,
         f"select fichier, ligne, colonne, motif, nb from qualite.alertes_lecture where motif = 'VALEUR_ILLISIBLE' and {DES_SALES}",
@@ -932,7 +933,7 @@ def lire_dans_le_lac(dossier: Path, lignes: list[str]) -> duckdb.DuckDBPyConnect
 def test_une_version_nouvelle_est_ses_differences(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The medical unit goes to the end of the fixed part, three columns longer; an act has a column more and a field less."""
     monkeypatch.setattr(graines, "DOSSIER", shutil.copytree(RACINE / "seeds", tmp_path / "seeds"))
-    nouvelle = {"fichier": "rss", "version": "124"}
+    nouvelle = {"fichier": "rss", "version": "129"}
     differences = {
         "pmsi_versions": [{"rang": "999", "reprend": "123", "longueur_fixe": "208"}],
         "pmsi_positions": [
@@ -945,7 +946,7 @@ def test_une_version_nouvelle_est_ses_differences(tmp_path: Path, monkeypatch: p
         colonnes = list(graines.lire(nom)[0])
         with graines.chemin(nom).open("a", encoding="utf-8", newline="") as fichier:
             csv.DictWriter(fichier, colonnes, "", lineterminator="\n").writerows(ligne | nouvelle for ligne in lignes)
-    fixe, zones = (texte := rum("A", version="124", das=("I10",), actes=(ACTE, ACTE)))[:205], texte[205:]
+    fixe, zones = (texte := rum("A", version="129", das=("I10",), actes=(ACTE, ACTE)))[:205], texte[205:]
     ligne = f"{fixe[:204]}9999{zones[:8]}{zones[8:40]} {zones[40:]} "
     pmsi_formats.formats.cache_clear()
     try:
@@ -953,7 +954,7 @@ def test_une_version_nouvelle_est_ses_differences(tmp_path: Path, monkeypatch: p
     finally:
         pmsi_formats.formats.cache_clear()
     lues = "select version_format, numero_rss, unite_medicale from depot.pmsi_rss_rum"
-    assert entrepot.execute(lues).fetchall() == [("124", "A", "9999")]
+    assert entrepot.execute(lues).fetchall() == [("129", "A", "9999")]
     assert entrepot.execute("select code, horaire_dialyse from depot.pmsi_rss_actes").fetchall() == [("HMFC004", None)] * 2
 
 

@@ -20,7 +20,7 @@ from playwright.sync_api import expect
 from pypdf import PdfReader
 from rich.console import Console
 
-from socle import depots, historique
+from socle import depots, graines, historique
 from socle.parametres import ErreurSocle
 from socle.restitution import afficher_resultats
 from socle.resultats.lecture import lire as lire_resultats
@@ -30,6 +30,7 @@ from socle.tableau_de_bord import ecrire
 CHROMIUM = Path("/usr/bin/chromium")
 expect.set_options(timeout=30_000)
 MO = 1_000_000
+INDICATEURS = [ligne["indicateur"] for ligne in graines.lire("catalogue_indicateurs")]
 
 
 @pytest.fixture(scope="session")
@@ -463,11 +464,11 @@ def visibles(onglet: Any, selecteur: str, attribut: str = "id") -> list[str | No
 def test_les_filtres(ouvrir: Any, arbre: Any) -> None:
     onglet = ouvrir()
     ejs = [o for o in arbre.xpath("//select[@id='filtre-ej']/option/@value") if o]
-    assert len(visibles(onglet, ".comparaison")) == 5 and not visibles(onglet, ".fiche")
+    assert len(visibles(onglet, ".comparaison")) == len(graines.lire("programmes")) and not visibles(onglet, ".fiche")
     onglet.select_option("#filtre-ej", ejs[1])
     assert not visibles(onglet, ".comparaison")
     assert visibles(onglet, ".fiche", "data-ej") == [ejs[1]]
-    assert len(visibles(onglet, ".indicateur")) == 60
+    assert sorted(visibles(onglet, ".indicateur", "data-code")) == sorted(INDICATEURS)
     onglet.select_option("#filtre-programme", "IFAQ")
     assert visibles(onglet, ".indicateur", "data-code") == ["D2.2I", "D6.3I"]
     assert onglet.inner_text("#compte") == "2 résultats affichés"
@@ -644,13 +645,13 @@ def test_rien_ne_deborde(ouvrir: Any, arbre: Any, largeur: int) -> None:
 
 
 def test_chaque_detail_se_dessine(ouvrir: Any, arbre: Any) -> None:
-    """Open the sixty details of an establishment: none may fail, warn or stay empty."""
+    """Open the details of an establishment: none may fail, warn or stay empty."""
     finess = arbre.xpath("//section[@class='fiche']/@data-ej")[0]
     onglet = ouvrir(f"#ej={finess}")
     onglet.evaluate("document.querySelectorAll('.fiche:not([hidden]) .deplier').forEach((b) => b.click())")
-    expect(onglet.locator(".detail:visible")).to_have_count(60)
+    expect(onglet.locator(".detail:visible")).to_have_count(len(INDICATEURS))
     dessine(onglet, ".detail")
-    assert len(visibles(onglet, ".detail .dessin")) > 60
+    assert len(visibles(onglet, ".detail .dessin")) > len(INDICATEURS)
 
 
 def test_imprime_en_a4(ouvrir: Any, arbre: Any, tmp_path: Path) -> None:
