@@ -1,8 +1,8 @@
 """What the catalogue and the headers of the populations tell elsewhere: ``python tests/textes_du_catalogue.py`` writes it again.
 
 The lists of tables that models unite (``macros/catalogue.sql``: dbt must know them before it reads any seed), the descriptions of
-the populations, whose text is the header of their file, those of the marts of the indicators, and the table of each programme in
-its page of ``docs/``.
+the populations, whose text is the header of their file, those of the marts of the indicators, and in the pages of ``docs/`` the
+table of each programme and what a séjour is, with the values of the variables.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import colonnes_du_depot
+import yaml
 
 from socle import graines
 
@@ -28,6 +29,7 @@ PERIODES = {
     "instant": "au jour de l’extraction",
 }
 UNITE_DE_PERIODE = {"instant": "jour de l’extraction", "trimestre_glissant": "3 mois", "semestre_glissant": "6 mois"}
+SEJOURS = "(?s)(?<=<!-- séjours -->\n).*(?=<!-- fin des séjours -->)"
 DEBUT, FIN = "<!-- indicateurs -->\n", "<!-- fin des indicateurs -->"
 AXES = {"": "", "type_code": ", par type de document", "profil": ", par profil", "nature de la venue": ", par nature de la venue"}
 
@@ -125,7 +127,8 @@ def _tableaux() -> Iterator[tuple[Path, str]]:
         cibles[ligne["indicateur"]].append(_cible(ligne))
     lignes = [ligne for ligne in catalogue() if ligne["indicateur"] in definitions]
     for page in sorted((RACINE / "docs").glob("*.md")):
-        avant, marque, reste = page.read_text(encoding="utf-8").partition(DEBUT)
+        texte = re.sub(SEJOURS, lambda _: _sejours(), page.read_text(encoding="utf-8"))
+        avant, marque, reste = texte.partition(DEBUT)
         if marque:
             tableau = "| | ce qui est compté | ce que le calcul retient | période | cible | flux |\n|---|---|---|---|---|---|\n"
             for ligne in lignes:
@@ -138,6 +141,18 @@ def _tableaux() -> Iterator[tuple[Path, str]]:
                         f" {', '.join(f'`{besoin}`' for besoin in ligne['flux'].replace(' | ', '` ou `').split(', '))} |\n"
                     )
             yield page, avant + DEBUT + tableau + FIN + reste.partition(FIN)[2]
+
+
+def _sejours() -> str:
+    """What a séjour is, activity by activity, in the words of the dossiers."""
+    variables = yaml.safe_load((RACINE / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+    libelles = {(ligne["liste"], ligne["code"]): ligne["libelle"] for ligne in graines.lire("libelles_dossier")}
+    activites: dict[str, list[str]] = defaultdict(list)
+    for (liste, code), libelle in libelles.items():
+        if liste == "DEFINITION_SEJOUR":
+            activites[libelle.format_map(variables)].append(libelles["PARCOURS", code])
+    lignes = "".join(f"| {', '.join(noms)} | {texte} |\n" for texte, noms in activites.items())
+    return f"| activité | ce qui est un séjour |\n|---|---|\n{lignes}"
 
 
 def _cible(ligne: dict[str, str]) -> str:

@@ -1,8 +1,8 @@
 -- Un séjour par ligne. HAD : adultes, au moins 8 jours (guide HOP'EN2 phase 1, définition de la notion de séjour). Les
 -- autres sont gardés, non « retenu » : HOP'EN2 et SUN-ES ne comptent que les séjours retenus, les autres guides ne posent
 -- pas cette condition.
--- Lecture series_provisoires : une série de radiothérapie ou de chimiothérapie dont les 3 mois ne sont pas écoulés est
--- close (comptees) ou non (exclues) ; une série de dialyse ne l'est qu'au bout de ses 4 mois.
+-- Lecture series_provisoires : une série de radiothérapie ou de chimiothérapie dont la période n'est pas écoulée est close
+-- (comptees) ou non (exclues) ; une série de dialyse ne l'est qu'au bout de la sienne.
 -- Le DMP du patient est cherché ici une fois, aux deux dates que les indicateurs emploient.
 
 with bornes as (
