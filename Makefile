@@ -22,7 +22,7 @@ test: $(VENV)/installe
 
 # Writes again what seeds and headers tell elsewhere (lists, descriptions, tables of docs/); the tests compare.
 derives: $(VENV)/installe
-	@for f in tests/textes_du_catalogue.py tests/tables_du_contrat.py tests/colonnes_du_depot.py; do $(BIN)/python $$f; done
+	@for f in textes_du_catalogue tables_du_contrat pieces_des_guides colonnes_du_depot; do $(BIN)/python tests/$$f.py || exit; done
 
 # Removes each clause of the models in turn and reports the ones that no unit test misses.
 mutations: $(VENV)/installe $(DEMONSTRATION)
