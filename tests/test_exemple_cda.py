@@ -154,7 +154,8 @@ def test_un_document_du_lac(tmp_path: Path, nom: str) -> None:
     chemin.write_bytes(gzip.compress(messages) if nom.endswith(".gz") else messages)
     entrepot = tmp_path / "entrepot.duckdb"
     with duckdb.connect(str(entrepot)) as connexion:
-        connexion.execute("create schema depot")
+        connexion.execute("create schema depot; create schema qualite")
+        connexion.execute("create table qualite.execution as select '1' as execution_id, today() as date_extraction")
         connexion.execute(
             "create table depot.fichiers as select 'dpi/hl7' as flux, 16 as rang, $1 as fichier"
             " union all select 'gam/hl7', 16, 'autre' union all select 'dpi/hl7', 17, 'autre'",
