@@ -27,7 +27,7 @@ PARTAGE = Path(os.environ.get("SOCLE_SHARED", RACINE.parent / "shared"))
 SCHEMAS = ("reference", "intermediaire", "populations", "marts", "qualite")
 DATE_EXTRACTION = "2023-12-31"
 NON_COMPAREES = {("qualite", "execution"): "the number and the time of the build"}
-COMMUNES = {"dimension_calendrier", "dimension_indicateurs", "dimension_types_documents", "variables"}
+COMMUNES = {"dimension_calendrier", "dimension_indicateurs", "dimension_types_documents", "int_besoins", "variables"}
 """Tables whose rows are of no establishment: those that several sites have are there once."""
 
 
