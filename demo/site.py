@@ -76,14 +76,10 @@ class Site:
         """Return a flux (see `Table`), from rows that have most of its columns, and others, as arrays or one value for all.
 
         Row numbers (patient, venue, document, correspondant, -1 when not said) give ipp, iep, document_id and correspondant_id; a
-        key that the rows lack is their rank; another column that they lack is not in the file, when the contract lets it be.
-
-        Raises:
-            KeyError: an obligatory column is lacking.
+        key that the rows lack is their rank; another column that they lack is not in the file, `KeyError` if it is obligatory.
         """
         colonnes: dict[str, Any] = {"evenement": evenement, "maj": evenement if maj is None else maj, **vars(lignes), **autres}
-        for colonne in (colonne for colonne in contrat()[flux] if colonne.nom not in colonnes):
-            nom = colonne.nom
+        for nom, colonne in {c.nom: c for c in contrat()[flux] if c.nom not in colonnes}.items():
             if nom == "ipp":
                 colonnes[nom] = self.patients.ipp[lignes.patient]
             elif nom == "iep":
