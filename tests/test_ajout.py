@@ -12,7 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import DATE_EXTRACTION, RACINE, lire
+from conftest import DATE_EXTRACTION, RACINE, copier_pour_alterer, lire
 
 FICHIERS = {
     "models/populations/essai/pop_essai_e1_sejours_courts.sql": """\
@@ -159,8 +159,8 @@ def test_un_nouveau_programme_est_dans_chaque_sortie(sortie: Path, projet: Path,
     assert "E1" in socle(projet, exports_demo, "selections", "E1")
 
 
-def test_le_catalogue_du_projet_est_complet(sortie: Path, projet: Path) -> None:
-    """dbt finds no indicator without its table nor its words, the other way round neither."""
+def test_ce_qui_manque_au_catalogue_est_nomme(sortie: Path, projet: Path, tmp_path: Path) -> None:
+    """dbt finds no indicator without its table nor its words, no programme without indicators, nor the other way round."""
     executer(
         projet,
         *("-c", "from dbt.cli.main import cli; cli()", "--quiet", "test", "--select", "tag:maintenance"),
@@ -168,3 +168,14 @@ def test_le_catalogue_du_projet_est_complet(sortie: Path, projet: Path) -> None:
         SOCLE_SORTIE=str(sortie),
         SOCLE_EXPORTS=str(sortie),
     )
+    regles = (sortie / "dbt" / "compiled" / "socle" / "tests" / "singular" / "regles_du_projet.sql").read_text(encoding="utf-8")
+    altere = tmp_path / "entrepot.duckdb"
+    copier_pour_alterer(
+        sortie / "entrepot.duckdb",
+        altere,
+        "delete from reference.definitions where indicateur = 'E1'",
+        "delete from reference.programmes where programme = 'ESSAI'",
+        "update reference.catalogue_indicateurs set verification = 'E1' where indicateur = 'E1'",
+        "update reference.cibles set indicateur = 'E2' where indicateur = 'E1'",
+    )
+    assert set(lire(altere, regles)) == {("DEFINITION", "E1"), ("PROGRAMME", "ESSAI"), ("VERIFICATION", "E1"), ("CIBLE", "E2")}

@@ -112,6 +112,17 @@ manquements as (
 
     union all
 
+    -- A programme has indicators, and an indicator is of a programme that is listed.
+    select
+        'PROGRAMME' as regle,
+        coalesce(catalogue.programme, programmes.programme) as objet
+    from (select distinct programme from {{ ref('catalogue_indicateurs') }}) as catalogue
+    full outer join {{ ref('programmes') }} as programmes
+        on catalogue.programme = programmes.programme
+    where catalogue.programme is distinct from programmes.programme
+
+    union all
+
     -- What is said of an indicator is said of one that exists.
     select distinct
         cites.regle,
