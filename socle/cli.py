@@ -62,6 +62,10 @@ class _Groupe(click.Group):
                 nom = signal.Signals(interruption.signal).name
                 erreurs.print(f"socle : interrompu ({nom}) ; « socle etat » dit ce qui est en place.", style="red")
                 ctx.exit(128 + interruption.signal)
+            # A page of the warehouse or a file of the lake shows its damage when it is read, wherever that is.
+            if isinstance(erreur, duckdb.Error) and not isinstance(erreur, duckdb.ParserException):
+                arret = str(erreur).splitlines()[0]
+                erreur = ErreurSocle(f"Lecture arrêtée ({arret}) : relancez « socle run », qui refait ce qui est abîmé.")
             if not isinstance(erreur, ErreurSocle):
                 raise
             erreurs.print(f"socle : {erreur}", style="red", soft_wrap=True)

@@ -6,6 +6,7 @@ import base64
 import gzip
 import io
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -175,6 +176,32 @@ def test_un_document_du_lac(tmp_path: Path, nom: str) -> None:
     chemin.unlink()
     with pytest.raises(ErreurSocle, match="n’est plus lisible"):
         exemple.du_lac(entrepot, tmp_path, "E", "D2")
+
+
+@pytest.mark.parametrize(
+    "dommage", [lambda octets: octets[:40], lambda octets: octets[:8] + bytes(len(octets) - 16) + octets[-8:]]
+)
+def test_un_fichier_du_lac_abime_est_dit_en_une_ligne(
+    dommage: Callable[[bytes], bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever reads it: what the door to the warehouse cannot see before a page is read is told all the same."""
+    lu = tmp_path / "fichiers.parquet"
+    with duckdb.connect(str(tmp_path / "entrepot.duckdb")) as connexion:
+        connexion.execute("create schema depot; create schema qualite")
+        connexion.execute("create table qualite.execution as select '1' as execution_id, today() as date_extraction")
+        connexion.execute(
+            "copy (select 'dpi/hl7' as flux, 0 as rang, 'f' as fichier, 'E' as finess_ej, 'D2' as document_id, 'CDA' as etat,"
+            f" 1 as numero, range as ligne_source from range(1000)) to '{lu}'"
+        )
+        for vue in ("fichiers", "dpi_hl7_documents"):
+            connexion.execute(f"create view depot.{vue} as from read_parquet('{lu}')")
+    lu.write_bytes(dommage(lu.read_bytes()))
+    monkeypatch.setenv("SOCLE_SORTIE", str(tmp_path))
+    monkeypatch.setenv("SOCLE_EXPORTS", str(tmp_path))
+    arguments = ["exemple-cda", "--finess", "E", "--document", "D2", "--vers", str(tmp_path / "exemple.xml")]
+    resultat = CliRunner().invoke(main, arguments)
+    assert resultat.exit_code == 1 and "Traceback" not in resultat.output
+    assert re.search(r"socle : Lecture arrêtée \(.+\) : relancez « socle run »", resultat.output), resultat.output
 
 
 def test_la_commande_ecrit_une_copie_protegee(tmp_path: Path) -> None:
