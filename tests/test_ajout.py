@@ -176,6 +176,13 @@ def test_ce_qui_manque_au_catalogue_est_nomme(sortie: Path, projet: Path, tmp_pa
         "delete from reference.definitions where indicateur = 'E1'",
         "delete from reference.programmes where programme = 'ESSAI'",
         "update reference.catalogue_indicateurs set verification = 'E1' where indicateur = 'E1'",
+        "update reference.programmes set jugement = 'MEILEUR_MOIS' where programme = 'IFAQ'",
         "update reference.cibles set indicateur = 'E2' where indicateur = 'E1'",
     )
-    assert set(lire(altere, regles)) == {("DEFINITION", "E1"), ("PROGRAMME", "ESSAI"), ("VERIFICATION", "E1"), ("CIBLE", "E2")}
+    assert sorted(lire(altere, regles)) == [
+        ("CIBLE", "E2"),
+        ("DEFINITION", "E1"),
+        ("JUGEMENT", "IFAQ"),
+        ("PROGRAMME", "ESSAI"),
+        ("VERIFICATION", "E1"),
+    ]

@@ -11,19 +11,22 @@ import textes_du_catalogue
 from conftest import RACINE, lire
 
 from socle import graines
+from socle.initialisation import CHAMPS_PMSI
+from socle.lecture.contrat import contrat
 
 
 def manques(racine: Path) -> list[str]:
     """What each indicator of the catalogue lacks, and where to write it."""
     testes = {nom for yml in (racine / "models").rglob("*.yml") for nom in re.findall(r"(?m)^    model: (\w+)", yml.read_text())}
+    connus = {*contrat(), *(f"pmsi/{champ}" for champ in CHAMPS_PMSI)}
     definis = {ligne["indicateur"] for ligne in graines.lire("definitions")}
     trouves = []
     for ligne in textes_du_catalogue.catalogue():
         code, table, population, programme = (ligne[c] for c in ("indicateur", "nom_table", "population", "programme"))
-        dossier = programme.lower()
+        dossier, flux = programme.lower(), set(re.split(r", | [|] ", ligne["flux"]))
         pieces = {
             f"seed definitions : une ligne {code}": code in definis,
-            "seed catalogue_indicateurs : les flux dont il a besoin": ligne["flux"],
+            "seed catalogue_indicateurs : les flux dont il a besoin": flux <= connus,
             f"models/populations/{dossier}/{population}.sql": any((racine / "models/populations").rglob(f"{population}.sql")),
             f"models/populations/{dossier}/{population}.yml : un test unitaire dbt": population in testes,
             f"models/marts/{dossier}/{table}.sql": (racine / f"models/marts/{dossier}/{table}.sql").exists(),

@@ -123,6 +123,19 @@ manquements as (
 
     union all
 
+    -- Another judgement than those that are told would be taken for the last period.
+    select
+        'JUGEMENT' as regle,
+        programmes.programme as objet
+    from {{ ref('programmes') }} as programmes
+    left join {{ ref('libelles_dossier') }} as libelles
+        on
+            programmes.jugement = libelles.code
+            and libelles.liste = 'JUGEMENT'
+    where libelles.code is null
+
+    union all
+
     -- What is said of an indicator is said of one that exists.
     select distinct
         cites.regle,

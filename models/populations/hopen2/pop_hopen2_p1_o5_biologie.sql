@@ -3,7 +3,8 @@
 -- l'établissement, dans un séjour ou une consultation externe, pour des patients dotés d'un DMP, et que personne n'a décidé
 -- de ne pas transmettre, ceux qui ont alimenté le DMP en CDA R2 N1 ou N3, d'INS qualifiée et non numérisés. L'anatomie
 -- pathologique et la génétique n'en sont pas, ni les passages aux urgences sans hospitalisation.
--- Un document par ligne, quel que soit le nombre de ses versions.
+-- Un document par ligne, quel que soit le nombre de ses versions. Ce que l'indicateur exclut est dit une fois, pour lui et pour
+-- ce qu'en voit l'opérateur (int_versions, est_a_alimenter).
 -- Lecture cr_sans_venue : un compte rendu dont on ne connaît pas la venue compte (comptes), ou non (exclus).
 
 with comptes_rendus_de_biologie as (

@@ -4,7 +4,8 @@
 -- de ne pas transmettre, ceux qui ont alimenté le DMP en CDA R2 N1, d'INS qualifiée et non numérisés. Radiologie,
 -- mammographie, scanner, IRM et échographie ; un compte rendu qui ne dit pas sa modalité compte. Les passages aux urgences
 -- sans hospitalisation n'en sont pas.
--- Un document par ligne, quel que soit le nombre de ses versions.
+-- Un document par ligne, quel que soit le nombre de ses versions. Ce que l'indicateur exclut est dit une fois, pour lui et pour
+-- ce qu'en voit l'opérateur (int_versions, est_a_alimenter).
 -- Lecture cr_sans_venue : un compte rendu dont on ne connaît pas la venue compte (comptes), ou non (exclus).
 
 with comptes_rendus_d_imagerie as (

@@ -1,7 +1,8 @@
 -- SV2.ALIM.SEJOURS — séjours clôturés pour lesquels le type de document a été versé au DMP.
 -- ANS, Ségur vague 2 AMA hôpital (2025-04-04), « Alimentation DMP » : parmi les séjours clos dans le mois dont le patient ne
--- s'oppose pas à l'alimentation, ceux dont un document du type a été alimenté avec succès. L'alimentation n'exige pas d'accord
--- : un patient dont rien n'est enregistré ne s'oppose pas. V1 refusée, V2 réussie, V3 refusée : le document compte, par V2.
+-- s'oppose pas à l'alimentation, ceux dont un document du type a été alimenté avec succès. L'alimentation n'exige pas
+-- d'accord : un patient dont rien n'est enregistré ne s'oppose pas. V1 refusée, V2 réussie, V3 refusée : le document compte,
+-- par V2.
 -- Un séjour par ligne avec axe = 'TOUS', et une ligne de plus par type de la liste Ségur alimenté.
 
 with sejours_clos as (
