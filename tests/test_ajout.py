@@ -178,10 +178,14 @@ def test_ce_qui_manque_au_catalogue_est_nomme(sortie: Path, projet: Path, tmp_pa
         "update reference.catalogue_indicateurs set verification = 'E1' where indicateur = 'E1'",
         "update reference.programmes set jugement = 'MEILEUR_MOIS' where programme = 'IFAQ'",
         "update reference.cibles set indicateur = 'E2' where indicateur = 'E1'",
+        "alter table marts.essai_e1_sejours_courts add column non_decrite integer",
+        # As a table is while dbt builds the others: its comments come after it.
+        "comment on column marts.indicateurs.taux is null",
     )
     assert sorted(lire(altere, regles)) == [
         ("CIBLE", "E2"),
         ("DEFINITION", "E1"),
+        ("DESCRIPTION_COLONNE", "essai_e1_sejours_courts.non_decrite"),
         ("JUGEMENT", "IFAQ"),
         ("PROGRAMME", "ESSAI"),
         ("VERIFICATION", "E1"),

@@ -41,6 +41,31 @@ def test_every_column_of_every_schema_is_described_and_no_other(sortie_demo: Pat
     assert decrites == set(presentes)
 
 
+def test_bi_tools_read_in_the_warehouse_what_the_project_describes(sortie_demo: Path, manifeste: Manifeste) -> None:
+    lus = [
+        noeud
+        for noeud in manifeste["nodes"].values()
+        if noeud["resource_type"] == "model" and noeud["schema"] in ("marts", "qualite")
+    ]
+    decrites = {
+        (noeud["schema"], noeud["alias"], colonne["name"], colonne["description"])
+        for noeud in lus
+        for colonne in noeud["columns"].values()
+    }
+    commentees = lire(
+        sortie_demo / "entrepot.duckdb",
+        "select schema_name, table_name, column_name, comment from duckdb_columns() "
+        "where database_name = current_database() and schema_name in ('marts', 'qualite')",
+    )
+    assert decrites == set(commentees)
+    tables = lire(
+        sortie_demo / "entrepot.duckdb",
+        "select schema_name, table_name, comment from duckdb_tables() "
+        "where database_name = current_database() and schema_name in ('marts', 'qualite')",
+    )
+    assert {(noeud["schema"], noeud["alias"], noeud["description"]) for noeud in lus} == set(tables)
+
+
 def test_every_column_of_a_seed_is_described_even_where_dbt_builds_none() -> None:
     decrites = {
         seed["name"]: [colonne["name"] for colonne in seed["columns"]]

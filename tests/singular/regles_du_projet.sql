@@ -12,13 +12,15 @@ with modeles as (
     {%- do lignes.append(
         "select '" ~ noeud.name ~ "' as modele, '" ~ noeud.fqn[1] ~ "' as couche, "
         ~ (noeud.name.startswith(prefixes.get(noeud.fqn[1], '')) | string | lower) ~ " as bien_nomme, "
-        ~ ((noeud.description | trim | length > 0) | string | lower) ~ " as decrit, "
+        ~ ((noeud.description | trim | length > 0) | string | lower) ~ " as decrit, ["
+        ~ (noeud.columns.values() | selectattr('description') | map(attribute='name') | map('tojson') | join(', ') | replace('"', "'"))
+        ~ "]::varchar[] as colonnes_decrites, "
         ~ "'" ~ noeud.schema ~ "' as schema_du_modele, '" ~ noeud.alias ~ "' as relation"
     ) %}
     {%- endfor %}
     {{ lignes | join('\n    union all\n    ')
-        or "select '' as modele, '' as couche, true as bien_nomme, true as decrit, '' as schema_du_modele, '' as relation"
-        ~ ' where false' }}
+        or "select '' as modele, '' as couche, true as bien_nomme, true as decrit, []::varchar[] as colonnes_decrites, "
+        ~ "'' as schema_du_modele, '' as relation where false" }}
 
 ),
 
@@ -57,7 +59,8 @@ manquements as (
 
     union all
 
-    -- persist_docs brings the descriptions into the warehouse, where BI tools read them.
+    -- BI tools read in the warehouse what is described in the project. A build that goes on has tables without their
+    -- comments yet: the descriptions are those of the project.
     select
         'DESCRIPTION_COLONNE' as regle,
         concat(modeles.modele, '.', colonnes.column_name) as objet
@@ -69,7 +72,7 @@ manquements as (
             and colonnes.database_name = current_database()
     where
         modeles.couche in ('marts', 'qualite')
-        and coalesce(colonnes.comment, '') = ''
+        and not list_contains(modeles.colonnes_decrites, colonnes.column_name)
 
     union all
 
