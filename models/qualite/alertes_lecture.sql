@@ -55,3 +55,4 @@ inner join {{ ref('stg_reference__fichiers') }} as fichiers
     on
         alertes.flux = fichiers.flux
         and alertes.rang = fichiers.rang
+order by fichiers.finess_ej, fichiers.flux, fichiers.fichier, alertes.ligne, alertes.colonne, alertes.motif, alertes.message_id

@@ -65,3 +65,4 @@ select
     count(*) as nb_venues
 from anomalies_du_mois
 group by finess_ej, champ, mois_sortie, anomalie
+order by finess_ej, champ, mois_sortie, anomalie

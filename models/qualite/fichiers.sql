@@ -143,3 +143,4 @@ left join comptes
     on
         fichiers.flux = comptes.flux
         and fichiers.rang = comptes.rang
+order by fichiers.finess_ej, fichiers.flux, fichiers.fichier

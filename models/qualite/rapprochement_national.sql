@@ -229,3 +229,4 @@ left join {{ ref('types_documents') }} as types
     on chiffres.type_code = types.type_code
 left join {{ ref('mesures_nationales') }} as familles
     on types.famille = familles.famille
+order by chiffres.finess_ej, chiffres.mois, chiffres.mesure, chiffres.type_code

@@ -71,3 +71,4 @@ select
 from rapproches
 where date_sortie is not null
 group by finess_ej, champ, {{ premier_du_mois('date_sortie') }}
+order by finess_ej, champ, mois_sortie

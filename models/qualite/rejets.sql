@@ -61,3 +61,4 @@ select
     cast(null as string) as autres_fautes
 from {{ ref('stg_reference__fichiers') }}
 where etat in ('ILLISIBLE', 'COLONNE_MANQUANTE', 'COLONNE_EN_DOUBLE')
+order by finess_ej, flux, fichier, ligne

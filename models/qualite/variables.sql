@@ -44,3 +44,4 @@ select
     variable,
     valeur
 from retenues
+order by variable

@@ -56,3 +56,4 @@ left join {{ ref('stg_declaratif__types_documents_cme') }} as valides
         and valides.date_validation <= {{ dernier_du_mois('envois.periode_debut') }}
         and valides.date_validation <= {{ date_extraction() }}
 group by envois.finess_ej, envois.periode_debut, envois.canal, envois.type_code
+order by envois.finess_ej, envois.periode_debut, envois.canal, envois.type_code

@@ -93,3 +93,4 @@ left join listes_automatiques
         and indicateur.periode_debut = listes_automatiques.periode_debut
 left join fichiers_de_la_cnam
     on indicateur.finess_ej = fichiers_de_la_cnam.finess_ej
+order by indicateur.finess_ej, indicateur.periode_debut

@@ -61,3 +61,4 @@ left join listes_de_documents
     on
         indicateur.finess_ej = listes_de_documents.finess_ej
         and indicateur.periode_debut = listes_de_documents.periode_debut
+order by indicateur.finess_ej, indicateur.periode_debut

@@ -57,3 +57,4 @@ select
     nb_mois_atteints
 from classes
 where rang = 1
+order by finess_ej, indicateur

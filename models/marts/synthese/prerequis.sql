@@ -38,3 +38,4 @@ left join {{ ref('stg_declaratif__declarations') }} as declarations
         dernieres_declarations.finess_ej = declarations.finess_ej
         and dernieres_declarations.code = declarations.code
         and dernieres_declarations.date_declaration = declarations.date_declaration
+order by etablissements.finess_ej, prerequis.ordre

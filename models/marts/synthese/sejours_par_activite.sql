@@ -47,3 +47,4 @@ left join clos_dans_le_mois
         and activites.activite = clos_dans_le_mois.activite
         and mois.periode_debut = clos_dans_le_mois.periode_debut
 where mois.nature = 'mois'
+order by mois.finess_ej, mois.periode_debut, activites.activite
