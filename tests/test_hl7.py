@@ -516,6 +516,8 @@ SCENARIOS |= {
             document("MDM^T02", "202301010900", cda("1.1"), "1.1", numero="015"),
             zam("Z01", "202301010901", "015", "Y"),
             document("MDM^T02", "202301011000", cda("1.2", lot="1.9.2"), "1.2", numero="015"),
+            # Two refusals of the same minute: the last line is the last.
+            zam("Z01", "202301011001", "015", "N", erreur="Timeout"),
             zam("Z01", "202301011001", "015", "N", erreur="DMPClosed"),
             document("MDM^T02", "202301011100", cda("1.3", lot="1.9.3"), "1.3", numero="015"),
             # Same number, another sender.
@@ -523,6 +525,7 @@ SCENARIOS |= {
             zam("Z01", "202301011201", "015", "Y", emetteur="RIS"),
             # Refused by the platform; then a second try that succeeds; read, which is no answer; not for the DMP.
             document("MDM^T02", "202301011300", cda("1.5", lot="1.9.5"), "1.5", numero="16"),
+            "MSH|^~\\&|PFI|CHX|DPI|CHX|202301011301||ACK^T02^ACK|1|P|2.6\rMSA|AE|16\rERR||MSH^1^12|204^x|E\r",
             "MSH|^~\\&|PFI|CHX|DPI|CHX|202301011301||ACK^T02^ACK|1|P|2.6\rMSA|AE|16\rERR||MSH^1^12|203^x|E\r",
             document("MDM^T02", "202301011400", cda("1.6", lot="1.9.6"), "1.6", numero="17"),
             zam("Z01", "202301011401", "17", "N", erreur="Timeout"),
@@ -538,6 +541,7 @@ SCENARIOS |= {
             document("MDM^T02", "202301010900", cda("1.1"), "1.1", numero="1", rct=DESTINATAIRES, destinations="DESTMSSANTEPS DESTMSSANTEPAT"),
             zam("Z02", "202301010901", "1", "Y", "dr.a@chx.mssante.fr"),
             zam("Z02", "202301010901", "1", "N", f"{INS_1}@patient.mssante.fr", "511"),
+            zam("Z02", "202301010901", "1", "N", f"{INS_1}@patient.mssante.fr", "512"),
             # The flag decides, not the recipient; the patient's address may be left to the platform.
             document("MDM^T02", "202301020900", cda("1.2", lot="1.9.2"), "1.2", numero="2", rct=DESTINATAIRES, destinations="DESTMSSANTEPS"),
             document("MDM^T02", "202301030900", "QQ==", "1.3", numero="3", destinations="DESTMSSANTEPAT"),

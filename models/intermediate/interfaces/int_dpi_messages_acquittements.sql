@@ -118,7 +118,8 @@ select
     retours.ligne_source,
     retours.effet,
     retours.date_message,
-    retours.debut_utc,
+    -- Of the same instant, the line read last is the last answer.
+    row_number() over (partition by retours.finess_ej order by retours.debut_utc, retours.ligne_source) as ordre_reponse,
     retours.est_succes,
     retours.acquittement,
     retours.code_erreur,

@@ -352,12 +352,12 @@ reponses as (
         finess_ej,
         ordre_envoi,
         bool_or(est_succes) filter (where effet = 'ACQUITTEMENT_DMP') as dmp_succes,
-        max_by(code_erreur, debut_utc) filter (
+        max_by(code_erreur, ordre_reponse) filter (
             where effet = 'ACQUITTEMENT_DMP' and not est_succes and code_erreur is not null
         ) as dmp_code_erreur,
         max(date_message) filter (where effet = 'ACQUITTEMENT_DMP') as date_dmp,
         bool_or(acquittement in ('AE', 'AR', 'CE', 'CR')) filter (where effet = 'ACQUITTEMENT_TECHNIQUE') as est_refuse,
-        max_by(code_erreur, debut_utc) filter (
+        max_by(code_erreur, ordre_reponse) filter (
             where effet = 'ACQUITTEMENT_TECHNIQUE' and code_erreur is not null
         ) as code_refus
     from {{ ref('int_dpi_messages_acquittements') }}

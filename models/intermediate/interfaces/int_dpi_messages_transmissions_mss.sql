@@ -71,7 +71,7 @@ remises as (
         atteints.ligne_source,
         atteints.rang_destinataire,
         bool_or(reponses.est_succes) as est_reussie,
-        min_by(reponses.code_erreur, reponses.debut_utc) filter (where reponses.code_erreur is not null) as code_erreur
+        min_by(reponses.code_erreur, reponses.ordre_reponse) filter (where reponses.code_erreur is not null) as code_erreur
     from atteints
     inner join {{ ref('int_dpi_messages_acquittements') }} as reponses
         on
