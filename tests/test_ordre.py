@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from conftest import lire
+import duckdb
 
 SEULE_LIGNE = {"execution"}
 
@@ -19,16 +19,17 @@ def test_a_public_table_says_its_order_and_no_two_rows_share_a_rank(sortie_demo:
     publics = [n for n in noeuds if n["resource_type"] == "model" and n["schema"] in ("marts", "qualite")]
     assert len(publics) > 90
     sans_ordre, ex_aequo = set(), {}
-    for noeud in publics:
-        compile_ = sortie_demo / "dbt" / "compiled" / "socle" / noeud["original_file_path"]
-        fin = re.search(r"(?m)^ *order by\s+([\w., \n]+?)\s*\Z", compile_.read_text(encoding="utf-8"))
-        if fin is None:
-            sans_ordre.add(noeud["alias"])
-            continue
-        cles = [NOTIONS.get(cle) or cle.rpartition(".")[2] for cle in re.split(r",\s*", fin[1])]
-        distinctes = f"select distinct * from {noeud['schema']}.{noeud['alias']}"
-        requete = f"select {', '.join(cles)} from ({distinctes}) group by all having count(*) > 1 limit 1"
-        if egales := lire(sortie_demo / "entrepot.duckdb", requete):
-            ex_aequo[noeud["alias"]] = egales
+    with duckdb.connect(str(sortie_demo / "entrepot.duckdb"), read_only=True) as entrepot:
+        for noeud in publics:
+            compile_ = sortie_demo / "dbt" / "compiled" / "socle" / noeud["original_file_path"]
+            fin = re.search(r"(?m)^ *order by\s+([\w., \n]+?)\s*\Z", compile_.read_text(encoding="utf-8"))
+            if fin is None:
+                sans_ordre.add(noeud["alias"])
+                continue
+            cles = [NOTIONS.get(cle) or cle.rpartition(".")[2] for cle in re.split(r",\s*", fin[1])]
+            distinctes = f"select distinct * from {noeud['schema']}.{noeud['alias']}"
+            requete = f"select {', '.join(cles)} from ({distinctes}) group by all having count(*) > 1 limit 1"
+            if egales := entrepot.execute(requete).fetchall():
+                ex_aequo[noeud["alias"]] = egales
     assert sans_ordre == SEULE_LIGNE
     assert not ex_aequo
