@@ -24,7 +24,7 @@ echo "== sqlfluff"
 wait "$lint" || { grep -v PASS "$travail/sqlfluff"; exit 1; }
 echo "== pytest"
 # A third of the time: landing zones built for themselves alone, benchmarks. Whatever lands passes them, .ci/run asks for all.
-campagnes=(ajout bancs hl7_aller_retour hl7_alterations hl7_exemples hopital lecture_alterations lectures pmsi_alterations premiers_jours proprietes)
+campagnes=(ajout bancs hl7_aller_retour hl7_alterations hl7_exemples hopital lecture_alterations lectures pmsi_alterations premiers_jours proprietes region)
 if [ -n "${SOCLE_TESTS_COMPLETS:-}" ]; then
     pytest -n 2
 else
