@@ -87,6 +87,22 @@ def lire(entrepot: Path, code: str, finess: str | None, mois: date | None) -> Se
 
             ),
 
+            -- The PMSI may tell several venues of one IEP: the first of them.
+            venues as (
+
+                select distinct on (finess_ej, iep)
+                    finess_ej,
+                    iep,
+                    ipp,
+                    uf,
+                    champ,
+                    date_entree,
+                    date_sortie
+                from intermediaire.int_venues
+                order by date_entree, date_sortie, champ, uf, ipp
+
+            ),
+
             venues_des_sejours as (
 
                 select
@@ -121,7 +137,7 @@ def lire(entrepot: Path, code: str, finess: str | None, mois: date | None) -> Se
                     on
                         sejours.finess_ej = liens.finess_ej
                         and sejours.sejour_id = liens.sejour_id
-                left join (select distinct on (finess_ej, iep) * from intermediaire.int_venues order by date_entree) as venues
+                left join venues
                     on
                         unites.finess_ej = venues.finess_ej
                         and unites.unite_id = venues.iep
@@ -152,7 +168,7 @@ def lire(entrepot: Path, code: str, finess: str | None, mois: date | None) -> Se
                 coalesce(unites.sortie_du_sejour, venues.date_sortie) as date_sortie,
                 {", ".join(facultatives.split(", ")[1:])}
             from retrouvees as unites
-            left join (select distinct on (finess_ej, iep) * from intermediaire.int_venues order by date_entree) as venues
+            left join venues
                 on
                     unites.finess_ej = venues.finess_ej
                     and unites.une_venue = venues.iep

@@ -446,9 +446,9 @@ def test_rien_n_est_lu_hors_du_dossier_de_l_etablissement(lire_zone: Lire, tmp_p
 
 
 def test_un_motif_hostile_ne_prend_pas_de_temps(lire_zone: Lire) -> None:
-    """As many stars cost what one costs: trying every place of each of them would not end."""
+    """Eighty stars cost what two cost: trying every place of each of them would not end. The first reading warms DuckDB up."""
     durees = []
-    for etoiles in (1, 80):
+    for etoiles in (1, 2, 80):
         debut = time.process_time()
         lues = lire_zone(
             {
@@ -459,7 +459,7 @@ def test_un_motif_hostile_ne_prend_pas_de_temps(lire_zone: Lire) -> None:
         )
         durees.append(time.process_time() - debut)
         assert lues["etats"] == [("FICHIER_INCONNU",)]
-    assert durees[1] < 5 * durees[0]
+    assert durees[2] < 5 * durees[1]
 
 
 def test_une_jointure_ne_se_sert_pas_de_ce_qui_vient_apres(lire_zone: Lire) -> None:

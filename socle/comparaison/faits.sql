@@ -58,7 +58,7 @@ par_iep as (
             concat(
                 date_entree, '|', champ, '|', mode_hospitalisation, '|', type_seance, '|', uf, '|', finess_geo, '|',
                 nb_seances, '|', facturation_ace
-            ), ';' order by date_entree, champ, mode_hospitalisation, type_seance, uf, finess_geo
+            ), ';' order by date_entree, champ, mode_hospitalisation, type_seance, uf, finess_geo, nb_seances, facturation_ace
         ) as entrees,
         string_agg(coalesce(cast(date_sortie as varchar), 'ouverte'), ';' order by date_entree, date_sortie) as sorties,
         string_agg(distinct coalesce(ipp, ''), ';' order by coalesce(ipp, '')) as ipps

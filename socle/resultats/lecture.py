@@ -268,7 +268,7 @@ def _lire_sources(connexion: duckdb.DuckDBPyConnection) -> list[modele.Source]:
                 coalesce(sum(fichiers.nb_remplacees), 0),
                 coalesce(sum(fichiers.nb_rejetees), 0),
                 any_value(flux.du_contrat and presents.flux is null),
-                coalesce(list(distinct fichiers.etat) filter (where fichiers.etat <> 'LISIBLE'), [])
+                coalesce(list(distinct fichiers.etat order by fichiers.etat) filter (where fichiers.etat <> 'LISIBLE'), [])
             from staging.stg_reference__etablissements as etablissements
             cross join flux
             left join qualite.fichiers as fichiers
